@@ -1,0 +1,197 @@
+"""The Model: one frozen definition of classes, properties, relations and closed lists.
+
+It is read from ``ontology/`` (what things mean) and ``shapes/`` (what a record must look like) by
+:mod:`graphsvc.ontology`; the GraphQL schema, the checks, the Cypher, the workbook, the exports and the reference are
+projections of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+Datatype = Literal["string", "date", "integer", "decimal", "boolean", "uri", "enum"]
+
+RESERVED = frozenset(
+    {
+        "id", "iri", "type", "status", "validFrom", "validTo", "asStated", "edtf", "note", "from", "to", "knownFrom", "knownTo",
+        "source", "locator", "confidence", "dataset", "rank", "claims",
+    }
+)  # fmt: skip
+"""Names the store and the API keep for themselves: no property or relation may take one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A term of a closed list (skos:Concept)."""
+
+    iri: str
+    code: str
+    """Notation: ``nhs-trust``."""
+    name: str
+    """GraphQL enum value, and what the store keeps: ``NHS_TRUST``."""
+    label: str
+    """What people read and write in a sheet: ``NHS trust``."""
+    definition: str
+    deprecated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A closed list (skos:ConceptScheme), a GraphQL enum."""
+
+    iri: str
+    name: str
+    label: str
+    definition: str
+    concepts: tuple[Concept, ...]
+    file: str = ""
+
+    def find(self, text: str) -> Concept | None:
+        """The concept whose label, code or name is ``text``, ignoring case and surrounding space."""
+        wanted = text.strip().casefold()
+        for concept in self.concepts:
+            if wanted in (concept.label.casefold(), concept.code.casefold(), concept.name.casefold()):
+                return concept
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A value of a thing: a column of its sheet, a scalar field of its type."""
+
+    iri: str
+    name: str
+    """GraphQL field, sheet column and store property: ``odsCode``."""
+    label: str
+    definition: str
+    domain: str
+    """Name of the class that declares it."""
+    datatype: Datatype
+    scheme: str = ""
+    """Name of the closed list, where ``datatype`` is ``enum``."""
+    min_count: int = 0
+    max_count: int | None = 1
+    """``None``: any number, a list field."""
+    pattern: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    example: str = ""
+    deprecated: str = ""
+    file: str = ""
+
+    @property
+    def many(self) -> bool:
+        """Whether it holds a list."""
+        return self.max_count is None or self.max_count > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A way in which two things are related, in one direction. Its claims are stored once, in the forward direction."""
+
+    iri: str
+    name: str
+    """Term, and the word in ``relations.csv``: ``provides``."""
+    field: str
+    """GraphQL field on the subject: ``services``."""
+    label: str
+    definition: str
+    domain: str
+    range: str
+    type: str
+    """Relationship type in the store, of the forward direction: ``PROVIDES``."""
+    forward: bool = True
+    """False for a term that is only the inverse of the stored one."""
+    inverse: str = ""
+    """Name of the relation in the other direction; every relation but a symmetric one has an inverse."""
+    symmetric: bool = False
+    transitive: bool = False
+    min_count: int = 0
+    max_count: int | None = None
+    sheet_column: bool = False
+    """Whether the class sheet has a column for it, beside ``relations.csv``."""
+    mentions: bool = False
+    """Whether it only speaks of its target (an open question about a plan), so that the target's own status hides nothing."""
+    deprecated: str = ""
+    file: str = ""
+
+    @property
+    def many(self) -> bool:
+        """Whether there may be more than one target."""
+        return self.max_count is None or self.max_count > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A kind of thing."""
+
+    iri: str
+    name: str
+    """GraphQL type and store label: ``CareSystem``."""
+    field: str
+    """Root field for one: ``careSystem``."""
+    plural: str
+    """Root field for a list: ``careSystems``; ``careSystemsConnection`` follows from it."""
+    label: str
+    plural_label: str
+    definition: str
+    slug: str
+    """First part of an id, kebab case: ``care-system``."""
+    sheet: str
+    """Name of its sheet and CSV file without ending: ``care-systems``."""
+    parents: tuple[str, ...]
+    ancestors: tuple[str, ...]
+    """All superclasses, nearest first, ending with ``Entity``; empty for ``Entity`` itself."""
+    abstract: bool
+    """Whether nothing is of this class without being of a subclass."""
+    properties: tuple[Property, ...]
+    """Own and inherited, inherited first."""
+    relations: tuple[Relation, ...]
+    """Own and inherited, both directions, inherited first."""
+    alignments: tuple[tuple[str, str], ...] = ()
+    """Pairs of (``subClassOf`` | ``closeMatch`` ..., IRI) to other vocabularies."""
+    deprecated: str = ""
+    file: str = ""
+
+    def property(self, name: str) -> Property | None:
+        """The property of that name."""
+        return next((item for item in self.properties if item.name == name), None)
+
+    def relation(self, name: str) -> Relation | None:
+        """The relation of that name, or with that GraphQL field."""
+        return next((item for item in self.relations if name in (item.name, item.field)), None)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that ``ontology/`` and ``shapes/`` define."""
+
+    classes: Mapping[str, Class]
+    """By name, in the order of the ontology, superclasses first."""
+    relations: Mapping[str, Relation]
+    """By name, both directions."""
+    schemes: Mapping[str, Scheme]
+    namespace: str
+    checksum: str = ""
+    """SHA-256 of the Turtle files it was read from."""
+    _descendants: dict[str, tuple[Class, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def by_slug(self) -> Mapping[str, Class]:
+        """Classes by the first part of their ids."""
+        return {item.slug: item for item in self.classes.values()}
+
+    def concrete(self, name: str) -> tuple[Class, ...]:
+        """The classes of which a thing of class ``name`` may be: itself and its subclasses, without the abstract ones."""
+        if name not in self._descendants:
+            self._descendants[name] = tuple(
+                item for item in self.classes.values() if not item.abstract and (item.name == name or name in item.ancestors)
+            )
+        return self._descendants[name]
+
+    def class_of(self, entity_id: str) -> Class | None:
+        """The class that an id such as ``organisation/wigan-council`` names."""
+        return self.by_slug.get(entity_id.partition("/")[0])

@@ -1,0 +1,129 @@
+"""Claims: what a source says, where it says it, when it holds and how sure we are.
+
+Every fact is a claim (PROV, RDF reification). Two kinds of claim pass from a loader to the store: an
+:class:`EntityRecord` (that a thing exists, its class and its values) and a :class:`RelationClaim` (that two things
+are related). Both carry :class:`Qualifiers`. Identity is content: two claims that say the same have one ``id``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+Value = str | int | float | bool
+"""A value as the store keeps it: dates are ISO text (``2019-06-01``), terms of a closed list are enum names (``NHS_TRUST``)."""
+
+STATUSES: Final = ("IN_FORCE", "SHADOW", "PLANNED", "PROPOSED", "INTENDED", "ENDED", "SUPERSEDED")
+TRUE_NOW: Final = ("IN_FORCE", "SHADOW")
+"""Statuses that say a thing holds."""
+OVER: Final = ("ENDED", "SUPERSEDED")
+"""Statuses that say a thing held once; true at a date within a known period."""
+CONFIDENCES: Final = ("EXPLICIT", "INFERRED")
+
+UNKNOWN_START: Final = ""
+"""Sorts before every ISO date: the start is not stated."""
+UNKNOWN_END: Final = "9999-99-99"
+"""Sorts after every ISO date: the end is not stated."""
+NEVER: Final = ""
+"""The ``to`` of a claim that is over at a date nobody states: true at no date."""
+OPEN: Final = 2_147_483_647
+"""``knownTo`` of a claim that still stands: the largest revision number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where in a file a claim came from, for findings and rejects. Rows count from 1, the header included."""
+
+    file: str
+    row: int | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Qualifiers:
+    """Who says it, where, how surely, and when it holds.
+
+    ``valid_from`` and ``valid_to`` are the outermost bounds, half-open: ``valid_to`` is the first day on which the claim no
+    longer holds. ``edtf`` keeps the period as it was written down (EDTF, ISO 8601-2) and ``as_stated`` the source's own words.
+    """
+
+    source: str
+    """Local id of the Source, such as ``source/000``."""
+    locator: str = ""
+    confidence: str = "EXPLICIT"
+    status: str = "IN_FORCE"
+    valid_from: date | None = None
+    valid_to: date | None = None
+    edtf: str = ""
+    as_stated: str = ""
+    note: str = ""
+
+    @property
+    def holds_from(self) -> str:
+        """ISO text for the as-of test; :data:`UNKNOWN_START` where not stated."""
+        return self.valid_from.isoformat() if self.valid_from else UNKNOWN_START
+
+    @property
+    def holds_to(self) -> str:
+        """ISO text for the as-of test; :data:`UNKNOWN_END` where not stated, :data:`NEVER` if it is over since an unknown date."""
+        if self.valid_to:
+            return self.valid_to.isoformat()
+        return NEVER if self.status in OVER else UNKNOWN_END
+
+    def key(self) -> list[str]:
+        """The content that identifies these qualifiers."""
+        return [
+            self.source, self.locator, self.confidence, self.status,
+            self.valid_from.isoformat() if self.valid_from else "",
+            self.valid_to.isoformat() if self.valid_to else "",
+            self.edtf, self.as_stated, self.note,
+        ]
+
+
+def _digest(parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRecord:
+    """What one source says of one thing at one place: that it is, of which class, with which values.
+
+    ``id`` of the entity is ``{class slug}/{slug}``, such as ``organisation/wigan-council``. ``values`` maps property names
+    to one value or, for a property with many, to a tuple in a stable order.
+    """
+
+    entity: str
+    class_name: str
+    values: Mapping[str, Value | tuple[Value, ...]]
+    qualifiers: Qualifiers
+    dataset: str
+    origin: Origin | None = field(default=None, compare=False)
+
+    @property
+    def id(self) -> str:
+        """Stable id of this claim, from its content."""
+        return _digest([self.dataset, self.entity, self.class_name, dict(self.values), self.qualifiers.key()])
+
+
+@dataclass(frozen=True, slots=True)
+class RelationClaim:
+    """That ``subject`` stands in ``relation`` (a forward relation of the Model) to ``object``, as one source says it."""
+
+    subject: str
+    relation: str
+    object: str
+    qualifiers: Qualifiers
+    dataset: str
+    origin: Origin | None = field(default=None, compare=False)
+
+    @property
+    def id(self) -> str:
+        """Stable id of this claim, from its content."""
+        return _digest([self.dataset, self.subject, self.relation, self.object, self.qualifiers.key()])
+
+
+Claim = EntityRecord | RelationClaim

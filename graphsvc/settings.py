@@ -1,0 +1,76 @@
+"""Settings: read once at the edge, passed in, never changed.
+
+Every setting has a name, a default and a help text; the environment variable is ``GRAPHSVC_`` and the name in capitals
+(the store's own: ``NEO4J_URI``, ``NEO4J_USER``, ``NEO4J_PASSWORD``, ``NEO4J_DATABASE``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from graphsvc.errors import UsageError
+
+
+def project_root() -> Path:
+    """Folder that holds ``ontology/``, ``shapes/``, ``queries/`` and ``maps/``: the checkout, or the installed package's data."""
+    package = Path(__file__).parent
+    return package.parent if (package.parent / "ontology").is_dir() else package / "data"
+
+
+def _setting(default: Any, help_text: str, variable: str = "") -> Any:
+    return field(default=default, metadata={"help": help_text, "variable": variable})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of graphsvc."""
+
+    data_dir: str = _setting("data", "Folder in which the embedded store keeps its state.")
+    base_iri: str = _setting("http://127.0.0.1:8484", "Where the things of this graph live: the start of every IRI.")
+    host: str = _setting("127.0.0.1", "Address to listen on. Anything but loopback is your decision to publish.")
+    port: int = _setting(8484, "Port to listen on.")
+    allowed_hosts: str = _setting("", "Further host names, separated by commas, that requests may name in Host and Origin.")
+    neo4j_uri: str = _setting("", "Neo4j to use, such as bolt://127.0.0.1:7687; empty starts the embedded store.", "NEO4J_URI")
+    neo4j_user: str = _setting("neo4j", "User of that Neo4j.", "NEO4J_USER")
+    neo4j_password: str = _setting("", "Password of that user.", "NEO4J_PASSWORD")
+    neo4j_database: str = _setting("neo4j", "Database of that Neo4j.", "NEO4J_DATABASE")
+    embedded_memory: str = _setting("1g", "Heap of the embedded store.")
+    ontology_dir: str = _setting("", "Folder of the ontology; empty for the one that ships.")
+    shapes_dir: str = _setting("", "Folder of the shapes; empty for the ones that ship.")
+    queries_dir: str = _setting("", "Folder of the ready questions; empty for the ones that ship.")
+    max_depth: int = _setting(15, "Deepest nesting of a GraphQL request.")
+    max_aliases: int = _setting(50, "Most aliases in a GraphQL request.")
+    max_tokens: int = _setting(4000, "Most tokens in a GraphQL request.")
+    max_page: int = _setting(1000, "Largest page (`first`) of a list or connection.")
+    default_page: int = _setting(100, "Page of a list or connection that asks for none.")
+    max_cost: int = _setting(2_000_000, "Largest planned cost of a GraphQL request: the product of its nested page sizes, summed.")
+    max_body: int = _setting(256_000, "Largest body of a request, in bytes.")
+    query_timeout: float = _setting(20.0, "Seconds after which a request is given up.")
+
+    def folder(self, name: str) -> Path:
+        """Folder of ``ontology``, ``shapes``, ``queries`` or ``maps``: as set, else as shipped."""
+        chosen: str = getattr(self, f"{name}_dir", "")
+        return Path(chosen) if chosen else project_root() / name
+
+
+def from_environment(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Settings from the environment, then from ``overrides`` that are not ``None``.
+
+    Raises :class:`UsageError` for a value that is not of the setting's kind.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, object] = {}
+    for item in fields(Settings):
+        variable = item.metadata["variable"] or f"GRAPHSVC_{item.name.upper()}"
+        if variable in environ:
+            kind = type(item.default)
+            try:
+                values[item.name] = kind(environ[variable])
+            except ValueError as error:
+                raise UsageError(f"{variable}={environ[variable]!r} is not a {kind.__name__}.", item.metadata["help"]) from error
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    return Settings(**values)  # type: ignore[arg-type]

@@ -1,0 +1,104 @@
+"""The store: one protocol, one Cypher text, two engines (Neo4j, and the embedded default)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from graphsvc.provenance import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRecord:
+    """What one load did: kept in the store, shown by ``graphsvc status`` and the home page."""
+
+    dataset: str
+    checksum: str
+    """Of the input files, the ontology and the shapes: an equal one means there is nothing to load."""
+    revision: int = 0
+    """Set by the store."""
+    loaded_at: str = ""
+    """ISO date and time, UTC; set by the store."""
+    title: str = ""
+    files: tuple[str, ...] = ()
+    added: int = 0
+    changed: int = 0
+    retired: int = 0
+    entities: int = 0
+    claims: int = 0
+    rejected: int = 0
+    findings: tuple[Mapping[str, Any], ...] = ()
+    """Findings as JSON objects, all of them, worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A dataset's next state as a difference to what the store holds of it."""
+
+    load: LoadRecord
+    added: Iterable[Claim]
+    """Claims to write; may be a generator, is read once, in batches."""
+    retired: Iterable[str] = ()
+    """Ids of claims that the dataset no longer makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """Which store answers and what it holds."""
+
+    engine: str
+    """``Neo4j`` or ``ArcadeDB (embedded)``."""
+    version: str
+    address: str
+    revision: int
+    entities: Mapping[str, int] = field(default_factory=dict)
+    """Number of things by class name, at the current revision."""
+    claims: int = 0
+
+
+class Store(Protocol):
+    """What the rest of graphsvc needs of a store. All names in Cypher come from the Model, all values are parameters."""
+
+    async def read(self, text: str, parameters: Mapping[str, Any], timeout: float | None = None) -> list[list[Any]]:
+        """Run one read query; rows as lists in the order of ``RETURN``.
+
+        Raises StoreError if the store is down or refuses, StoreTimeout past ``timeout`` seconds. Never writes.
+        """
+        ...
+
+    async def prepare(self) -> None:
+        """Create types, constraints and indexes of the Model, and sweep what a killed load left."""
+        ...
+
+    async def revision(self) -> int:
+        """The current revision; 0 in an empty store."""
+        ...
+
+    async def claims_of(self, dataset: str) -> AsyncIterator[Sequence[str]]:
+        """Ids of the dataset's current claims, in batches, so that a difference can be made in bounded memory."""
+        ...
+
+    async def known(self, ids: Sequence[str]) -> set[str]:
+        """Those of the given entity ids that the store holds at the current revision."""
+        ...
+
+    async def publish(self, publication: Publication) -> LoadRecord:
+        """Write a difference under the next revision and flip to it; atomic for readers, repeatable after a crash."""
+        ...
+
+    async def export(self) -> AsyncIterator[Sequence[Claim]]:
+        """Every current claim, in batches, in a stable order."""
+        ...
+
+    async def loads(self) -> list[LoadRecord]:
+        """The last load of each dataset."""
+        ...
+
+    async def info(self) -> StoreInfo:
+        """Engine, version, revision and counts."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections; the embedded engine stops when the process that started it closes it."""
+        ...
