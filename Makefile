@@ -1,0 +1,59 @@
+# Everything is one command: make demo, make test, make lint, make snapshot, make bench.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint snapshot bench pages lock clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1 - /' | sort
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "graphsvc needs Python 3.11 or newer; '$(PYTHON)' is not. Name another one: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "'$(PYTHON) -m venv' failed. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing graphsvc and what it needs (locked, with hashes) ..."
+	@$(PIP) -r requirements.txt
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what the tests need (locked, with hashes) ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+pages: $(VENV)/.installed  ## build the browser pages, where their sources changed
+	@$(BIN)/python -m graphsvc.web.build
+
+demo: pages  ## load the four care systems and serve them on loopback
+	@exec $(BIN)/graphsvc demo
+
+test: $(VENV)/.installed-dev pages  ## run the whole suite, on both stores and in a browser
+	@tests/provide
+	@$(BIN)/python -m pytest $(TESTS)
+
+lint: $(VENV)/.installed-dev  ## check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+snapshot: $(VENV)/.installed-dev  ## renew the golden files: schema.graphql, docs/ontology.md
+	@$(BIN)/python -m graphsvc.api.schema
+	@$(BIN)/python -m graphsvc.exports.reference
+
+bench: $(VENV)/.installed-dev  ## measure a nested question: make bench SIZE=200000 STORE=neo4j
+	@$(BIN)/python -m bench --size $(or $(SIZE),20000) --store $(or $(STORE),embedded)
+
+lock: $(VENV)/.installed-dev  ## renew the locks from pyproject.toml
+	@$(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+	  pyproject.toml --extra build --extra dev --output-file requirements-dev.txt
+	@$(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+	  pyproject.toml --extra build --constraint requirements-dev.txt --output-file requirements.txt
+
+clean:  ## remove what was built; the data folder stays
+	@rm -rf $(VENV) graphsvc/web/dist graphsvc/web/node_modules .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,86 @@
+"""The structure holds: imports run downward only, and each third-party library stays behind its seam."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LAYERS = (
+    {"errors", "settings"},
+    {"model"},
+    {"ontology"},
+    {"provenance", "dates"},
+    {"rdf"},
+    {"loading", "validation", "store"},
+    {"pipeline", "api", "exports"},
+    {"web", "cli"},
+)
+"""From the bottom up; a room sees the rooms below it, and those beside it where ``BESIDE`` says so."""
+BESIDE = {("validation", "loading"), ("provenance", "dates"), ("cli", "web"), ("settings", "errors"), ("exports", "pipeline")}
+SEAMS = {
+    "pyshacl": {"graphsvc/validation"},
+    "neo4j": {"graphsvc/store"},
+    "arcadedb_embedded": {"graphsvc/store"},
+    "strawberry": {"graphsvc/api"},
+    "graphql": {"graphsvc/api"},
+    "starlette": {"graphsvc/web"},
+    "jinja2": {"graphsvc/web"},
+    "rdflib": {"graphsvc/ontology", "graphsvc/rdf", "graphsvc/validation", "graphsvc/exports", "loaders"},
+    "openpyxl": {"loaders", "graphsvc/exports"},
+    "edtf": {"graphsvc/dates"},
+    "click": {"graphsvc/cli"},
+}
+
+
+def modules() -> list[Path]:
+    return sorted([*(ROOT / "graphsvc").rglob("*.py"), *(ROOT / "loaders").rglob("*.py")])
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "graphsvc":
+                yield from ((f"graphsvc.{alias.name}", node.lineno) for alias in node.names)
+            else:
+                yield node.module, node.lineno
+
+
+def room(path: Path) -> str:
+    parts = path.relative_to(ROOT).parts
+    return parts[1].removesuffix(".py").partition("_")[0] if parts[0] == "graphsvc" else "loaders"
+
+
+def level(name: str) -> int | None:
+    return next((index for index, names in enumerate(LAYERS) if name in names), None)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_run_downward_only(path: Path) -> None:
+    here = room(path)
+    for name, line in imports(path):
+        if name.startswith("graphsvc.") and here not in ("__init__", "__main__"):
+            there = name.split(".")[1].partition("_")[0]
+            if there in (here, "__version__"):
+                continue
+            if here == "loaders":
+                below = there in {"errors", "model", "provenance", "loading", "dates", "rdf"}
+            else:
+                mine, theirs = level(here), level(there)
+                assert mine is not None, f"{path.name}: room {here!r} has no place in LAYERS"
+                assert theirs is not None, f"{path.name}:{line}: room {there!r} has no place in LAYERS"
+                below = theirs < mine or (here, there) in BESIDE
+            assert below, f"{path.relative_to(ROOT)}:{line} imports {name}: imports run downward only"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_libraries_stay_behind_their_seams(path: Path) -> None:
+    here = str(path.relative_to(ROOT))
+    for name, line in imports(path):
+        allowed = SEAMS.get(name.partition(".")[0])
+        assert allowed is None or here.startswith(tuple(allowed)), f"{here}:{line} imports {name}, which belongs in {sorted(allowed)}"
