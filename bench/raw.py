@@ -1,0 +1,64 @@
+"""The yardstick, in a process of its own: the same Cypher and parameters by the raw driver, rows fetched and dropped."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from neo4j import READ_ACCESS, AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction
+
+
+async def client(driver: AsyncDriver, database: str, work: list[tuple[str, dict[str, Any]]], offset: int, until: float, auto: bool) -> int:
+    """Run the texts one after another until the time is up; how many were answered."""
+    turn = cycle(work[offset:] + work[:offset])
+    done = 0
+
+    async def run(transaction: AsyncManagedTransaction, text: str, parameters: dict[str, Any]) -> list[list[Any]]:
+        return await (await transaction.run(text, parameters)).values()
+
+    while time.perf_counter() < until:
+        text, parameters = next(turn)
+        async with driver.session(database=database, default_access_mode=READ_ACCESS) as session:
+            if auto:
+                await (await session.run(text, parameters)).values()
+            else:
+                await session.execute_read(run, text, parameters)
+        done += 1
+    return done
+
+
+async def measure(job: dict[str, Any], clients: int, seconds: float) -> float:
+    """Queries a second over all clients."""
+    work = [(text, parameters) for text, parameters in job["work"]]
+    async with AsyncGraphDatabase.driver(job["uri"], auth=(job["user"], job["password"]), notifications_min_severity="OFF") as driver:
+        await driver.verify_connectivity()
+        start = time.perf_counter()
+        step = max(len(work) // clients, 1)
+        done = await asyncio.gather(
+            *(
+                client(driver, job["database"], work, (turn * step) % len(work), start + seconds, job["auto"])
+                for turn in range(clients)
+            )
+        )
+        return sum(done) / (time.perf_counter() - start)
+
+
+def main() -> None:
+    """Read the job from a JSON file (0600, it holds the password), measure, print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--job", type=Path, required=True)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=8.0)
+    given = parser.parse_args()
+    rate = asyncio.run(measure(json.loads(given.job.read_text()), given.clients, given.seconds))
+    json.dump({"rate": rate}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
