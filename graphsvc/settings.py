@@ -74,3 +74,20 @@ def from_environment(environ: Mapping[str, str] | None = None, **overrides: obje
                 raise UsageError(f"{variable}={environ[variable]!r} is not a {kind.__name__}.", item.metadata["help"]) from error
     values.update({name: value for name, value in overrides.items() if value is not None})
     return Settings(**values)  # type: ignore[arg-type]
+
+
+def reference() -> str:
+    """The settings as a Markdown page: variable, default and meaning, in the order of :class:`Settings`."""
+    lines = [
+        "# Settings",
+        "",
+        "Each is an environment variable, read once when a command starts. Written by `make snapshot`.",
+        "",
+        "| variable | default | meaning |",
+        "|---|---|---|",
+    ]
+    for item in fields(Settings):
+        variable = item.metadata["variable"] or f"GRAPHSVC_{item.name.upper()}"
+        default = f"`{item.default}`" if item.default != "" else "empty"
+        lines.append(f"| `{variable}` | {default} | {item.metadata['help']} |")
+    return "\n".join(lines) + "\n"
