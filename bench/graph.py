@@ -38,7 +38,9 @@ def claims(size: int) -> Iterator[Claim]:
     contracts, services, organisations = counts(size)
     plain = Qualifiers(source=SOURCES[0])
     for number, source in enumerate(SOURCES):
-        yield EntityRecord(source, "Source", {"name": source, "title": f"Bench source {number}"}, Qualifiers(source=source), DATASET)
+        yield EntityRecord(
+            source, "Source", {"name": source, "title": f"Bench source {number}"}, Qualifiers(source=source), DATASET
+        )
     for slug, kind, number in (
         ("contract", "Contract", contracts),
         ("service", "Service", services),

@@ -14,7 +14,9 @@ from typing import Any
 from neo4j import READ_ACCESS, AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction
 
 
-async def client(driver: AsyncDriver, database: str, work: list[tuple[str, dict[str, Any]]], offset: int, until: float, auto: bool) -> int:
+async def client(
+    driver: AsyncDriver, database: str, work: list[tuple[str, dict[str, Any]]], offset: int, until: float, auto: bool
+) -> int:
     """Run the texts one after another until the time is up; how many were answered."""
     turn = cycle(work[offset:] + work[:offset])
     done = 0
@@ -36,7 +38,9 @@ async def client(driver: AsyncDriver, database: str, work: list[tuple[str, dict[
 async def measure(job: dict[str, Any], clients: int, seconds: float) -> float:
     """Queries a second over all clients."""
     work = [(text, parameters) for text, parameters in job["work"]]
-    async with AsyncGraphDatabase.driver(job["uri"], auth=(job["user"], job["password"]), notifications_min_severity="OFF") as driver:
+    async with AsyncGraphDatabase.driver(
+        job["uri"], auth=(job["user"], job["password"]), notifications_min_severity="OFF"
+    ) as driver:
         await driver.verify_connectivity()
         start = time.perf_counter()
         step = max(len(work) // clients, 1)

@@ -77,10 +77,15 @@ class Qualifiers:
     def key(self) -> list[str]:
         """The content that identifies these qualifiers."""
         return [
-            self.source, self.locator, self.confidence, self.status,
+            self.source,
+            self.locator,
+            self.confidence,
+            self.status,
             self.valid_from.isoformat() if self.valid_from else "",
             self.valid_to.isoformat() if self.valid_to else "",
-            self.edtf, self.as_stated, self.note,
+            self.edtf,
+            self.as_stated,
+            self.note,
         ]
 
 

@@ -47,7 +47,9 @@ class Settings:
     max_tokens: int = _setting(4000, "Most tokens in a GraphQL request.")
     max_page: int = _setting(1000, "Largest page (`first`) of a list or connection.")
     default_page: int = _setting(100, "Page of a list or connection that asks for none.")
-    max_cost: int = _setting(2_000_000, "Largest planned cost of a GraphQL request: the product of its nested page sizes, summed.")
+    max_cost: int = _setting(
+        2_000_000, "Largest planned cost of a GraphQL request: its nested page sizes multiplied, then summed."
+    )
     max_body: int = _setting(256_000, "Largest body of a request, in bytes.")
     query_timeout: float = _setting(20.0, "Seconds after which a request is given up.")
 
@@ -67,7 +69,7 @@ def from_environment(environ: Mapping[str, str] | None = None, **overrides: obje
     for item in fields(Settings):
         variable = item.metadata["variable"] or f"GRAPHSVC_{item.name.upper()}"
         if variable in environ:
-            kind = type(item.default)
+            kind: type[str] | type[int] | type[float] = type(getattr(Settings(), item.name))
             try:
                 values[item.name] = kind(environ[variable])
             except ValueError as error:

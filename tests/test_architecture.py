@@ -83,4 +83,6 @@ def test_libraries_stay_behind_their_seams(path: Path) -> None:
     here = str(path.relative_to(ROOT))
     for name, line in imports(path):
         allowed = SEAMS.get(name.partition(".")[0])
-        assert allowed is None or here.startswith(tuple(allowed)), f"{here}:{line} imports {name}, which belongs in {sorted(allowed)}"
+        assert allowed is None or here.startswith(tuple(allowed)), (
+            f"{here}:{line} imports {name}, which belongs in {sorted(allowed)}"
+        )
