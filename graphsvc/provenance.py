@@ -69,7 +69,7 @@ class Qualifiers:
 
     @property
     def holds_to(self) -> str:
-        """ISO text for the as-of test; :data:`UNKNOWN_END` where not stated, :data:`NEVER` if it is over since an unknown date."""
+        """ISO text for the as-of test: :data:`UNKNOWN_END` where not stated, :data:`NEVER` if over since an unknown date."""
         if self.valid_to:
             return self.valid_to.isoformat()
         return NEVER if self.status in OVER else UNKNOWN_END
