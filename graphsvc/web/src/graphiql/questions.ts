@@ -1,0 +1,48 @@
+/** A ready question as the server writes it into the page. */
+export interface Question {
+  name: string;
+  title: string;
+  description: string;
+  audience: string;
+  operation: string;
+  query: string;
+  variables: Record<string, unknown>;
+}
+
+interface PageData {
+  endpoint: string;
+  first: string;
+  questions: Question[];
+}
+
+const element = document.getElementById("page-data");
+
+/** What the server knows and the page needs before it can ask. */
+export const page: PageData = element?.textContent
+  ? (JSON.parse(element.textContent) as PageData)
+  : { endpoint: "/graphql", first: "", questions: [] };
+
+/** Variables as the editor shows them; nothing where a question has none. */
+export function variablesText(question: Question): string {
+  return Object.keys(question.variables).length ? JSON.stringify(question.variables, null, 2) : "";
+}
+
+/** The question that the first tab shows: the one that the address asks for, else the one that the server names. */
+export function firstQuestion(): Question | undefined {
+  const asked = new URLSearchParams(location.search).get("question") ?? page.first;
+  return page.questions.find((item) => item.name === asked) ?? page.questions[0];
+}
+
+/** Questions that hold every word of `wanted`, grouped by who asks, in the order in which they were given. */
+export function grouped(wanted: string): [string, Question[]][] {
+  const words = wanted.toLocaleLowerCase("en-GB").split(/\s+/).filter(Boolean);
+  const groups = new Map<string, Question[]>();
+  for (const question of page.questions) {
+    const text = `${question.title} ${question.description} ${question.audience} ${question.name}`.toLocaleLowerCase("en-GB");
+    if (!words.every((word) => text.includes(word))) continue;
+    const group = groups.get(question.audience) ?? [];
+    group.push(question);
+    groups.set(question.audience, group);
+  }
+  return [...groups];
+}

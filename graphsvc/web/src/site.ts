@@ -1,0 +1,4 @@
+import "./tokens.css";
+import { wireSwitch } from "./theme";
+
+wireSwitch();
