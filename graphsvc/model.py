@@ -22,6 +22,23 @@ RESERVED = frozenset(
 )  # fmt: skip
 """Names the store and the API keep for themselves: no property or relation may take one."""
 
+RESERVED_TYPES = frozenset(
+    {
+        "Query", "Node", "PageInfo", "ID", "String", "Int", "Float", "Boolean", "Date", "Decimal", "Claim", "Record", "Revision", "Load",
+        "Hidden", "Order", "Finding", "Question", "SearchHit", "ValidationReport",
+    }
+)  # fmt: skip
+"""GraphQL types and store labels of our own: no class or closed list may take one."""
+
+RESERVED_FIELDS = frozenset({"node", "nodes", "search", "questions", "validationReport"})
+"""Root fields written by hand: no class may take one."""
+
+RESERVED_COLUMNS = frozenset({"class", "subject", "relation", "object", "start", "end"})
+"""Sheet columns beside :data:`RESERVED`; no column of a class may take one, but ``relation``."""
+
+RESERVED_SHEETS = frozenset({"about", "relations"})
+"""Sheets that hold no class."""
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
@@ -115,6 +132,8 @@ class Relation:
     """Whether the class sheet has a column for it, beside ``relations.csv``."""
     mentions: bool = False
     """Whether it only speaks of its target (an open question about a plan), so that the target's own status hides nothing."""
+    alignments: tuple[tuple[str, str], ...] = ()
+    """Pairs of (``subPropertyOf`` | ``closeMatch``, IRI) to other vocabularies."""
     deprecated: str = ""
     file: str = ""
 

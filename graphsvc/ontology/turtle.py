@@ -1,0 +1,123 @@
+"""The Turtle files of a folder, as terms: what each term says, in the order of the files, and which file says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rdflib import RDF, BNode, Graph, Literal, Namespace
+from rdflib.plugins.parsers.notation3 import BadSyntax
+from rdflib.term import Node
+
+from graphsvc.errors import ModelError
+
+GS = Namespace("https://w3id.org/graphsvc/ontology#")
+
+
+def short(term: object) -> str:
+    """The term as people write it: ``gs:Area``."""
+    text = str(term)
+    if text.startswith(str(GS)):
+        return f"gs:{text[len(str(GS)) :]}"
+    return "a blank node" if isinstance(term, BNode) else f"<{text}>"
+
+
+def local(term: object) -> str:
+    """The name of a term without its namespace: ``Area``."""
+    return str(term).rpartition("#")[2]
+
+
+@dataclass
+class Terms:
+    """What the Turtle files of one folder say, term by term, in the order in which the files say it."""
+
+    folder: str
+    """Name of the folder, for messages: ``ontology``."""
+    said: dict[Node, dict[Node, list[Node]]] = field(default_factory=dict)
+    """Term, predicate, objects."""
+    files: dict[Node, str] = field(default_factory=dict)
+    """The file that gives the term its type, such as ``ontology/areas.ttl``; else the first one that speaks of it."""
+    content: list[tuple[str, bytes]] = field(default_factory=list)
+    """Name and bytes of each file, for the checksum."""
+
+    def all(self, term: Node, predicate: Node) -> list[Node]:
+        """All objects."""
+        return self.said.get(term, {}).get(predicate, [])
+
+    def one(self, term: Node, predicate: Node) -> Node | None:
+        """The only object, or none.
+
+        Raises :class:`ModelError` if there are several.
+        """
+        found = self.all(term, predicate)
+        if len(found) > 1:
+            raise self.error(term, f"has {len(found)} values of {local(predicate) or predicate}.", "Keep one of them.")
+        return found[0] if found else None
+
+    def text(self, term: Node, predicate: Node) -> str:
+        """The only object as text without space around it; empty if there is none."""
+        value = self.one(term, predicate)
+        return str(value).strip() if isinstance(value, Literal) else ""
+
+    def flag(self, term: Node, predicate: Node) -> bool:
+        """Whether the only object is true."""
+        value = self.one(term, predicate)
+        return isinstance(value, Literal) and value.toPython() is True
+
+    def of_type(self, kind: Node) -> Iterator[Node]:
+        """Terms of a type, in order."""
+        return (term for term, facts in self.said.items() if kind in facts.get(RDF.type, ()))
+
+    def file(self, term: Node) -> str:
+        """The file that declares the term."""
+        return self.files.get(term, f"{self.folder}/")
+
+    def error(self, term: Node, problem: str, mend: str) -> ModelError:
+        """A refusal that names file and term."""
+        return ModelError(f"{self.file(term)}, {short(term)}: {problem}", mend)
+
+
+def read_folder(folder: Path, label: str) -> Terms:
+    """Read every ``*.ttl`` file of a folder, in the order of their names.
+
+    ``label`` stands for the folder in messages, which carry no path of the machine. Raises :class:`ModelError` for a folder
+    without Turtle, for bytes that are not UTF-8, and for a syntax error, with its line.
+    """
+    paths = sorted(folder.glob("*.ttl"))
+    if not paths:
+        raise ModelError(f"{label}/ holds no Turtle file.", "Give the folder that holds one .ttl file a topic.")
+    terms = Terms(label)
+    for path in paths:
+        name = f"{label}/{path.name}"
+        content = path.read_bytes()
+        terms.content.append((name, content))
+        for subject, predicate, value in _parse(content, name):
+            terms.said.setdefault(subject, {}).setdefault(predicate, []).append(value)
+            if predicate == RDF.type:
+                terms.files[subject] = name
+            else:
+                terms.files.setdefault(subject, name)
+    return terms
+
+
+def _parse(content: bytes, name: str) -> Graph:
+    """The triples of one file. SimpleMemory keeps the order in which they are written."""
+    graph = Graph(store="SimpleMemory", bind_namespaces="none")
+    try:
+        content.decode("utf-8")
+        graph.parse(data=content, format="turtle", publicID=f"urn:graphsvc:{name}#")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ModelError(f"{name}, line {line}: the file is not UTF-8.", "Save it again as UTF-8.") from error
+    except BadSyntax as error:
+        line = error.lines + 1
+        raise ModelError(f"{name}, line {line}: {_why(error)}", "Mend the Turtle near that line.") from error
+    return graph
+
+
+def _why(error: BadSyntax) -> str:
+    text = str(getattr(error, "message", "")) or str(error)
+    found = re.search(r"Bad syntax \((.*?)\) at", text, re.DOTALL)
+    return f"this is not Turtle ({found.group(1) if found else 'syntax error'})."
