@@ -24,8 +24,8 @@ RESERVED = frozenset(
 
 RESERVED_TYPES = frozenset(
     {
-        "Query", "Node", "PageInfo", "ID", "String", "Int", "Float", "Boolean", "Date", "Decimal", "Claim", "Record", "Revision", "Load",
-        "Hidden", "Order", "Finding", "Question", "SearchHit", "ValidationReport",
+        "Query", "Node", "PageInfo", "ID", "String", "Int", "Float", "Boolean", "Date", "Decimal", "Claim", "Record", "Revision",
+        "Load", "Hidden", "Order", "Finding", "Question", "SearchHit", "ValidationReport",
     }
 )  # fmt: skip
 """GraphQL types and store labels of our own: no class or closed list may take one."""

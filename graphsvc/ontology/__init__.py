@@ -6,7 +6,9 @@ The contract comes from SHACL in ``shapes/``: datatypes, cardinality, patterns, 
 
     turtle.py    the files of a folder -> Terms (what each term says, and in which file)
     contract.py  the SHACL shapes -> what each property and relation of a class must look like
-    reading.py   both -> classes, properties, relations, closed lists
+    schemes.py   the closed lists
+    relating.py  the relations and their inverses
+    reading.py   all of it -> the Model, and ontology and shapes held against each other
     naming.py    refuses names that GraphQL, the sheets or the store cannot tell apart
 """
 

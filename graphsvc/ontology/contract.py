@@ -10,16 +10,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rdflib import RDF, SH, BNode, Literal, Namespace, URIRef
+from rdflib import RDF, SH, BNode, Literal, URIRef
 from rdflib.term import Node
 
-from graphsvc.ontology.turtle import GS, Terms, local, short
+from graphsvc.ontology.turtle import GS, Terms, short
 
 _DECLARED_ELSEWHERE = frozenset({RDF.subject, RDF.predicate, RDF.object, RDF.type})
 _TERM_IN_SPARQL = re.compile(r"\bgs:([A-Za-z][\w-]*)")
 _RESULT = (SH.sparql, SH.property)
-
-SHAPES = Namespace("https://w3id.org/graphsvc/shapes#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +151,3 @@ def _constraint(shapes: Terms, shape: Node, block: Node) -> Constraint:
 
 def _twin(file: str) -> str:
     return f"ontology/{file.rpartition('/')[2]}"
-
-
-__all__ = ["Constraint", "Contract", "check_terms", "local", "read_contract"]

@@ -54,7 +54,8 @@ def check_names(model: Model) -> None:
 
 
 def _check_types(model: Model) -> None:
-    types = [(item.name, item.file, f"gs:{item.name}") for item in (*model.classes.values(), *model.schemes.values())]
+    types = [(item.name, item.file, f"gs:{item.name}") for item in model.classes.values()]
+    types += [(item.name, item.file, f"gs:{item.name}") for item in model.schemes.values()]
     _check(types, RESERVED_TYPES, "as a GraphQL type", "Rename the term.")
     names = {name for name, _, _ in types}
     for name, file, term in types:

@@ -12,9 +12,11 @@ from rdflib import OWL, RDF, RDFS, SKOS, XSD
 from rdflib.term import Node
 
 from graphsvc.errors import ModelError
-from graphsvc.model import Class, Concept, Datatype, Model, Property, Relation, Scheme
-from graphsvc.ontology.contract import Constraint, Contract, check_terms, read_contract
-from graphsvc.ontology.naming import camel, check_names, kebab, lower_first, snake
+from graphsvc.model import Class, Datatype, Model, Property, Relation
+from graphsvc.ontology.contract import Contract, check_terms, read_contract
+from graphsvc.ontology.naming import camel, check_names, kebab, lower_first
+from graphsvc.ontology.relating import read_relations
+from graphsvc.ontology.schemes import read_schemes
 from graphsvc.ontology.turtle import GS, Terms, local, read_folder, short
 
 _Field = TypeVar("_Field", Property, Relation)
@@ -53,12 +55,13 @@ class _Reader:
         self.terms, self.shapes, self.contract = ontology, shapes, contract
         self.parents = {term: self._parents(term) for term in self._class_terms()}
         self.ancestors = {term: self._ancestors(term) for term in self.parents}
-        self.schemes = {term: self._scheme(term) for term in self.terms.of_type(SKOS.ConceptScheme)}
+        self.schemes = read_schemes(ontology)
 
     def model(self) -> Model:
         """Everything, with the checksum of all files."""
         properties = {term: self._property(term) for term in self._property_terms()}
-        relations = self._relations()
+        candidates = [term for term in self._field_terms(OWL.ObjectProperty) if not self._is_listed(term)]
+        relations = read_relations(self.terms, self.contract, candidates, self._domain, self.parents)
         self._check_contract(properties, relations)
         order = sorted(self.parents, key=lambda term: len(self.ancestors[term]))
         classes = {local(term): self._class(term, properties, relations) for term in order}
@@ -71,38 +74,6 @@ class _Reader:
             schemes={item.name: item for item in self.schemes.values()},
             namespace=str(GS),
             checksum=digest.hexdigest(),
-        )
-
-    # ---- what every term must have
-
-    def _label(self, term: Node, predicate: Node = RDFS.label) -> str:
-        text = self.terms.text(term, predicate)
-        if not text:
-            raise self.terms.error(
-                term, "has no label.", f"Add {'skos:prefLabel' if predicate == SKOS.prefLabel else 'rdfs:label'}."
-            )
-        return text
-
-    def _definition(self, term: Node) -> str:
-        text = self.terms.text(term, SKOS.definition)
-        if not text:
-            raise self.terms.error(term, "has no definition.", "Add skos:definition: it is the documentation that people read.")
-        return text
-
-    def _deprecated(self, term: Node) -> str:
-        if not self.terms.flag(term, OWL.deprecated):
-            return ""
-        message = self.terms.text(term, SKOS.changeNote)
-        if not message:
-            raise self.terms.error(term, "is deprecated without saying what to use instead.", "Add skos:changeNote.")
-        return message
-
-    def _alignments(self, term: Node, narrower: Node) -> tuple[tuple[str, str], ...]:
-        return tuple(
-            (local(predicate) if "#" in str(predicate) else str(predicate), str(target))
-            for predicate in (narrower, SKOS.closeMatch, SKOS.exactMatch, RDFS.seeAlso)
-            for target in self.terms.all(term, predicate)
-            if not str(target).startswith(str(GS))
         )
 
     # ---- classes
@@ -147,15 +118,15 @@ class _Reader:
             )
         line = [*reversed(self.ancestors[term]), term]
         names = [local(item) for item in line]
-        name, plural = local(term), self._label(term, GS.pluralLabel)
+        name, plural = local(term), self.terms.label(term, GS.pluralLabel)
         return Class(
             iri=str(term),
             name=name,
             field=lower_first(name),
             plural=camel(plural),
-            label=self._label(term),
+            label=self.terms.label(term),
             plural_label=plural,
-            definition=self._definition(term),
+            definition=self.terms.definition(term),
             slug=kebab(name),
             sheet=kebab(plural),
             parents=tuple(local(item) for item in self.parents[term]),
@@ -167,8 +138,8 @@ class _Reader:
             relations=tuple(
                 self._narrowed(line, iri, item) for of in names for iri, item in relations.items() if item.domain == of
             ),
-            alignments=self._alignments(term, RDFS.subClassOf),
-            deprecated=self._deprecated(term),
+            alignments=self.terms.alignments(term, RDFS.subClassOf),
+            deprecated=self.terms.deprecated(term),
             file=self.terms.file(term),
         )
 
@@ -185,50 +156,6 @@ class _Reader:
                 column = item.sheet_column or rule.sheet_column
                 item = replace(item, min_count=max(item.min_count, rule.min_count), sheet_column=column)
         return item
-
-    # ---- closed lists
-
-    def _scheme(self, term: Node) -> Scheme:
-        concepts = tuple(self._concept(item) for item in self.terms.said if term in self.terms.all(item, SKOS.inScheme))
-        if not concepts:
-            raise self.terms.error(
-                term, "is a closed list with nothing in it.", "Add a concept with skos:inScheme, or take it out."
-            )
-        for what, texts in (
-            ("notation", [item.code for item in concepts]),
-            ("label", [item.label.casefold() for item in concepts]),
-        ):
-            twice = next((text for text in texts if texts.count(text) > 1), None)
-            if twice:
-                raise self.terms.error(term, f"has two concepts with the {what} {twice!r}.", "Give one of them another.")
-        return Scheme(
-            iri=str(term),
-            name=local(term),
-            label=self._label(term),
-            definition=self._definition(term),
-            concepts=concepts,
-            file=self.terms.file(term),
-        )
-
-    def _concept(self, term: Node) -> Concept:
-        code = self.terms.text(term, SKOS.notation)
-        if not code or kebab(code) != code:
-            raise self.terms.error(
-                term,
-                f"has the notation {code!r}.",
-                "Give it one skos:notation of small letters, digits and hyphens, such as gp-practice.",
-            )
-        scheme = self.terms.one(term, SKOS.inScheme)
-        if scheme not in self.terms.all(term, RDF.type):
-            raise self.terms.error(term, f"is in the list {short(scheme)} but not of that type.", f"Add a {short(scheme)}.")
-        return Concept(
-            iri=str(term),
-            code=code,
-            name=snake(code),
-            label=self._label(term, SKOS.prefLabel),
-            definition=self._definition(term),
-            deprecated=self._deprecated(term),
-        )
 
     # ---- properties
 
@@ -282,8 +209,8 @@ class _Reader:
         return Property(
             iri=str(term),
             name=self.terms.text(term, GS.fieldName) or local(term),
-            label=self._label(term),
-            definition=self._definition(term),
+            label=self.terms.label(term),
+            definition=self.terms.definition(term),
             domain=local(domain),
             datatype="enum" if listed is not None or rule.datatype is None else DATATYPES[rule.datatype],
             scheme=local(listed) if listed is not None else "",
@@ -293,112 +220,7 @@ class _Reader:
             minimum=rule.minimum,
             maximum=rule.maximum,
             example=self.terms.text(term, SKOS.example),
-            deprecated=self._deprecated(term),
-            file=self.terms.file(term),
-        )
-
-    # ---- relations
-
-    def _relations(self) -> dict[Node, Relation]:
-        terms = [term for term in self._field_terms(OWL.ObjectProperty) if not self._is_listed(term)]
-        inverse_of = {term: self.terms.one(term, OWL.inverseOf) for term in terms}
-        found: dict[Node, Relation] = {}
-        for term in terms:
-            if inverse_of[term] is None:
-                inverses = [item for item in terms if inverse_of[item] == term]
-                forward = self._forward(term, inverses)
-                found[term] = forward
-                found.update({item: self._backward(item, forward) for item in inverses})
-        for term, forward_term in inverse_of.items():
-            if term not in found:
-                problem = f"is the inverse of {short(forward_term)}, which is "
-                problem += "an inverse itself." if forward_term in inverse_of else "no relation."
-                mend = (
-                    "State owl:inverseOf on one of the two only: on the one that is not stored."
-                    if forward_term in inverse_of
-                    else ""
-                )
-                raise self.terms.error(term, problem, mend or "Declare that relation, or correct the name.")
-        return found
-
-    def _forward(self, term: Node, inverses: Sequence[Node]) -> Relation:
-        domain, range_ = self._domain(term), self.terms.one(term, RDFS.range)
-        if range_ is None:
-            raise self.terms.error(
-                term, "is a relation with no range.", "Add rdfs:range with the class, or closed list, that it leads to."
-            )
-        if range_ not in self.parents:
-            raise self.terms.error(
-                term,
-                f"has the range {short(range_)}, which is neither a class nor a closed list.",
-                "Declare it as owl:Class below gs:Entity or as skos:ConceptScheme, or correct the name.",
-            )
-        types = self.terms.all(term, RDF.type)
-        symmetric = OWL.SymmetricProperty in types
-        self._check_directions(term, symmetric, domain == range_, inverses)
-        rule = self.contract.classes.get(domain, {}).get(term, Constraint(file=""))
-        return Relation(
-            iri=str(term),
-            name=local(term),
-            field=self.terms.text(term, GS.fieldName) or local(term),
-            label=self._label(term),
-            definition=self._definition(term),
-            domain=local(domain),
-            range=local(range_),
-            type=snake(local(term)),
-            inverse=local(inverses[0]) if inverses else "",
-            symmetric=symmetric,
-            transitive=OWL.TransitiveProperty in types,
-            min_count=rule.min_count,
-            max_count=rule.max_count,
-            sheet_column=rule.sheet_column,
-            mentions=self.terms.flag(term, GS.mentions),
-            alignments=self._alignments(term, RDFS.subPropertyOf),
-            deprecated=self._deprecated(term),
-            file=self.terms.file(term),
-        )
-
-    def _check_directions(self, term: Node, symmetric: bool, one_class: bool, inverses: Sequence[Node]) -> None:
-        if symmetric and inverses:
-            raise self.terms.error(term, f"is symmetric and has the inverse {short(inverses[0])}.", "Keep one of the two.")
-        if symmetric and not one_class:
-            raise self.terms.error(term, "is symmetric between two different classes.", "Give domain and range the same class.")
-        if not symmetric and not inverses:
-            raise self.terms.error(
-                term,
-                "has no inverse.",
-                f"Declare a relation with owl:inverseOf {short(term)}, or make it an owl:SymmetricProperty.",
-            )
-        if len(inverses) > 1:
-            names = " and ".join(short(item) for item in inverses)
-            raise self.terms.error(term, f"has {len(inverses)} inverses, {names}.", "Keep one of them.")
-
-    def _backward(self, term: Node, forward: Relation) -> Relation:
-        for predicate, expected in ((RDFS.domain, forward.range), (RDFS.range, forward.domain)):
-            stated = self.terms.one(term, predicate)
-            if stated is not None and local(stated) != expected:
-                raise self.terms.error(
-                    term,
-                    f"is the inverse of gs:{forward.name} but has the {local(predicate)} {short(stated)} and not gs:{expected}.",
-                    f"Leave rdfs:{local(predicate)} out; it follows from gs:{forward.name}.",
-                )
-        return replace(
-            forward,
-            iri=str(term),
-            name=local(term),
-            field=self.terms.text(term, GS.fieldName) or local(term),
-            label=self._label(term),
-            definition=self._definition(term),
-            domain=forward.range,
-            range=forward.domain,
-            forward=False,
-            inverse=forward.name,
-            min_count=0,
-            max_count=None,
-            sheet_column=False,
-            mentions=self.terms.flag(term, GS.mentions),
-            alignments=self._alignments(term, RDFS.subPropertyOf),
-            deprecated=self._deprecated(term),
+            deprecated=self.terms.deprecated(term),
             file=self.terms.file(term),
         )
 
@@ -419,7 +241,7 @@ class _Reader:
                     )
                 if isinstance(item, Relation) and not item.forward:
                     raise ModelError(
-                        f"{rule.file}, {short(class_)}: the shape speaks of {short(path)}, which is only the inverse of gs:{item.inverse}.",
+                        f"{rule.file}, {short(class_)}: the shape speaks of {short(path)}, only the inverse of gs:{item.inverse}.",
                         f"Write the block for gs:{item.inverse}: that is the direction in which claims are stored.",
                     )
         for path, item in relations.items():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rdflib import RDF, BNode, Graph, Literal, Namespace
+from rdflib import OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace
 from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import Node
 
@@ -77,6 +77,38 @@ class Terms:
     def error(self, term: Node, problem: str, mend: str) -> ModelError:
         """A refusal that names file and term."""
         return ModelError(f"{self.file(term)}, {short(term)}: {problem}", mend)
+
+    def label(self, term: Node, predicate: Node = RDFS.label) -> str:
+        """What people call the term. Raises :class:`ModelError` if it has no label."""
+        text = self.text(term, predicate)
+        if not text:
+            raise self.error(term, "has no label.", f"Add {'skos:prefLabel' if predicate == SKOS.prefLabel else 'rdfs:label'}.")
+        return text
+
+    def definition(self, term: Node) -> str:
+        """What the term means. Raises :class:`ModelError` if nobody says."""
+        text = self.text(term, SKOS.definition)
+        if not text:
+            raise self.error(term, "has no definition.", "Add skos:definition: it is the documentation that people read.")
+        return text
+
+    def deprecated(self, term: Node) -> str:
+        """What to use instead of a term that is on its way out; empty for the others."""
+        if not self.flag(term, OWL.deprecated):
+            return ""
+        message = self.text(term, SKOS.changeNote)
+        if not message:
+            raise self.error(term, "is deprecated without saying what to use instead.", "Add skos:changeNote.")
+        return message
+
+    def alignments(self, term: Node, narrower: Node) -> tuple[tuple[str, str], ...]:
+        """What it is aligned to in other vocabularies; ``narrower`` is ``rdfs:subClassOf`` or ``rdfs:subPropertyOf``."""
+        return tuple(
+            (local(predicate), str(target))
+            for predicate in (narrower, SKOS.closeMatch, SKOS.exactMatch, RDFS.seeAlso)
+            for target in self.all(term, predicate)
+            if not str(target).startswith(str(GS))
+        )
 
 
 def read_folder(folder: Path, label: str) -> Terms:
