@@ -241,7 +241,7 @@ class _Reader:
                     )
                 if isinstance(item, Relation) and not item.forward:
                     raise ModelError(
-                        f"{rule.file}, {short(class_)}: the shape speaks of {short(path)}, only the inverse of gs:{item.inverse}.",
+                        f"{rule.file}, {short(class_)}: it speaks of {short(path)}, only the inverse of gs:{item.inverse}.",
                         f"Write the block for gs:{item.inverse}: that is the direction in which claims are stored.",
                     )
         for path, item in relations.items():
