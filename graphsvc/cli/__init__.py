@@ -1,0 +1,50 @@
+"""The command line: one group, its commands in a module each, errors in one line."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from graphsvc import __version__
+from graphsvc.cli.checking import formats, validate
+from graphsvc.errors import GraphsvcError
+
+__all__ = ["main"]
+
+
+class _Group(click.Group):
+    """Turns our errors into one line and an exit code; ``--debug`` lets the traceback through."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except GraphsvcError as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(f"error: {error}", err=True)
+            sys.exit(error.exit_code)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(0)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="graphsvc")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def main(context: click.Context, debug: bool) -> None:
+    """A knowledge graph of health-and-care systems: load maps, validate them, ask questions, serve GraphQL.
+
+    \b
+    graphsvc demo                       load the four maps and serve them
+    graphsvc validate maps/wigan        check a map before it is loaded
+    graphsvc ask                        list the ready questions
+    """
+    context.ensure_object(dict)
+    context.obj["debug"] = debug
+
+
+for command in (validate, formats):
+    main.add_command(command)

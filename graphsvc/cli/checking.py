@@ -1,0 +1,64 @@
+"""``graphsvc validate`` and ``graphsvc formats``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from graphsvc.cli import console
+from graphsvc.errors import UsageError
+from graphsvc.loading import loaders
+from graphsvc.pipeline import reading, set_aside
+from graphsvc.validation import Report
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "form", flag_value="json", help="Print the findings as JSON.")
+@click.option("--shacl", "form", flag_value="shacl", help="Print a SHACL validation report in Turtle.")
+@click.option("--all", "everything", is_flag=True, help="Print every finding, not the first ten of each rule.")
+@click.option("--rejects", type=click.Path(path_type=Path, file_okay=False), help="Write the rows set aside into this folder.")
+def validate(paths: tuple[Path, ...], form: str | None, everything: bool, rejects: Path | None) -> None:
+    """Check maps and other files without loading them: what is wrong, where, and what to do.
+
+    Exit code 0 if nothing sets a row aside, 1 if something does, 2 for a misuse of the command.
+
+    \b
+    graphsvc validate maps/wigan
+    graphsvc validate maps/* --json
+    graphsvc validate wigan.xlsx --rejects rejects
+    """
+    if form == "shacl" and len(paths) > 1:
+        raise UsageError("A SHACL report is of one input.", "Give one path.")
+    chosen = console.settings()
+    model = console.model_of(chosen)
+    shapes = console.shapes_of(chosen, model)
+    reports: list[Report] = []
+    for path in paths:
+        with reading(path, model, shapes, chosen.base_iri) as found:
+            reports.append(found.report)
+            if form is None:
+                found.report.print(console.out(), None if everything else 10)
+            if rejects and (written := set_aside(found, rejects)):
+                console.err().print(f"Rows set aside are in {written}: mend them there and load them.")
+    if form == "json":
+        items = [report.as_json() for report in reports]
+        click.echo(json.dumps(items[0] if len(items) == 1 else items, ensure_ascii=False, indent=2))
+    elif form == "shacl":
+        click.echo(reports[0].as_rdf(chosen.base_iri).serialize(format="turtle"))
+    sys.exit(max(report.exit_code for report in reports))
+
+
+@click.command()
+def formats() -> None:
+    """List the formats that can be loaded.
+
+    \b
+    graphsvc formats
+    """
+    for name, loader in loaders().items():
+        text = (loader.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+        click.echo(f"{loader.NAME} (loaders/{name}.py)\n  {text}")

@@ -1,0 +1,87 @@
+"""Loading: what a loader is given, and how loaders are found.
+
+A loader is one module in ``loaders/`` with three names: ``NAME`` (the format, as people call it), ``recognise(path)`` (whether
+a file or folder is of that format; it looks, and raises nothing) and ``load(path, context)`` (reads it, emits claims and
+reports findings). A fourth, ``write_rejects(path, rows, folder)``, is optional: it writes the rows that were set aside in the
+layout of the input. The folder is the registry: a new format is one new file, and no list is edited.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol, cast
+
+from graphsvc.dates import DateError, period
+from graphsvc.errors import InputError
+from graphsvc.loading.cells import CellError
+from graphsvc.loading.context import Context
+from graphsvc.loading.findings import Finding, Severity, did_you_mean, nearest, shown
+from graphsvc.loading.sheets import CsvSheet, Fault, Row, Sheet
+from graphsvc.loading.spool import Spool
+from graphsvc.loading.spreadsheet import xlsx_sheets
+from graphsvc.model import Class, Property, Relation
+from graphsvc.provenance import CONFIDENCES, STATUSES, Origin, Qualifiers, Value
+
+__all__ = [
+    "CONFIDENCES", "STATUSES", "CellError", "Class", "Context", "CsvSheet", "DateError", "Fault", "Finding", "InputError",
+    "Loader", "Origin", "Property", "Qualifiers", "Relation", "Row", "Severity", "Sheet", "Spool", "Value",
+    "did_you_mean", "loader_for", "loaders", "nearest", "period", "shown", "xlsx_sheets",
+]  # fmt: skip
+
+
+class Loader(Protocol):
+    """What a module in ``loaders/`` offers."""
+
+    NAME: str
+
+    def recognise(self, path: Path) -> bool:
+        """Whether the file or folder is of this format."""
+        ...
+
+    def load(self, path: Path, context: Context) -> None:
+        """Read it: set ``context.dataset``, emit claims, report findings."""
+        ...
+
+
+class RejectsWriter(Protocol):
+    """A loader that can write rows set aside in the layout of its input."""
+
+    def write_rejects(
+        self, path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
+    ) -> Path:
+        """Write them into ``folder`` and return what was written."""
+        ...
+
+
+def loaders(package: str = "loaders") -> dict[str, Loader]:
+    """The loaders by name of their module, in order."""
+    found = importlib.import_module(package)
+    return {name: cast(Loader, module) for name, module in sorted(_modules(found)) if hasattr(module, "recognise")}
+
+
+def _modules(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
+    for info in pkgutil.iter_modules(package.__path__):
+        if not info.name.startswith("_"):
+            yield info.name, importlib.import_module(f"{package.__name__}.{info.name}")
+
+
+def loader_for(path: Path, package: str = "loaders") -> Loader:
+    """The loader that recognises a file or folder.
+
+    Raises :class:`InputError` if there is no such file, or no loader knows it.
+    """
+    if not path.exists():
+        near = nearest(path.name, [item.name for item in path.parent.iterdir()]) if path.parent.is_dir() else []
+        raise InputError(f"There is no file or folder {path}.", f"Did you mean {near[0]}?" if near else "Check the path.")
+    known = loaders(package)
+    for loader in known.values():
+        if loader.recognise(path):
+            return loader
+    formats = ", ".join(loader.NAME for loader in known.values())
+    raise InputError(
+        f"No loader recognises {path.name}.", f"Formats that are read: {formats}. `graphsvc formats` says how they look."
+    )

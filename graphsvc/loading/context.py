@@ -1,0 +1,193 @@
+"""The Context that a loader is given: ids, records, and where findings go."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from difflib import SequenceMatcher
+from heapq import nlargest
+from typing import Final
+
+from graphsvc.errors import InputError
+from graphsvc.loading.findings import Finding, Severity
+from graphsvc.loading.spool import Spool
+from graphsvc.model import Class, Model
+from graphsvc.provenance import Claim, EntityRecord, Origin, Qualifiers, RelationClaim, Value
+
+SLUG: Final = re.compile(r"^[a-z0-9]+(?:[-.][a-z0-9]+)*$")
+"""A slug: lower-case letters and digits, with hyphens between words."""
+KEPT_PER_RULE: Final = 500
+"""Findings of one rule that are kept; the rest are counted, and a last finding says how many."""
+
+Known = Callable[[Sequence[str]], set[str]]
+"""Tells which of some entity ids the store holds."""
+
+
+def nothing_known(ids: Sequence[str]) -> set[str]:
+    """Stands in for a store where there is none."""
+    return set()
+
+
+class Context:
+    """What a loader sees of graphsvc.
+
+    ``dataset`` is set by the loader once it knows it. Claims go to the spool as they are emitted, so memory does not grow with
+    the input. ``used`` marks the reading of a map that another refers to: its claims serve the checks, its findings are dropped.
+    """
+
+    def __init__(self, model: Model, spool: Spool, known: Known = nothing_known, used: bool = False) -> None:
+        self.model = model
+        self.spool = spool
+        self.dataset = ""
+        self.title = ""
+        self.amends = False
+        """Whether this input only adds to what the dataset says, as a mended rejects file does, and retires nothing."""
+        self.used = used
+        self.findings: list[Finding] = []
+        self.set_aside: dict[tuple[str, int], list[Finding]] = {}
+        self.unread: dict[str, Finding] = {}
+        """Sheets of which not every row could be read or understood, by file, with the reason."""
+        self.kept: set[tuple[str, ...]] = set()
+        """What the store keeps though this input does not make it: ``("thing", id)``, ``("relation", s, r, o)``, ``("class", name)``
+        and ``("relations",)``. A row in error must not retire what it said before it was in error."""
+        self._known = known
+        self._per_rule: Counter[str] = Counter()
+
+    # -- ids and records --------------------------------------------------------------------------------------------------
+
+    def id(self, class_name: str, slug: str) -> str:
+        """The id of a thing: ``organisation/wigan-council``; stable, made nowhere else.
+
+        Raises :class:`InputError` for a slug that is none.
+        """
+        if not SLUG.match(slug) or len(slug) > 120:
+            better = re.sub(r"[^a-z0-9]+", "-", slug.casefold()).strip("-")[:120]
+            hint = f"Write {better}." if better else "Write lower-case letters, digits and hyphens: wigan-council."
+            raise InputError(f"{slug!r} is not an id: lower-case letters and digits, with single hyphens between words.", hint)
+        return f"{self.model.classes[class_name].slug}/{slug}"
+
+    def make(
+        self,
+        class_name: str,
+        entity: str,
+        values: Mapping[str, Value | tuple[Value, ...]],
+        qualifiers: Qualifiers,
+        origin: Origin | None = None,
+    ) -> EntityRecord:
+        """A record of a thing; several values are put in a stable order.
+
+        Raises :class:`InputError` for a property that the class does not have: a loader's mistake.
+        """
+        chosen = self.model.classes[class_name]
+        for name in values:
+            if chosen.property(name) is None:
+                raise InputError(f"{class_name} has no property {name}.", "Mend the loader, or add the property to the ontology.")
+        ordered = {
+            name: tuple(sorted(value, key=str)) if isinstance(value, tuple) else value for name, value in sorted(values.items())
+        }
+        return EntityRecord(entity, class_name, ordered, qualifiers, self.dataset, origin)
+
+    def relate(
+        self, subject: str, relation: str, object_: str, qualifiers: Qualifiers, origin: Origin | None = None
+    ) -> RelationClaim:
+        """A relation claim in its stored direction, whichever direction ``relation`` names; a symmetric one in order of ids."""
+        term = self.model.relations[relation]
+        if not term.forward:
+            subject, object_, term = object_, subject, self.model.relations[term.inverse]
+        if term.symmetric and object_ < subject:
+            subject, object_ = object_, subject
+        return RelationClaim(subject, term.name, object_, qualifiers, self.dataset, origin)
+
+    def emit(self, claim: Claim) -> bool:
+        """Pass a claim on; False if an equal one was passed on before."""
+        return self.spool.add(claim, self.used)
+
+    # -- what things there are -----------------------------------------------------------------------------------------------
+
+    def known(self, ids: Sequence[str]) -> set[str]:
+        """Those of the ids that the store holds."""
+        return self._known(ids)
+
+    def candidates(self, reference: str, wanted: str) -> list[str]:
+        """The things that a reference in a sheet may mean: a slug, or ``class-slug/slug``; ``wanted`` is the class expected.
+
+        Looked for in this input, in the maps that it uses, then in the store.
+        """
+        if "/" in reference:
+            if self.spool.is_thing(reference):
+                return [reference]
+            return [reference] if self.model.class_of(reference) and self.known([reference]) else []
+        found = self.spool.named(reference)
+        fitting = [item for item in found if self.is_a(item, wanted)]
+        if found:
+            return fitting or found
+        if not SLUG.match(reference):
+            return []
+        concrete: tuple[Class, ...] = self.model.concrete(wanted)
+        return sorted(self.known([f"{item.slug}/{reference}" for item in concrete]))
+
+    def is_a(self, entity: str, class_name: str) -> bool:
+        """Whether the thing's class is ``class_name`` or one of its subclasses."""
+        found = self.model.class_of(entity)
+        return found is not None and (found.name == class_name or class_name in found.ancestors)
+
+    def near(self, reference: str) -> list[str]:
+        """Up to three slugs that are most like one that means nothing."""
+        wanted = reference.rpartition("/")[2].casefold()
+        matcher = SequenceMatcher(None, "", wanted, autojunk=False)
+
+        def likeness(slug: str) -> float:
+            matcher.set_seq1(slug)
+            return matcher.ratio() if matcher.real_quick_ratio() > 0.6 and matcher.quick_ratio() > 0.6 else 0.0
+
+        best = nlargest(3, ((likeness(slug), slug) for slug in self.spool.names()))
+        return [slug for score, slug in best if score >= 0.6]
+
+    # -- findings ---------------------------------------------------------------------------------------------------------------
+
+    def report(self, finding: Finding) -> None:
+        """Note a finding. A violation with a row sets the row aside."""
+        if self.used:
+            return
+        if finding.severity == "violation" and finding.file and finding.row is not None:
+            self.set_aside.setdefault((finding.file, finding.row), []).append(finding)
+        self._per_rule[finding.rule] += 1
+        if self._per_rule[finding.rule] <= KEPT_PER_RULE:
+            self.findings.append(finding)
+
+    def unread_sheet(self, file: str, finding: Finding) -> None:
+        """Note that rows of a sheet were not read or not understood, so that all of it is set aside."""
+        if not self.used:
+            self.unread.setdefault(file, finding)
+
+    def keep(self, *key: str) -> None:
+        """Note what a row in error was about, so that the store keeps what it holds of it."""
+        if not self.used:
+            self.kept.add(key)
+
+    def audit(
+        self, left_over: Mapping[str, str], origin: Origin, ignored: Sequence[str] = (), severity: Severity = "warning"
+    ) -> None:
+        """Report what a loader took from no record: every column that is left over and not named as ignored."""
+        for column, value in left_over.items():
+            if value and column not in ignored:
+                self.report(
+                    Finding(
+                        severity, "not-handled", f"Nothing is done with the column {column!r}.", "Remove it, or teach the loader.",
+                        "", origin.file, origin.row, column, value,
+                    )
+                )  # fmt: skip
+
+    def uncounted(self) -> list[Finding]:
+        """One finding for every rule that was broken more often than findings are kept."""
+        return [
+            Finding(
+                "info",
+                rule,
+                f"There are {count - KEPT_PER_RULE:,} more of this rule that are not listed.",
+                "Mend these, then check again.",
+            )
+            for rule, count in self._per_rule.items()
+            if count > KEPT_PER_RULE
+        ]

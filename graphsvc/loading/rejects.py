@@ -1,0 +1,112 @@
+"""The rejects file: rows set aside, in the layout of the input, with the reason beside each, to be mended and loaded.
+
+Its ``about`` sheet says which map it amends, so loading it adds to what that map says and retires nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from graphsvc.loading.findings import Finding
+from graphsvc.loading.sheets import CsvSheet, Sheet
+from graphsvc.loading.spreadsheet import xlsx_sheets
+
+REASON: Final = "rejectReason"
+HINT: Final = "rejectHint"
+
+Rows = Mapping[tuple[str, int], Sequence[Finding]]
+
+
+def write_rejects(path: Path, rows: Rows, unread: Mapping[str, Finding], folder: Path) -> Path:
+    """Write the rows set aside, by file and row, and every row of the sheets not read; the folder or workbook written.
+
+    What an earlier run left there is replaced. An XLSX input gives an XLSX, a folder gives a folder of CSV files.
+    """
+    name = path.resolve().stem if path.is_file() else path.resolve().name
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / (f"{name}.xlsx" if path.is_file() else name)
+    sheets: list[Sheet] = list(xlsx_sheets(path)) if path.is_file() else [CsvSheet(item) for item in sorted(path.glob("*.csv"))]
+    if target.is_dir():
+        shutil.rmtree(target)
+    chosen = ((sheet.name, _chosen(sheet, rows, unread, path, target)) for sheet in sheets)
+    if path.is_file():
+        _write_xlsx(chosen, target)
+    else:
+        target.mkdir()
+        for sheet_name, lines in chosen:
+            _write_csv(lines, target / f"{sheet_name}.csv")
+    return target
+
+
+def _chosen(sheet: Sheet, rows: Rows, unread: Mapping[str, Finding], path: Path, target: Path) -> Iterator[list[str]]:
+    """The lines of a sheet's rejects, header first; nothing if none of its rows is set aside."""
+    if sheet.name.casefold() == "about":
+        yield from _about(sheet, path, target)
+        return
+    header: list[str] | None = None
+    started = False
+    whole = unread.get(sheet.file)
+    for row in sheet.rows():
+        if header is None:
+            header = [cell for cell in row.cells if cell not in (REASON, HINT)]
+            kept = [index for index, cell in enumerate(row.cells) if cell not in (REASON, HINT)]
+            continue
+        reasons = list(rows.get((sheet.file, row.number), ())) or ([whole] if whole else [])
+        if not reasons:
+            continue
+        if not started:
+            started = True
+            yield [*header, REASON, HINT]
+        cells = [row.cells[index] if index < len(row.cells) else "" for index in kept]
+        yield [*cells, " ".join(item.message for item in reasons), " ".join(_once(item.hint for item in reasons))]
+
+
+def _about(sheet: Sheet, path: Path, target: Path) -> Iterator[list[str]]:
+    for row in sheet.rows():
+        if row.cells[:1] != ["amends"]:
+            yield row.cells[:2]
+    yield ["amends", os.path.relpath(path.resolve(), target.resolve().parent)]
+
+
+def _once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(text for text in texts if text))
+
+
+def _write_csv(lines: Iterator[list[str]], target: Path) -> None:
+    first = next(lines, None)
+    if first is None:
+        return
+    with target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(first)
+        writer.writerows(lines)
+
+
+def _write_xlsx(sheets: Iterator[tuple[str, Iterator[list[str]]]], target: Path) -> None:
+    workbook = Workbook(write_only=True)
+    for name, lines in sheets:
+        first = next(lines, None)
+        if first is None:
+            continue
+        sheet = workbook.create_sheet(name)
+        for line in (first, *lines):
+            sheet.append([text_cell(sheet, cell) for cell in line])
+    workbook.save(target)
+
+
+def text_cell(sheet: object, text: str) -> WriteOnlyCell:
+    """A cell that a spreadsheet takes as text, whatever it begins with: no formula can come of it."""
+    cell = WriteOnlyCell(sheet, value=text or None)  # type: ignore[arg-type]
+    if text:
+        cell.data_type = "s"
+        cell.number_format = "@"
+        cell.quotePrefix = text[0] in "=+-@"  # type: ignore[attr-defined]
+    return cell

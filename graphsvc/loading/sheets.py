@@ -1,0 +1,183 @@
+"""Reading tables safely: CSV files and XLSX sheets as rows of text, one at a time, with what is wrong in them.
+
+Nothing here knows what the columns mean. Memory is bounded by one row, whatever the file: a line longer than
+:data:`MAX_LINE` is never held, a cell longer than :data:`MAX_CELL` is refused, and an XLSX is measured before it is opened
+(:mod:`graphsvc.loading.spreadsheet`).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol, TextIO
+
+MAX_CELL: Final = 32_767
+"""Characters in a cell: the limit that spreadsheets have."""
+MAX_LINE: Final = 1_000_000
+"""Characters in a line of a CSV file."""
+_TOO_LONG: Final = "\x00line too long\x00"
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a row as it was read; ``cell`` counts from 0, ``None`` for the whole row."""
+
+    rule: str
+    message: str
+    hint: str
+    cell: int | None = None
+    value: str = ""
+    fatal: bool = False
+    """Whether nothing after it could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its number as a spreadsheet shows it, its cells as stripped text, and its faults."""
+
+    number: int
+    cells: list[str]
+    faults: tuple[Fault, ...] = ()
+
+
+class Sheet(Protocol):
+    """A table that can be read any number of times."""
+
+    @property
+    def name(self) -> str:
+        """Name of the sheet: the file's without ending, or the XLSX sheet's."""
+        ...
+
+    @property
+    def file(self) -> str:
+        """What to call it in a finding: ``organisations.csv`` or ``wigan.xlsx, sheet organisations``."""
+        ...
+
+    def rows(self) -> Iterator[Row]:
+        """Every row from the first, blank ones left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CsvSheet:
+    """A CSV file: comma, double quotes, UTF-8 (a byte order mark is welcome; UTF-16 is read by its mark)."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file's name without ending."""
+        return self.path.stem
+
+    @property
+    def file(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    def rows(self) -> Iterator[Row]:
+        """Every row from the first, blank ones left out."""
+        with self.path.open("rb") as raw:
+            start = raw.read(2)
+        encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        with self.path.open(
+            encoding=encoding, errors="surrogateescape" if encoding == "utf-8-sig" else "replace", newline=""
+        ) as text:
+            yield from _csv_rows(text)
+
+
+def _csv_rows(text: TextIO) -> Iterator[Row]:
+    reader = csv.reader(_lines(text), strict=True)
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row(number, [], (_csv_fault(str(error)),))
+            return
+        except UnicodeError as error:
+            fault = Fault("encoding", f"The text breaks off: {error.reason if isinstance(error, UnicodeDecodeError) else 'not text'}.",
+                          "Save the file as CSV UTF-8.", fatal=True)  # fmt: skip
+            yield Row(number, [], (fault,))
+            return
+        row = checked(number, cells)
+        if row:
+            yield row
+
+
+def _csv_fault(error: str) -> Fault:
+    if "field larger" in error:
+        return Fault(
+            "cell-too-large",
+            "A cell does not end: it holds more than 131,072 characters over several lines.",
+            "Look for a quotation mark that is opened and not closed in this row; nothing after it was read.",
+            fatal=True,
+        )
+    return Fault(
+        "broken-csv",
+        "The row is not well-formed CSV: a quotation mark is opened and not closed, or stands in the middle of a cell.",
+        'Write a quotation mark inside a cell twice ("") and put the cell in quotation marks; nothing after it was read.',
+        fatal=True,
+    )
+
+
+def _lines(text: TextIO) -> Iterator[str]:
+    """Lines, a line too long to be held replaced by a mark."""
+    while line := text.readline(MAX_LINE):
+        if len(line) < MAX_LINE or line.endswith("\n"):
+            yield line
+            continue
+        while (rest := text.readline(MAX_LINE)) and not rest.endswith("\n"):
+            pass
+        yield _TOO_LONG + "\n"
+
+
+def checked(number: int, values: Iterable[str]) -> Row | None:
+    """A row of stripped cells with the faults that text can have; ``None`` for a blank one."""
+    cells: list[str] = []
+    faults: list[Fault] = []
+    for index, value in enumerate(values):
+        cell = value.strip()
+        if value == _TOO_LONG:
+            cell = ""
+            faults.append(Fault("cell-too-large", f"The row is longer than {MAX_LINE:,} characters.",
+                                "Shorten it; a long text belongs in a document that the row refers to."))  # fmt: skip
+        elif len(cell) > MAX_CELL:
+            faults.append(Fault("cell-too-large", f"The cell holds {len(cell):,} characters; {MAX_CELL:,} is the limit.",
+                                "Shorten it; a long text belongs in a document that the row refers to.", index, cell[:80]))  # fmt: skip
+            cell = cell[:MAX_CELL]
+        if not cell.isascii():
+            cell, fault = _text(cell, index)
+            faults.extend(fault)
+        if _CONTROL.search(cell):
+            cell = _CONTROL.sub("", cell)
+            faults.append(Fault("control-character", "The cell holds a character that is not text.",
+                                "Retype the cell.", index, cell))  # fmt: skip
+        cells.append(cell)
+    while cells and not cells[-1]:
+        cells.pop()
+    return Row(number, cells, tuple(faults)) if cells or faults else None
+
+
+def _text(cell: str, index: int) -> tuple[str, list[Fault]]:
+    """The cell in composed form, read as Windows-1252 with a fault where it is not UTF-8."""
+    if not _SURROGATE.search(cell) and "\ufffd" not in cell:
+        return unicodedata.normalize("NFC", cell.replace("\u00a0", " ").strip()), []
+    guess = cell.encode("utf-8", "surrogateescape").decode("cp1252", "replace") if _SURROGATE.search(cell) else cell
+    return guess, [
+        Fault(
+            "encoding",
+            "The cell is not UTF-8; it looks like Windows-1252.",
+            "Save the file as CSV UTF-8; the rejects file has the row in UTF-8, with the character as it was probably meant.",
+            index,
+            guess,
+        )
+    ]

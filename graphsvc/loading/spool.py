@@ -1,0 +1,195 @@
+"""The spool: claims on their way from a loader to the store, kept on disk so that memory does not grow with the input."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from graphsvc.provenance import Claim, EntityRecord, Origin, Qualifiers, RelationClaim
+
+_TABLES = """
+CREATE TABLE claims (
+  id TEXT NOT NULL, used INTEGER NOT NULL, subject TEXT NOT NULL, relation TEXT NOT NULL, object TEXT NOT NULL, source TEXT NOT NULL,
+  file TEXT, row INTEGER, body TEXT NOT NULL, rejected INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, used)
+) WITHOUT ROWID;
+CREATE INDEX claims_subject ON claims (subject);
+CREATE INDEX claims_object ON claims (object);
+CREATE INDEX claims_place ON claims (file, row);
+CREATE TABLE things (slug TEXT NOT NULL, entity TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (slug, entity)) WITHOUT ROWID;
+CREATE TABLE rows (key TEXT PRIMARY KEY, digest TEXT NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE stored (id TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A claim in the spool. ``used`` claims belong to a map that this one refers to: read for the checks, never published."""
+
+    claim: Claim
+    used: bool
+
+
+class Spool:
+    """Claims and the names of things, in one sqlite file that lives as long as a load."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE; PRAGMA cache_size=-8000;"
+        )
+        self._db.executescript(_TABLES)
+        self._db.execute("BEGIN")
+
+    def close(self) -> None:
+        """Let go of the file; what it holds is of no further use."""
+        self._db.close()
+
+    # -- claims -------------------------------------------------------------------------------------------------------
+
+    def add(self, claim: Claim, used: bool = False) -> bool:
+        """Keep a claim; False if an equal one is there already."""
+        record = isinstance(claim, EntityRecord)
+        subject = claim.entity if isinstance(claim, EntityRecord) else claim.subject
+        origin = claim.origin or Origin("")
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO claims (id, used, subject, relation, object, source, file, row, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                claim.id, int(used), subject, "" if record else claim.relation, "" if record else claim.object, claim.qualifiers.source,
+                origin.file, origin.row, json.dumps(to_json(claim), ensure_ascii=False),
+            ),
+        )  # fmt: skip
+        return done.rowcount > 0
+
+    def entries(self) -> Iterator[Entry]:
+        """Every claim that is not rejected, used ones included, in a stable order."""
+        yield from (
+            Entry(from_json(json.loads(body)), bool(used))
+            for body, used in self._db.execute("SELECT body, used FROM claims WHERE rejected = 0 ORDER BY relation, id, used")
+        )
+
+    def claims_about(self, entity: str) -> list[Claim]:
+        """The records of a thing and the relation claims of which it is the subject, not those of used maps."""
+        found = self._db.execute(
+            "SELECT body FROM claims WHERE subject = ? AND used = 0 AND rejected = 0 ORDER BY relation, id", (entity,)
+        )
+        return [from_json(json.loads(body)) for (body,) in found]
+
+    def claim(self, claim_id: str) -> Claim | None:
+        """The claim of that id, of this map."""
+        found = self._db.execute("SELECT body FROM claims WHERE id = ? AND used = 0", (claim_id,)).fetchone()
+        return from_json(json.loads(found[0])) if found else None
+
+    def reject(self, claim_id: str) -> None:
+        """Set a claim aside."""
+        self._db.execute("UPDATE claims SET rejected = 1 WHERE id = ? AND used = 0", (claim_id,))
+
+    def reject_row(self, file: str, row: int) -> list[Claim]:
+        """Set aside every claim of a row; those that were not yet."""
+        where = "file = ? AND row = ? AND used = 0 AND rejected = 0"
+        found = [
+            from_json(json.loads(body)) for (body,) in self._db.execute(f"SELECT body FROM claims WHERE {where}", (file, row))
+        ]  # noqa: S608
+        self._db.execute(f"UPDATE claims SET rejected = 1 WHERE {where}", (file, row))  # noqa: S608
+        return found
+
+    def lost(self) -> list[str]:
+        """Things that this input names, but of which no record is left, here or in a map that it uses."""
+        query = (
+            "SELECT entity FROM things WHERE used = 0 "
+            "EXCEPT SELECT subject FROM claims WHERE relation = '' AND rejected = 0 ORDER BY entity"
+        )
+        return [str(found) for (found,) in self._db.execute(query)]
+
+    def referring(self, entity: str) -> list[Claim]:
+        """Claims, not set aside, that name a thing as subject, object or source."""
+        query = "SELECT body FROM claims WHERE used = 0 AND rejected = 0 AND ? IN (subject, object, source) ORDER BY relation, id"
+        return [from_json(json.loads(body)) for (body,) in self._db.execute(query, (entity,))]
+
+    def counts(self) -> tuple[int, int, int]:
+        """Things, claims to publish, and claims set aside, of this map."""
+        row = self._db.execute(
+            "SELECT COUNT(DISTINCT CASE WHEN rejected = 0 AND relation = '' THEN subject END), "
+            "SUM(rejected = 0), SUM(rejected) FROM claims WHERE used = 0"
+        ).fetchone()
+        return int(row[0] or 0), int(row[1] or 0), int(row[2] or 0)
+
+    # -- difference to the store ----------------------------------------------------------------------------------------
+
+    def store_holds(self, ids: Iterable[str]) -> None:
+        """Note ids of claims that the store holds of this dataset."""
+        self._db.executemany("INSERT OR IGNORE INTO stored VALUES (?)", ((item,) for item in ids))
+
+    def added(self) -> Iterator[Claim]:
+        """Claims to publish that the store does not hold, things before relations, in a stable order."""
+        query = "SELECT body FROM claims WHERE used = 0 AND rejected = 0 AND id NOT IN (SELECT id FROM stored) ORDER BY relation <> '', id"
+        yield from (from_json(json.loads(body)) for (body,) in self._db.execute(query))
+
+    def count_added(self) -> int:
+        """How many :meth:`added` gives."""
+        query = "SELECT COUNT(*) FROM claims WHERE used = 0 AND rejected = 0 AND id NOT IN (SELECT id FROM stored)"
+        return int(self._db.execute(query).fetchone()[0])
+
+    def gone(self) -> Iterator[str]:
+        """Ids of claims that the store holds and this input no longer makes."""
+        query = "SELECT id FROM stored WHERE id NOT IN (SELECT id FROM claims WHERE used = 0 AND rejected = 0) ORDER BY id"
+        yield from (str(found) for (found,) in self._db.execute(query))
+
+    def keep(self, claim_id: str) -> None:
+        """Leave a claim of the store as it is."""
+        self._db.execute("DELETE FROM stored WHERE id = ?", (claim_id,))
+
+    # -- names ------------------------------------------------------------------------------------------------------------
+
+    def name(self, slug: str, entity: str, used: bool = False) -> None:
+        """Note that ``slug`` may be written for ``entity``."""
+        self._db.execute("INSERT OR IGNORE INTO things VALUES (?, ?, ?)", (slug, entity, int(used)))
+
+    def named(self, slug: str) -> list[str]:
+        """The things that ``slug`` may mean."""
+        return [str(found) for (found,) in self._db.execute("SELECT entity FROM things WHERE slug = ? ORDER BY entity", (slug,))]
+
+    def is_thing(self, entity: str) -> bool:
+        """Whether the id was named."""
+        slug = entity.partition("/")[2]
+        return self._db.execute("SELECT 1 FROM things WHERE slug = ? AND entity = ?", (slug, entity)).fetchone() is not None
+
+    def names(self) -> Iterator[str]:
+        """Every slug."""
+        yield from (str(found) for (found,) in self._db.execute("SELECT DISTINCT slug FROM things ORDER BY slug"))
+
+    def first_place(self, key: str, digest: str, place: str) -> tuple[str, str]:
+        """Digest and place of the first row of that key, noting this one if there was none."""
+        self._db.execute("INSERT OR IGNORE INTO rows VALUES (?, ?, ?)", (key, digest, place))
+        found = self._db.execute("SELECT digest, place FROM rows WHERE key = ?", (key,)).fetchone()
+        return str(found[0]), str(found[1])
+
+
+def to_json(claim: Claim) -> list[Any]:
+    """A claim as JSON."""
+    said = claim.qualifiers
+    qualifiers = [
+        said.source, said.locator, said.confidence, said.status,
+        said.valid_from.isoformat() if said.valid_from else None, said.valid_to.isoformat() if said.valid_to else None,
+        said.edtf, said.as_stated, said.note,
+    ]  # fmt: skip
+    origin = [claim.origin.file, claim.origin.row, claim.origin.column] if claim.origin else None
+    if isinstance(claim, EntityRecord):
+        return ["E", claim.entity, claim.class_name, dict(claim.values), qualifiers, claim.dataset, origin]
+    return ["R", claim.subject, claim.relation, claim.object, qualifiers, claim.dataset, origin]
+
+
+def from_json(value: Sequence[Any]) -> Claim:
+    """The claim that :func:`to_json` wrote down."""
+    kind, subject, second, third, said, dataset, place = value
+    start, end = (date.fromisoformat(item) if item else None for item in said[4:6])
+    qualifiers = Qualifiers(said[0], said[1], said[2], said[3], start, end, said[6], said[7], said[8])
+    origin = Origin(*place) if place else None
+    if kind == "R":
+        return RelationClaim(subject, second, third, qualifiers, dataset, origin)
+    values = {name: tuple(item) if isinstance(item, list) else item for name, item in third.items()}
+    return EntityRecord(subject, second, values, qualifiers, dataset, origin)

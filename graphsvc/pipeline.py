@@ -1,0 +1,58 @@
+"""The way of an input: read, validate, compare with what the store holds, publish. All of a dataset, or nothing of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from graphsvc.loading import Context, Loader, Spool, loader_for
+from graphsvc.loading.context import Known, nothing_known
+from graphsvc.model import Model
+from graphsvc.rdf import Rdf
+from graphsvc.validation import Report, Shapes, validate
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An input read and validated, its claims in the spool."""
+
+    path: Path
+    loader: Loader
+    context: Context
+    report: Report
+
+
+@contextmanager
+def reading(path: Path, model: Model, shapes: Shapes, base: str, known: Known = nothing_known) -> Iterator[Reading]:
+    """Read and validate one input; its claims are on disk while the context lasts.
+
+    Raises :class:`~graphsvc.errors.InputError` for what is no input at all; everything less is a finding.
+    """
+    loader = loader_for(path)
+    with tempfile.TemporaryDirectory(prefix="graphsvc-") as folder:
+        spool = Spool(Path(folder) / "claims.sqlite")
+        try:
+            context = Context(model, spool, known)
+            loader.load(path, context)
+            report = validate(context, shapes, Rdf(model, base), lambda ids: known(list(ids)))
+            yield Reading(path, loader, context, report)
+        finally:
+            spool.close()
+
+
+def set_aside(found: Reading, folder: Path) -> Path | None:
+    """Write the rows set aside into ``folder``, in the layout of the input; what was written, or ``None`` for no rows."""
+    rows, unread = found.context.set_aside, found.context.unread
+    write = getattr(found.loader, "write_rejects", None)
+    if write is None or not (rows or unread):
+        return None
+    written: Path = write(found.path, rows, unread, folder)
+    return written
+
+
+def datasets_in_order(paths: Sequence[Path]) -> list[Path]:
+    """The inputs, each once, in the order given."""
+    return list(dict.fromkeys(path.resolve() for path in paths))
