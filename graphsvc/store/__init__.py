@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from graphsvc.provenance import Claim
+
+if TYPE_CHECKING:
+    from graphsvc.model import Model
+    from graphsvc.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class Publication:
     """Claims to write; may be a generator, is read once, in batches."""
     retired: Iterable[str] = ()
     """Ids of claims that the dataset no longer makes."""
+    base: int | None = None
+    """The revision at which the difference was made; publishing is refused if the dataset was loaded since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,11 @@ class StoreInfo:
 class Store(Protocol):
     """What the rest of graphsvc needs of a store. All names in Cypher come from the Model, all values are parameters."""
 
+    @property
+    def text_index(self) -> str:
+        """Name of the full text index over things (``name`` and ``searchText``), for ``db.index.fulltext.queryNodes``."""
+        ...
+
     async def read(self, text: str, parameters: Mapping[str, Any], timeout: float | None = None) -> list[list[Any]]:
         """Run one read query; rows as lists in the order of ``RETURN``.
 
@@ -75,7 +87,7 @@ class Store(Protocol):
         """The current revision; 0 in an empty store."""
         ...
 
-    async def claims_of(self, dataset: str) -> AsyncIterator[Sequence[str]]:
+    def claims_of(self, dataset: str) -> AsyncIterator[Sequence[str]]:
         """Ids of the dataset's current claims, in batches, so that a difference can be made in bounded memory."""
         ...
 
@@ -87,7 +99,7 @@ class Store(Protocol):
         """Write a difference under the next revision and flip to it; atomic for readers, repeatable after a crash."""
         ...
 
-    async def export(self) -> AsyncIterator[Sequence[Claim]]:
+    def export(self) -> AsyncIterator[Sequence[Claim]]:
         """Every current claim, in batches, in a stable order."""
         ...
 
@@ -102,3 +114,19 @@ class Store(Protocol):
     async def close(self) -> None:
         """Close connections; the embedded engine stops when the process that started it closes it."""
         ...
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, model: Model, *, strict: bool = False) -> AsyncIterator[Store]:
+    """The store that the settings name: that Neo4j, or the embedded engine in ``settings.data_dir``.
+
+    The embedded engine is started when none runs for that folder, and ends with its last user. ``strict`` makes a
+    notification of Neo4j (a deprecated word, an unknown label) an error, which is what the tests want.
+
+    Raises :class:`graphsvc.errors.StoreError` if the store is down, of another version, refuses the password, or if the
+    folder cannot be used.
+    """
+    from graphsvc.store.opening import opened  # noqa: PLC0415  (the engines import this module's protocol)
+
+    async with opened(settings, model, strict=strict) as store:
+        yield store

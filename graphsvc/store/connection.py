@@ -1,0 +1,195 @@
+"""One connection pool to a store that speaks Bolt: reads, writes, and the driver's errors in our words."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+from neo4j import READ_ACCESS, AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncResult, AsyncSession, Query
+from neo4j.exceptions import (
+    AuthError,
+    ConfigurationError,
+    DriverError,
+    Forbidden,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
+
+from graphsvc.errors import GraphsvcError, StoreError, StoreTimeout
+from graphsvc.store.text import check_read_only
+
+T = TypeVar("T")
+Transaction = AsyncManagedTransaction
+
+_SUPPORTED: Final = re.compile(r"Neo4j/(?P<neo4j>5\.\d+(?:\.\d+)?)(?:-\w+)?|.*\(ArcadeDB (?P<arcadedb>[\w.\-]+)\)")
+_RETRIES: Final = 4
+_GRACE: Final = 2.0
+"""Seconds that the store has, past the limit, to say itself that the limit is passed."""
+_TIMED_OUT: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "TransactionMarkedAsFailed")
+_POOL: Final = 64
+
+
+def translate(error: BaseException, address: str) -> GraphsvcError:
+    """The driver's error as one of ours: what is wrong and what to do, without query text."""
+    if isinstance(error, GraphsvcError):
+        return error
+    if isinstance(error, AuthError | Forbidden):
+        return StoreError(f"The store at {address} refused the user or the password.", "Check NEO4J_USER and NEO4J_PASSWORD.")
+    if isinstance(error, ServiceUnavailable | SessionExpired | OSError):
+        return StoreError(f"The store at {address} does not answer.", "Check that it runs and that the address is right.")
+    if isinstance(error, ConfigurationError | ValueError) and not isinstance(error, Neo4jError):
+        return StoreError(f"{address!r} is not the address of a store.", "Write it as bolt://host:7687 or neo4j://host:7687.")
+    if isinstance(error, Neo4jError):
+        code = (error.code or "unknown").rpartition(".")[2]
+        if code in _TIMED_OUT:
+            return StoreTimeout("The store took longer than the limit.", "Ask for less: a smaller page, fewer levels.")
+        if code == "DatabaseNotFound":
+            return StoreError(f"The store at {address} has no database of that name.", "Check NEO4J_DATABASE.")
+        return StoreError(f"The store could not do what it was asked ({code}).")
+    return StoreError("The connection to the store failed.", "Try again; if it persists, start graphsvc with --debug.")
+
+
+class Connection:
+    """A pool of Bolt connections to one database. Use :func:`connect` to make one."""
+
+    def __init__(self, driver: AsyncDriver, database: str, address: str, *, strict: bool) -> None:
+        self._driver = driver
+        self._database = database
+        self._strict = strict
+        # Bookmarks of what this process wrote: in a cluster its reads wait until the member they reach has seen it.
+        self._bookmarks = AsyncGraphDatabase.bookmark_manager()
+        self.address = address
+        self.engine = ""
+        self.version = ""
+
+    def _session(self, *, remarks: bool = False, **options: Any) -> AsyncSession:
+        return self._driver.session(
+            database=self._database,
+            bookmark_manager=self._bookmarks,
+            notifications_min_severity="WARNING" if remarks else "OFF",
+            **options,
+        )
+
+    async def greet(self, timeout: float) -> None:
+        """Meet the store: raises :class:`StoreError` unless it is one that we know how to use."""
+        try:
+            async with asyncio.timeout(timeout):
+                info = await self._driver.get_server_info()
+        except TimeoutError as error:
+            raise StoreError(f"The store at {self.address} does not answer.", "Check that it runs.") from error
+        except (DriverError, Neo4jError, OSError, ValueError) as error:
+            raise translate(error, self.address) from error
+        found = _SUPPORTED.fullmatch(info.agent)
+        if not found:
+            raise StoreError(f"The store at {self.address} is {info.agent}.", "graphsvc needs Neo4j 5 (5.26 LTS is tested).")
+        self.engine = "Neo4j" if found["neo4j"] else "ArcadeDB"
+        self.version = found["neo4j"] or found["arcadedb"]
+        await self.read("RETURN 1", {}, timeout)  # the database is there, and may be read
+
+    async def read(self, text: str, parameters: Mapping[str, Any], timeout: float | None = None) -> list[list[Any]]:
+        """Rows of one read. An auto-commit run (a round trip less than a managed transaction), retried when that may help."""
+        check_read_only(text)
+        query = Query(text, timeout=timeout)
+        for attempt in range(_RETRIES + 1):
+            try:
+                async with asyncio.timeout(timeout + _GRACE if timeout else None):
+                    return await self._rows(query, parameters)
+            except TimeoutError as error:
+                raise StoreTimeout(
+                    f"The store took longer than {timeout:g} s.", "Ask for less: a smaller page, fewer levels."
+                ) from error
+            except (DriverError, Neo4jError, OSError, ValueError) as error:
+                retryable = isinstance(error, DriverError | Neo4jError) and error.is_retryable()
+                if attempt == _RETRIES or not retryable:
+                    raise translate(error, self.address) from error
+                await asyncio.sleep(0.05 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    async def _rows(self, query: Query, parameters: Mapping[str, Any]) -> list[list[Any]]:
+        async with self._session(remarks=self._strict, default_access_mode=READ_ACCESS) as session:
+            result = await session.run(query, dict(parameters))
+            rows = await result.values()
+            if self._strict:
+                await refuse_notifications(result)
+            return rows
+
+    @asynccontextmanager
+    async def stream(self, text: str, parameters: Mapping[str, Any]) -> AsyncIterator[AsyncIterator[list[Any]]]:
+        """Rows of one read as they arrive, for results that need not fit in memory."""
+        check_read_only(text)
+        try:
+            async with self._session(default_access_mode=READ_ACCESS, fetch_size=1000) as session:
+                result = await session.run(text, dict(parameters))
+                yield (record.values() async for record in result)
+        except (DriverError, Neo4jError, OSError) as error:
+            raise translate(error, self.address) from error
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run ``work`` in one transaction; begun again, with backing off, when the store says that this may help."""
+        try:
+            async with self._session() as session:
+                return await session.execute_write(work)
+        except (DriverError, Neo4jError, OSError) as error:
+            raise translate(error, self.address) from error
+
+    async def execute(self, text: str, **parameters: Any) -> list[list[Any]]:
+        """Rows of one writing statement in a transaction of its own."""
+
+        async def work(transaction: Transaction) -> list[list[Any]]:
+            return await run(transaction, text, parameters)
+
+        return await self.write(work)
+
+    async def close(self) -> None:
+        """Close every connection of the pool."""
+        await self._driver.close()
+
+
+async def run(transaction: Transaction, text: str, parameters: Mapping[str, Any]) -> list[list[Any]]:
+    """Rows of one statement within a transaction."""
+    result = await transaction.run(text, dict(parameters))
+    return await result.values()
+
+
+async def refuse_notifications(result: AsyncResult) -> None:
+    """Raise :class:`StoreError` for a text that Neo4j remarks on (deprecated, unknown name, cartesian product)."""
+    summary = await result.consume()
+    remarks = [status.status_description for status in summary.gql_status_objects if status.is_notification]
+    if remarks:
+        raise StoreError("The store remarked on a query: " + "; ".join(remarks))
+
+
+async def connect(
+    uri: str, user: str, password: str, database: str, *, strict: bool = False, timeout: float = 15.0
+) -> Connection:
+    """A connection pool to the store at ``uri`` (``bolt://`` or, for a cluster, ``neo4j://``), which has answered.
+
+    Raises :class:`StoreError` if nothing answers, the password is refused, or the store is of another version.
+    """
+    address = uri.partition("://")[2] or uri
+    try:
+        driver = AsyncGraphDatabase.driver(
+            uri,
+            auth=(user, password) if user else None,
+            max_connection_pool_size=_POOL,
+            connection_acquisition_timeout=timeout,
+            connection_timeout=min(timeout, 10.0),
+            max_transaction_retry_time=30.0,
+            keep_alive=True,
+            liveness_check_timeout=60.0,
+        )
+    except (ConfigurationError, ValueError, DriverError) as error:
+        raise StoreError(
+            f"{uri!r} is not the address of a store.", "Write it as bolt://host:7687 or neo4j://host:7687."
+        ) from error
+    connection = Connection(driver, database, address, strict=strict)
+    try:
+        await connection.greet(timeout)
+    except BaseException:
+        await driver.close()
+        raise
+    return connection

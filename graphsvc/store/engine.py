@@ -1,0 +1,204 @@
+"""The embedded engine's own process: ArcadeDB on loopback, for as long as somebody holds it.
+
+Started by :mod:`graphsvc.store.embedded` as ``python -m graphsvc.store.engine``; its orders come as one JSON line on
+standard input. It lives while at least one holder does: the process that started it (standard input), and every process
+that keeps a connection to its control port. A holder that is killed lets go without a word, because the operating system
+closes its end. One engine serves a folder: a lock on ``engine.lock`` says so, and the system frees it with the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+HELD: Final = 75
+"""Exit code: another engine serves this folder."""
+DAMAGED: Final = 76
+"""Exit code: the engine cannot open what is in the folder; its log says why."""
+DATABASE: Final = "graph"
+COMPLETE: Final = "complete"
+"""Empty file that says the database was once made whole; without it, it never held anything."""
+_EVENT_LOGS: Final = 5
+
+
+class Holders:
+    """Counts who holds the engine and says when nobody does."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self.gone = threading.Event()
+
+    def enter(self) -> bool:
+        """Count one more; false when it is too late, the engine is on its way out."""
+        with self._lock:
+            if self.gone.is_set():
+                return False
+            self._count += 1
+            return True
+
+    def leave(self) -> int:
+        """Count one less; how many are left."""
+        with self._lock:
+            self._count -= 1
+            if self._count == 0:
+                self.gone.set()
+            return self._count
+
+
+def _watch_input(holders: Holders) -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    holders.leave()
+
+
+def _serve_holder(connection: socket.socket, token: str, holders: Holders) -> None:
+    with connection, connection.makefile("rb") as lines:
+        connection.settimeout(10)
+        if lines.readline(200).strip() != token.encode() or not holders.enter():
+            return
+        connection.settimeout(None)
+        said_goodbye = False
+        with contextlib.suppress(OSError):
+            connection.sendall(b"ok\n")
+            said_goodbye = lines.readline(10) == b"bye\n"
+        left = holders.leave()
+        if said_goodbye:
+            with contextlib.suppress(OSError):
+                connection.sendall(b"%d\n" % left)
+
+
+def _listen(listener: socket.socket, token: str, holders: Holders) -> None:
+    while True:
+        connection, _ = listener.accept()
+        threading.Thread(target=_serve_holder, args=(connection, token, holders), daemon=True).start()
+
+
+def free_port() -> int:
+    """A TCP port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _lock(folder: Path) -> BinaryIO:
+    handle = (folder / "engine.lock").open("a+b")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(HELD)
+    handle.truncate(0)
+    handle.write(b"%d\n" % os.getpid())
+    handle.flush()
+    return handle
+
+
+def _open_log(folder: Path) -> None:
+    """Send this process's output, Java's included, to ``engine.log``; the run before it is kept as ``engine.log.old``."""
+    log = folder / "engine.log"
+    with contextlib.suppress(FileNotFoundError):
+        log.replace(folder / "engine.log.old")
+    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    os.close(handle)
+
+
+def _tidy(root: Path) -> None:
+    """Remove what must not be met again: the last run's password, its event logs, a database that never was complete."""
+    (root / "config" / "server-users.jsonl").unlink(missing_ok=True)
+    for old in sorted((root / "log").glob("server-event-log-*"))[:-_EVENT_LOGS]:
+        old.unlink(missing_ok=True)
+    if not (root / COMPLETE).exists():
+        shutil.rmtree(root / "databases", ignore_errors=True)
+
+
+def _start(root: Path, orders: dict[str, Any]) -> tuple[Any, int, int]:
+    os.environ["ARCADEDB_JVM_ARGS"] = f"-Xmx{orders['memory']} -Xss4m"
+    import arcadedb_embedded  # type: ignore[import-untyped]  # noqa: PLC0415  (it starts a Java machine: only here, only now)
+
+    bolt, http = free_port(), free_port()
+    server = arcadedb_embedded.create_server(
+        root_path=str(root),
+        root_password=orders["password"],
+        config={
+            "mode": "production",
+            "host": "127.0.0.1",
+            "http_port": http,
+            "server_plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
+            "bolt_port": bolt,
+            "bolt_maxMessageSize": 128 * 1024 * 1024,
+            "bolt_packstream_maxValueLength": 64 * 1024 * 1024,
+            "command_timeout": 300_000,
+            "server_httpWorkerThreads": 8,
+            "serverMetrics": False,
+        },
+    )
+    server.start()
+    server.create_database(DATABASE)
+    return server, bolt, http
+
+
+def _announce(folder: Path, endpoint: dict[str, Any]) -> None:
+    draft = folder / "engine.json.new"
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+        json.dump(endpoint, handle)
+    draft.replace(folder / "engine.json")
+
+
+def main() -> None:
+    """Serve until nobody holds the engine."""
+    orders = json.loads(sys.stdin.buffer.readline())
+    folder = Path(orders["folder"])
+    os.umask(0o077)
+    lock = _lock(folder)
+    _open_log(folder)
+    holders = Holders()
+    holders.enter()
+    (folder / "engine.json").unlink(missing_ok=True)
+    root = folder / "engine"
+    root.mkdir(exist_ok=True)
+    os.chdir(root)  # ArcadeDB writes its logs relative to where it stands
+    _tidy(root)
+    try:
+        server, bolt, http = _start(root, orders)
+    except Exception as error:
+        print(f"The engine did not start: {error}", flush=True)
+        os._exit(DAMAGED)  # what Java started would keep the process alive
+    (root / COMPLETE).touch()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        token = orders["token"]
+        threading.Thread(target=_listen, args=(listener, token, holders), daemon=True).start()
+        threading.Thread(target=_watch_input, args=(holders,), daemon=True).start()
+        _announce(
+            folder,
+            {
+                "pid": os.getpid(),
+                "bolt": bolt,
+                "http": http,
+                "control": listener.getsockname()[1],
+                "user": "root",
+                "password": orders["password"],
+                "token": token,
+            },
+        )
+        holders.gone.wait()
+    (folder / "engine.json").unlink(missing_ok=True)
+    server.stop()
+    lock.close()
+    sys.stdout.flush()
+    os._exit(0)  # nothing is left to do, and a Java thread that lingers must not hold the folder
+
+
+if __name__ == "__main__":
+    main()

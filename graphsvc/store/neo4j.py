@@ -1,0 +1,176 @@
+"""The store behind Bolt: one class, one Cypher text, for Neo4j and for the embedded engine alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from graphsvc.errors import StoreBusy, StoreError
+from graphsvc.model import Model
+from graphsvc.provenance import Claim
+from graphsvc.store import LoadRecord, Publication, StoreInfo
+from graphsvc.store.connection import Connection
+from graphsvc.store.exporting import export_claims
+from graphsvc.store.lease import Lease
+from graphsvc.store.publishing import Publisher
+from graphsvc.store.schema import LAYOUT, Schema, fingerprint, relation_types
+from graphsvc.store.sweep import BATCH, sweep
+
+_VISIBLE: Final = "{0}.knownFrom <= $rev AND $rev < {0}.knownTo"
+_REVISION: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number, r.loading, r.schema, r.layout"
+_FIRST: Final = """
+MERGE (r:Revision {id: 'current'}) ON CREATE SET r.number = 0
+SET r.schema = $schema, r.layout = $layout RETURN r.number
+"""
+_KNOWN: Final = f"UNWIND $ids AS id MATCH (n:Entity {{id: id}}) WHERE {_VISIBLE.format('n')} RETURN n.id"
+_RECORDS_OF: Final = f"MATCH (r:Record) WHERE r.dataset = $dataset AND {_VISIBLE.format('r')} RETURN r.id"
+_THINGS: Final = f"MATCH (n:Entity) WHERE {_VISIBLE.format('n')} RETURN n.type, count(*) ORDER BY n.type"
+_RECORDS: Final = f"MATCH (r:Record) WHERE {_VISIBLE.format('r')} RETURN count(r)"
+_LOADS: Final = "MATCH (l:Load) WHERE l.last RETURN properties(l) ORDER BY l.dataset"
+
+
+class BoltStore:
+    """A store of one database that speaks Bolt. See :class:`graphsvc.store.Store` for what each method promises."""
+
+    def __init__(
+        self, connection: Connection, model: Model, schema: Schema, name: str, labels: Callable[[Model, str], str]
+    ) -> None:
+        self._connection = connection
+        self._model = model
+        self._schema = schema
+        self._name = name
+        self._labels = labels
+
+    @property
+    def text_index(self) -> str:
+        """Name of the full text index, for ``db.index.fulltext.queryNodes``."""
+        return self._schema.text_index
+
+    async def read(self, text: str, parameters: Mapping[str, Any], timeout: float | None = None) -> list[list[Any]]:
+        """Rows of one read, as lists in the order of ``RETURN``."""
+        return await self._connection.read(text, parameters, timeout)
+
+    async def prepare(self) -> None:
+        """Define what the Model needs and sweep what a killed load left; quick when there is nothing to do."""
+        number, loading, schema, layout = await self._state()
+        if layout and layout != LAYOUT:
+            raise StoreError(
+                "The store was filled by another version of graphsvc.", "Empty it and load the maps again, or use that version."
+            )
+        if schema != fingerprint(self._model):
+            await self._schema.define(self._model)
+            await self._connection.execute(_FIRST, schema=fingerprint(self._model), layout=LAYOUT)
+        if loading is not None:
+            with suppress(StoreBusy):  # a load is under way: what it has written is not ours to sweep
+                await self._sweep(number)
+
+    async def _state(self) -> tuple[int, int | None, str, str]:
+        rows = await self._connection.execute(_REVISION)
+        if not rows:
+            return 0, None, "", ""
+        number, loading, schema, layout = rows[0]
+        return number, loading, schema or "", layout or ""
+
+    async def _sweep(self, revision: int) -> None:
+        lease = Lease(self._connection, "sweeping up")
+        await lease.take()
+        try:
+            await sweep(self._connection, list(relation_types(self._model)), revision, lease)
+        finally:
+            await lease.release()
+
+    async def revision(self) -> int:
+        """The current revision; 0 in an empty store."""
+        return (await self._state())[0]
+
+    async def claims_of(self, dataset: str) -> AsyncIterator[Sequence[str]]:
+        """Ids of the dataset's current claims, in batches."""
+        known = {"dataset": dataset, "rev": await self.revision()}
+        for text in (_RECORDS_OF, *self._of_relations("r.dataset = $dataset AND ", "RETURN r.id")):
+            async with self._connection.stream(text, known) as rows:
+                batch: list[str] = []
+                async for (claim,) in rows:
+                    batch.append(claim)
+                    if len(batch) == BATCH:
+                        yield batch
+                        batch = []
+                if batch:
+                    yield batch
+
+    def _of_relations(self, condition: str, returns: str) -> list[str]:
+        types = "|".join(relation_types(self._model))
+        return [f"MATCH ()-[r:{types}]->() WHERE {condition}{_VISIBLE.format('r')} {returns}"] if types else []
+
+    async def known(self, ids: Sequence[str]) -> set[str]:
+        """Those of the given ids that the store holds at the current revision."""
+        rows = await self.read(_KNOWN, {"ids": list(ids), "rev": await self.revision()})
+        return {row[0] for row in rows}
+
+    async def publish(self, publication: Publication) -> LoadRecord:
+        """Write a difference under the next revision and flip to it.
+
+        Raises :class:`StoreBusy` while another load is under way, :class:`StoreError` for a relation to a thing that
+        nobody describes; either way nothing is published.
+        """
+        await self.prepare()
+        lease = Lease(self._connection, f"loading {publication.load.dataset}")
+        await lease.take()
+        types = list(relation_types(self._model))
+        try:
+            number, loading, _, _ = await self._state()
+            if loading is not None:
+                await sweep(self._connection, types, number, lease)
+            try:
+                publisher = Publisher(self._connection, self._model, lease, number, self._labels)
+                return await publisher.publish(publication)
+            except Exception:
+                with suppress(StoreError):  # what cannot be swept now is swept by the next load
+                    await self._give_up(types, number, lease)
+                raise
+        finally:
+            await lease.release()
+
+    async def _give_up(self, types: Sequence[str], revision: int, lease: Lease) -> None:
+        number, loading, _, _ = await self._state()
+        if loading is not None and number == revision:
+            await sweep(self._connection, types, revision, lease)
+
+    async def export(self) -> AsyncIterator[Sequence[Claim]]:
+        """Every current claim, in batches: records by entity, then relations by subject."""
+        async for batch in export_claims(self._connection, self._model, await self.revision()):
+            yield batch
+
+    async def loads(self) -> list[LoadRecord]:
+        """The last load of each dataset, by its name."""
+        return [_load(row[0]) for row in await self._connection.execute(_LOADS)]
+
+    async def info(self) -> StoreInfo:
+        """Engine, version, revision and counts."""
+        revision = await self.revision()
+        known = {"rev": revision}
+        things = await self._connection.execute(_THINGS, **known)
+        claims = (await self._connection.execute(_RECORDS, **known))[0][0]
+        for text in self._of_relations("", "RETURN count(r)"):
+            claims += (await self._connection.execute(text, **known))[0][0]
+        return StoreInfo(
+            engine=self._name,
+            version=self._connection.version,
+            address=self._connection.address,
+            revision=revision,
+            entities=dict(row for row in things),
+            claims=claims,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._connection.close()
+
+
+def _load(properties: Mapping[str, Any]) -> LoadRecord:
+    names = LoadRecord.__dataclass_fields__
+    kept = {name: value for name, value in properties.items() if name in names}
+    kept["files"] = tuple(kept.get("files", ()))
+    kept["findings"] = tuple(json.loads(kept.get("findings", "[]")))
+    return LoadRecord(**kept)

@@ -1,0 +1,151 @@
+"""What the Model needs of a store before anything is written: labels, types, constraints and indexes.
+
+The two engines differ here and nowhere else. Neo4j takes Cypher; ArcadeDB takes SQL on its HTTP endpoint, where a class is a
+vertex type that extends its parents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from graphsvc.errors import StoreError
+from graphsvc.model import Model
+from graphsvc.store.connection import Connection, Transaction, run
+from graphsvc.store.embedded import Endpoint
+from graphsvc.store.engine import DATABASE
+
+LAYOUT: Final = "1"
+"""Version of the layout of the property graph; a store with another one is made anew or refused."""
+TEXT_PROPERTIES: Final = ("name", "searchText")
+"""What the full text index covers: the name, and one text of the other names and the description."""
+_PRIVATE: Final = {"Record": "id", "Revision": "id", "Load": "id", "Lease": "id"}
+_NAMES: Final = frozenset((
+    "id", "dataset", "source", "locator", "confidence", "status", "validFrom", "validTo", "asStated", "edtf", "note",
+    "from", "to", "rank", "knownFrom", "knownTo", "type", "entity", "class", "values", "number", "loading", "schema", "layout",
+    "last", "token", *TEXT_PROPERTIES,
+))  # fmt: skip
+"""Properties that the store itself uses."""
+
+
+def labels_of(model: Model, class_name: str) -> str:
+    """``:Service:Entity``: the class and its ancestors, for a thing that is made."""
+    item = model.classes[class_name]
+    names = dict.fromkeys([class_name, *item.ancestors, "Entity"])
+    return "".join(f":{name}" for name in names)
+
+
+def relation_types(model: Model) -> dict[str, str]:
+    """Name of the forward relation by relationship type, in a stable order."""
+    return {item.type: item.name for item in sorted(model.relations.values(), key=lambda item: item.type) if item.forward}
+
+
+def fingerprint(model: Model) -> str:
+    """What the schema of a store depends on, as text: an equal one means that there is nothing to define."""
+    classes = ";".join(f"{name}<{','.join(item.ancestors)}" for name, item in sorted(model.classes.items()))
+    properties = ",".join(sorted({item.name for one in model.classes.values() for item in one.properties}))
+    return f"{LAYOUT}|{classes}|{','.join(relation_types(model))}|{properties}"
+
+
+class Schema(Protocol):
+    """How an engine is told about the Model."""
+
+    text_index: str
+
+    async def define(self, model: Model) -> None:
+        """Define what is missing; nothing is dropped."""
+        ...
+
+
+class Neo4jSchema:
+    """Constraints and indexes as Cypher."""
+
+    text_index = "graphsvcText"
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def define(self, model: Model) -> None:
+        """Define what is missing, in one transaction, and wait until the indexes answer."""
+
+        async def work(transaction: Transaction) -> None:
+            for statement in self._statements():
+                await run(transaction, statement, {})
+
+        await self._connection.write(work)
+        # A name that no data uses yet is unknown to Neo4j, which remarks on every query that asks for it.
+        labels = ["Entity", *model.classes, *_PRIVATE]
+        properties = {item.name for one in model.classes.values() for item in one.properties}
+        for procedure, names in (
+            ("createLabel", labels),
+            ("createRelationshipType", ["HAS_RECORD", *relation_types(model)]),
+            ("createProperty", sorted(properties | _NAMES)),
+        ):
+            await self._connection.execute(f"UNWIND $names AS name CALL db.{procedure}(name)", names=names)
+        await self._connection.execute("CALL db.awaitIndexes(300)")
+
+    def _statements(self) -> Iterator[str]:
+        for label in ("Entity", "Revision", "Load", "Lease"):
+            yield f"CREATE CONSTRAINT graphsvc{label} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"
+        # Not unique: a claim that was withdrawn and made again stands twice, with different known dates.
+        for name in ("id", "dataset"):
+            yield f"CREATE INDEX graphsvcRecord_{name} IF NOT EXISTS FOR (n:Record) ON (n.{name})"
+        texts = ", ".join(f"n.{name}" for name in TEXT_PROPERTIES)
+        yield f"CREATE FULLTEXT INDEX {self.text_index} IF NOT EXISTS FOR (n:Entity) ON EACH [{texts}]"
+
+
+class ArcadeSchema:
+    """Vertex and edge types as SQL."""
+
+    text_index = f"Entity[{','.join(TEXT_PROPERTIES)}]"
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    async def define(self, model: Model) -> None:
+        """Define what is missing, in one script."""
+        await asyncio.to_thread(self._script, ";\n".join(self._statements(model)) + ";")
+
+    def _statements(self, model: Model) -> Iterator[str]:
+        yield "CREATE VERTEX TYPE Entity IF NOT EXISTS"
+        for name in ("id", *TEXT_PROPERTIES):
+            yield f"CREATE PROPERTY Entity.{name} IF NOT EXISTS STRING"
+        yield "CREATE INDEX IF NOT EXISTS ON Entity (id) UNIQUE"
+        yield f"CREATE INDEX IF NOT EXISTS ON Entity ({', '.join(TEXT_PROPERTIES)}) FULL_TEXT"
+        for label, key in _PRIVATE.items():
+            yield f"CREATE VERTEX TYPE {label} IF NOT EXISTS"
+            yield f"CREATE PROPERTY {label}.{key} IF NOT EXISTS STRING"
+            yield f"CREATE INDEX IF NOT EXISTS ON {label} ({key}) {'NOTUNIQUE' if label == 'Record' else 'UNIQUE'}"
+        yield "CREATE PROPERTY Record.dataset IF NOT EXISTS STRING"
+        yield "CREATE INDEX IF NOT EXISTS ON Record (dataset) NOTUNIQUE"
+        for name, item in model.classes.items():
+            if name == "Entity":
+                continue
+            parents = item.parents or ("Entity",)
+            yield f"CREATE VERTEX TYPE {name} IF NOT EXISTS EXTENDS {', '.join(parents)}"
+        for relation in ("HAS_RECORD", *relation_types(model)):
+            yield f"CREATE EDGE TYPE {relation} IF NOT EXISTS"
+
+    def _script(self, script: str) -> None:
+        credentials = base64.b64encode(f"{self._endpoint.user}:{self._endpoint.password}".encode()).decode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self._endpoint.http}/api/v1/command/{DATABASE}",
+            data=json.dumps({"language": "sqlscript", "command": script}).encode(),
+            headers={"Authorization": f"Basic {credentials}", "Content-Type": "application/json"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=120) as answer:
+                answer.read()
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise StoreError(
+                "The embedded store refused its schema.", "Its log, engine.log in the data folder, says why."
+            ) from error
+        except OSError as error:
+            raise StoreError("The embedded store does not answer.", "Start graphsvc again.") from error
