@@ -18,6 +18,10 @@ from graphsvc.ontology.turtle import GS, Terms, short
 _DECLARED_ELSEWHERE = frozenset({RDF.subject, RDF.predicate, RDF.object, RDF.type})
 _TERM_IN_SPARQL = re.compile(r"\bgs:([A-Za-z][\w-]*)")
 _RESULT = (SH.sparql, SH.property)
+_CONTRACT = frozenset(
+    {SH.datatype, SH["class"], SH.minCount, SH.maxCount, SH.pattern, SH.minInclusive, SH.maxInclusive, GS.sheetColumn}
+)
+"""What makes a block a part of the contract; a block without any of them, such as one with sh:lessThan, is a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def read_contract(shapes: Terms) -> Contract:
             paths = contract.classes.setdefault(target, {})
             for block in shapes.all(shape, SH.property):
                 path = shapes.one(block, SH.path)
-                if not isinstance(path, URIRef):
+                if not isinstance(path, URIRef) or not _CONTRACT.intersection(shapes.said[block]):
                     continue
                 if path in paths:
                     raise shapes.error(shape, f"says twice what {short(path)} must look like.", "Bring the two blocks together.")
@@ -113,7 +117,9 @@ def _mentioned(shapes: Terms, shape: Node) -> Iterator[tuple[str, Node]]:
 
 def _check_messages(shapes: Terms, shape: Node) -> None:
     """Every shape and block tells the reader what to do."""
-    blocks = [shape, *(block for predicate in _RESULT for block in shapes.all(shape, predicate))]
+    results = [block for predicate in _RESULT for block in shapes.all(shape, predicate)]
+    makes_its_own = not results or bool(shapes.all(shape, SH["class"]))
+    blocks = [shape, *results] if makes_its_own else results
     for block in blocks:
         if not shapes.all(block, SH.message):
             path = shapes.one(block, SH.path)
