@@ -18,6 +18,8 @@ from graphsvc.ontology.turtle import GS, Terms, short
 _DECLARED_ELSEWHERE = frozenset({RDF.subject, RDF.predicate, RDF.object, RDF.type})
 _TERM_IN_SPARQL = re.compile(r"\bgs:([A-Za-z][\w-]*)")
 _RESULT = (SH.sparql, SH.property)
+_NO_RESULT = frozenset({RDF.type, SH.targetClass, SH.targetSubjectsOf, SH.target, SH.severity, SH.message, *_RESULT})
+"""What a shape may say without making findings itself."""
 _CONTRACT = frozenset(
     {SH.datatype, SH["class"], SH.minCount, SH.maxCount, SH.pattern, SH.minInclusive, SH.maxInclusive, GS.sheetColumn}
 )
@@ -118,8 +120,7 @@ def _mentioned(shapes: Terms, shape: Node) -> Iterator[tuple[str, Node]]:
 def _check_messages(shapes: Terms, shape: Node) -> None:
     """Every shape and block tells the reader what to do."""
     results = [block for predicate in _RESULT for block in shapes.all(shape, predicate)]
-    makes_its_own = not results or bool(shapes.all(shape, SH["class"]))
-    blocks = [shape, *results] if makes_its_own else results
+    blocks = [shape, *results] if set(shapes.said[shape]) - _NO_RESULT else results
     for block in blocks:
         if not shapes.all(block, SH.message):
             path = shapes.one(block, SH.path)
