@@ -231,8 +231,8 @@ class Rdf:
         first, last = (date.fromisoformat(texts[name]) if texts[name] else None for name in _DATES)
         return Qualifiers(
             self.entity(graph.value(node, self.term("source")) or node), texts["locator"],
-            self._names[str(graph.value(node, self.term("confidence")))], self._names[str(graph.value(node, self.term("status")))],
-            first, last, texts["edtf"], texts["asStated"], texts["note"],
+            self._names[str(graph.value(node, self.term("confidence")))],
+            self._names[str(graph.value(node, self.term("status")))], first, last, texts["edtf"], texts["asStated"], texts["note"],
         )  # fmt: skip
 
 

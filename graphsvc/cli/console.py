@@ -14,8 +14,7 @@ from graphsvc.validation import Shapes
 
 def out() -> Console:
     """Standard output: coloured in a terminal, plain and unwrapped when piped."""
-    console = Console(highlight=False, soft_wrap=True)
-    return console
+    return Console(highlight=False, soft_wrap=True)
 
 
 def err() -> Console:

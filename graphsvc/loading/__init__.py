@@ -17,9 +17,13 @@ from typing import Protocol, cast
 
 from graphsvc.dates import DateError, period
 from graphsvc.errors import InputError
-from graphsvc.loading.cells import CellError
+from graphsvc.loading.cells import CellError, choose, values_of
+from graphsvc.loading.cells import read as read_cell
 from graphsvc.loading.context import Context
 from graphsvc.loading.findings import Finding, Severity, did_you_mean, nearest, shown
+from graphsvc.loading.layout import ABOUT, ABOUT_KEYS, IGNORED, QUALIFIERS, RELATION_COLUMNS, RELATIONS, columns
+from graphsvc.loading.layout import sheets as sheets_of
+from graphsvc.loading.rejects import write_rejects
 from graphsvc.loading.sheets import CsvSheet, Fault, Row, Sheet
 from graphsvc.loading.spool import Spool
 from graphsvc.loading.spreadsheet import xlsx_sheets
@@ -27,9 +31,11 @@ from graphsvc.model import Class, Property, Relation
 from graphsvc.provenance import CONFIDENCES, STATUSES, Origin, Qualifiers, Value
 
 __all__ = [
-    "CONFIDENCES", "STATUSES", "CellError", "Class", "Context", "CsvSheet", "DateError", "Fault", "Finding", "InputError",
-    "Loader", "Origin", "Property", "Qualifiers", "Relation", "Row", "Severity", "Sheet", "Spool", "Value",
-    "did_you_mean", "loader_for", "loaders", "nearest", "period", "shown", "xlsx_sheets",
+    "ABOUT", "ABOUT_KEYS", "CONFIDENCES", "IGNORED", "QUALIFIERS", "RELATIONS", "RELATION_COLUMNS", "STATUSES",
+    "CellError", "Class", "Context", "CsvSheet", "DateError", "Fault", "Finding", "InputError", "Loader", "Origin", "Property",
+    "Qualifiers", "Relation", "Row", "Severity", "Sheet", "Spool", "Value",
+    "choose", "columns", "did_you_mean", "loader_for", "loaders", "nearest", "period", "read_cell", "sheets_of", "shown",
+    "values_of", "write_rejects", "xlsx_sheets",
 ]  # fmt: skip
 
 

@@ -10,13 +10,14 @@ from heapq import nlargest
 from typing import Final
 
 from graphsvc.errors import InputError
-from graphsvc.loading.findings import Finding, Severity
+from graphsvc.loading.findings import Finding, shown
 from graphsvc.loading.spool import Spool
 from graphsvc.model import Class, Model
 from graphsvc.provenance import Claim, EntityRecord, Origin, Qualifiers, RelationClaim, Value
 
 SLUG: Final = re.compile(r"^[a-z0-9]+(?:[-.][a-z0-9]+)*$")
 """A slug: lower-case letters and digits, with hyphens between words."""
+LONGEST_SLUG: Final = 120
 KEPT_PER_RULE: Final = 500
 """Findings of one rule that are kept; the rest are counted, and a last finding says how many."""
 
@@ -49,8 +50,8 @@ class Context:
         self.unread: dict[str, Finding] = {}
         """Sheets of which not every row could be read or understood, by file, with the reason."""
         self.kept: set[tuple[str, ...]] = set()
-        """What the store keeps though this input does not make it: ``("thing", id)``, ``("relation", s, r, o)``, ``("class", name)``
-        and ``("relations",)``. A row in error must not retire what it said before it was in error."""
+        """What the store keeps though this input does not make it: ``("thing", id)``, ``("class", name)`` and ``("relation",
+        subject, relation, object)``, of which an empty part means any. A row in error retires nothing of what it said before."""
         self._known = known
         self._per_rule: Counter[str] = Counter()
 
@@ -61,11 +62,19 @@ class Context:
 
         Raises :class:`InputError` for a slug that is none.
         """
-        if not SLUG.match(slug) or len(slug) > 120:
-            better = re.sub(r"[^a-z0-9]+", "-", slug.casefold()).strip("-")[:120]
-            hint = f"Write {better}." if better else "Write lower-case letters, digits and hyphens: wigan-council."
-            raise InputError(f"{slug!r} is not an id: lower-case letters and digits, with single hyphens between words.", hint)
-        return f"{self.model.classes[class_name].slug}/{slug}"
+        return f"{self.model.classes[class_name].slug}/{self.check_slug(slug)}"
+
+    def check_slug(self, slug: str) -> str:
+        """The slug; raises :class:`InputError` if it is none."""
+        if SLUG.match(slug) and len(slug) <= LONGEST_SLUG:
+            return slug
+        better = re.sub(r"[^a-z0-9]+", "-", slug.casefold()).strip("-")[:LONGEST_SLUG]
+        hint = f"Write {better}." if better else "Write lower-case letters, digits and hyphens: wigan-council."
+        raise InputError(f"{shown(slug)!r} is not an id: lower-case letters and digits, with single hyphens between words.", hint)
+
+    def for_used(self) -> Context:
+        """The context in which a map that this one uses is read."""
+        return Context(self.model, self.spool, self._known, used=True)
 
     def make(
         self,
@@ -166,18 +175,14 @@ class Context:
         if not self.used:
             self.kept.add(key)
 
-    def audit(
-        self, left_over: Mapping[str, str], origin: Origin, ignored: Sequence[str] = (), severity: Severity = "warning"
-    ) -> None:
+    def audit(self, left_over: Mapping[str, str], origin: Origin, ignored: Sequence[str] = ()) -> None:
         """Report what a loader took from no record: every column that is left over and not named as ignored."""
         for column, value in left_over.items():
             if value and column not in ignored:
-                self.report(
-                    Finding(
-                        severity, "not-handled", f"Nothing is done with the column {column!r}.", "Remove it, or teach the loader.",
-                        "", origin.file, origin.row, column, value,
-                    )
-                )  # fmt: skip
+                message = f"Nothing is done with the column {shown(column)!r}."
+                hint = "Remove it, or teach the loader to read or to ignore it."
+                place = (origin.file, origin.row, shown(column), shown(value))
+                self.report(Finding("warning", "not-handled", message, hint, "", *place))
 
     def uncounted(self) -> list[Finding]:
         """One finding for every rule that was broken more often than findings are kept."""

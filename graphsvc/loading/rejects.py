@@ -10,17 +10,15 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from graphsvc.loading.findings import Finding
+from graphsvc.loading.layout import HINT, REASON
 from graphsvc.loading.sheets import CsvSheet, Sheet
 from graphsvc.loading.spreadsheet import xlsx_sheets
-
-REASON: Final = "rejectReason"
-HINT: Final = "rejectHint"
 
 Rows = Mapping[tuple[str, int], Sequence[Finding]]
 
@@ -102,11 +100,11 @@ def _write_xlsx(sheets: Iterator[tuple[str, Iterator[list[str]]]], target: Path)
     workbook.save(target)
 
 
-def text_cell(sheet: object, text: str) -> WriteOnlyCell:
+def text_cell(sheet: Any, text: str) -> Any:
     """A cell that a spreadsheet takes as text, whatever it begins with: no formula can come of it."""
-    cell = WriteOnlyCell(sheet, value=text or None)  # type: ignore[arg-type]
+    cell = WriteOnlyCell(sheet, value=text or None)
     if text:
         cell.data_type = "s"
         cell.number_format = "@"
-        cell.quotePrefix = text[0] in "=+-@"  # type: ignore[attr-defined]
+        cell.quotePrefix = text[0] in "=+-@"
     return cell

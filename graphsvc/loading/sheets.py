@@ -103,9 +103,10 @@ def _csv_rows(text: TextIO) -> Iterator[Row]:
         except csv.Error as error:
             yield Row(number, [], (_csv_fault(str(error)),))
             return
-        except UnicodeError as error:
-            fault = Fault("encoding", f"The text breaks off: {error.reason if isinstance(error, UnicodeDecodeError) else 'not text'}.",
-                          "Save the file as CSV UTF-8.", fatal=True)  # fmt: skip
+        except UnicodeError:
+            fault = Fault(
+                "encoding", "The text breaks off in the middle of a character.", "Save the file as CSV UTF-8.", fatal=True
+            )
             yield Row(number, [], (fault,))
             return
         row = checked(number, cells)
@@ -140,6 +141,9 @@ def _lines(text: TextIO) -> Iterator[str]:
         yield _TOO_LONG + "\n"
 
 
+_SHORTEN: Final = "Shorten it; a long text belongs in a document that the row refers to."
+
+
 def checked(number: int, values: Iterable[str]) -> Row | None:
     """A row of stripped cells with the faults that text can have; ``None`` for a blank one."""
     cells: list[str] = []
@@ -148,19 +152,19 @@ def checked(number: int, values: Iterable[str]) -> Row | None:
         cell = value.strip()
         if value == _TOO_LONG:
             cell = ""
-            faults.append(Fault("cell-too-large", f"The row is longer than {MAX_LINE:,} characters.",
-                                "Shorten it; a long text belongs in a document that the row refers to."))  # fmt: skip
+            faults.append(Fault("cell-too-large", f"The row is longer than {MAX_LINE:,} characters.", _SHORTEN))
         elif len(cell) > MAX_CELL:
-            faults.append(Fault("cell-too-large", f"The cell holds {len(cell):,} characters; {MAX_CELL:,} is the limit.",
-                                "Shorten it; a long text belongs in a document that the row refers to.", index, cell[:80]))  # fmt: skip
+            message = f"The cell holds {len(cell):,} characters; {MAX_CELL:,} is the limit."
+            faults.append(Fault("cell-too-large", message, _SHORTEN, index, cell[:80]))
             cell = cell[:MAX_CELL]
         if not cell.isascii():
             cell, fault = _text(cell, index)
             faults.extend(fault)
         if _CONTROL.search(cell):
             cell = _CONTROL.sub("", cell)
-            faults.append(Fault("control-character", "The cell holds a character that is not text.",
-                                "Retype the cell.", index, cell))  # fmt: skip
+            faults.append(
+                Fault("control-character", "The cell holds a character that is not text.", "Retype the cell.", index, cell)
+            )
         cells.append(cell)
     while cells and not cells[-1]:
         cells.pop()

@@ -14,8 +14,8 @@ from graphsvc.provenance import Claim, EntityRecord, Origin, Qualifiers, Relatio
 
 _TABLES = """
 CREATE TABLE claims (
-  id TEXT NOT NULL, used INTEGER NOT NULL, subject TEXT NOT NULL, relation TEXT NOT NULL, object TEXT NOT NULL, source TEXT NOT NULL,
-  file TEXT, row INTEGER, body TEXT NOT NULL, rejected INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, used)
+  id TEXT NOT NULL, used INTEGER NOT NULL, subject TEXT NOT NULL, relation TEXT NOT NULL, object TEXT NOT NULL,
+  source TEXT NOT NULL, file TEXT, row INTEGER, body TEXT NOT NULL, rejected INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, used)
 ) WITHOUT ROWID;
 CREATE INDEX claims_subject ON claims (subject);
 CREATE INDEX claims_object ON claims (object);
@@ -53,16 +53,18 @@ class Spool:
 
     def add(self, claim: Claim, used: bool = False) -> bool:
         """Keep a claim; False if an equal one is there already."""
-        record = isinstance(claim, EntityRecord)
-        subject = claim.entity if isinstance(claim, EntityRecord) else claim.subject
+        if isinstance(claim, EntityRecord):
+            subject, relation, object_ = claim.entity, "", ""
+        else:
+            subject, relation, object_ = claim.subject, claim.relation, claim.object
         origin = claim.origin or Origin("")
+        body = json.dumps(to_json(claim), ensure_ascii=False)
+        values = (claim.id, int(used), subject, relation, object_, claim.qualifiers.source, origin.file, origin.row, body)
         done = self._db.execute(
-            "INSERT OR IGNORE INTO claims (id, used, subject, relation, object, source, file, row, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                claim.id, int(used), subject, "" if record else claim.relation, "" if record else claim.object, claim.qualifiers.source,
-                origin.file, origin.row, json.dumps(to_json(claim), ensure_ascii=False),
-            ),
-        )  # fmt: skip
+            "INSERT OR IGNORE INTO claims (id, used, subject, relation, object, source, file, row, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        )
         return done.rowcount > 0
 
     def entries(self) -> Iterator[Entry]:
@@ -90,11 +92,9 @@ class Spool:
 
     def reject_row(self, file: str, row: int) -> list[Claim]:
         """Set aside every claim of a row; those that were not yet."""
-        where = "file = ? AND row = ? AND used = 0 AND rejected = 0"
-        found = [
-            from_json(json.loads(body)) for (body,) in self._db.execute(f"SELECT body FROM claims WHERE {where}", (file, row))
-        ]  # noqa: S608
-        self._db.execute(f"UPDATE claims SET rejected = 1 WHERE {where}", (file, row))  # noqa: S608
+        rows = self._db.execute("SELECT body FROM claims WHERE file = ? AND row = ? AND used = 0 AND rejected = 0", (file, row))
+        found = [from_json(json.loads(body)) for (body,) in rows]
+        self._db.execute("UPDATE claims SET rejected = 1 WHERE file = ? AND row = ? AND used = 0", (file, row))
         return found
 
     def lost(self) -> list[str]:
@@ -126,7 +126,8 @@ class Spool:
 
     def added(self) -> Iterator[Claim]:
         """Claims to publish that the store does not hold, things before relations, in a stable order."""
-        query = "SELECT body FROM claims WHERE used = 0 AND rejected = 0 AND id NOT IN (SELECT id FROM stored) ORDER BY relation <> '', id"
+        unsent = "used = 0 AND rejected = 0 AND id NOT IN (SELECT id FROM stored)"
+        query = f"SELECT body FROM claims WHERE {unsent} ORDER BY relation <> '', id"  # noqa: S608
         yield from (from_json(json.loads(body)) for (body,) in self._db.execute(query))
 
     def count_added(self) -> int:

@@ -15,7 +15,7 @@ from graphsvc.loading.context import Context
 from graphsvc.loading.findings import Finding, shown
 from graphsvc.provenance import Claim, EntityRecord, RelationClaim
 from graphsvc.rdf import Rdf
-from graphsvc.validation.report import CASCADE, Report, in_order
+from graphsvc.validation.report import CASCADE, Detail, Report, in_order
 from graphsvc.validation.shapes import Broken, Shapes, rule_name
 
 __all__ = ["Report", "Shapes", "validate"]
@@ -38,11 +38,11 @@ def validate(context: Context, shapes: Shapes, rdf: Rdf, stands: Callable[[Seque
         context.findings.append(finding)
     findings: list[tuple[Finding, Broken | None]] = [*((item, None) for item in context.findings), *results]
     order = in_order([item for item, _ in findings])
-    details = {
-        position: (broken.focus, broken.path, broken.value, broken.component, broken.shape)
-        for position, index in enumerate(order)
-        if (broken := findings[index][1])
-    }
+    details: dict[int, Detail] = {}
+    for position, index in enumerate(order):
+        result = findings[index][1]
+        if result is not None:
+            details[position] = (result.focus, result.path, result.value, result.component, result.shape)
     things, claims, _ = context.spool.counts()
     return Report(context.dataset, tuple(findings[index][0] for index in order), things, claims, len(context.set_aside), details)
 
@@ -69,10 +69,10 @@ def _cascade(context: Context, stands: Callable[[Sequence[str]], set[str]]) -> N
     while True:
         lost = context.spool.lost()
         gone = sorted(set(lost) - stands(lost))
-        found = [claim for entity in gone for claim in context.spool.referring(entity)]
+        found = [(claim, entity) for entity in gone for claim in context.spool.referring(entity)]
         if not found:
             return
-        for claim, entity in ((claim, entity) for entity in gone for claim in context.spool.referring(entity)):
+        for claim, entity in found:
             origin = claim.origin
             message = f"It refers to {entity}, whose own row is set aside."
             finding = Finding("info", CASCADE, message, "Mend that row, and load both.", "", subject=entity)

@@ -19,6 +19,7 @@ from graphsvc.loading.findings import WORST_FIRST, Finding
 SHAPES = Namespace("https://w3id.org/graphsvc/shapes#")
 CASCADE = "set-aside-with"
 """Rule of rows set aside only because what they refer to is."""
+Detail = tuple[Node, Node | None, Node | None, Node, Node | None]
 _COLOURS = {"violation": "bold red", "warning": "yellow", "info": "cyan"}
 _SEVERITY = {"violation": SH.Violation, "warning": SH.Warning, "info": SH.Info}
 
@@ -33,7 +34,7 @@ class Report:
     claims: int = 0
     set_aside: int = 0
     """Rows set aside."""
-    details: dict[int, tuple[Node, Node | None, Node | None, Node, Node | None]] = field(default_factory=dict, repr=False)
+    details: dict[int, Detail] = field(default_factory=dict, repr=False)
     """For findings of shapes, by position: focus, path, value, component and shape."""
 
     @property

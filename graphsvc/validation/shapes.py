@@ -71,7 +71,7 @@ class Shapes:
             for triple in rdf.evidence(claim):
                 graph.add(triple)
         try:
-            _, report, _ = pyshacl.validate(graph, shacl_graph=self._shapes, inplace=True, advanced=False, inference="none")
+            _, report, _ = pyshacl.validate(graph, shacl_graph=self._shapes, inplace=True, advanced=True, inference="none")
         except Exception as error:  # pyshacl raises its own family and rdflib's: all mean that a shape is at fault
             raise ModelError(f"The shapes cannot be run: {error}", "Mend the shape that it names in shapes/.") from error
         return sorted(
