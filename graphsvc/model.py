@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 Datatype = Literal["string", "date", "integer", "decimal", "boolean", "uri", "enum"]
+RuleSeverity = Literal["Violation", "Warning", "Info"]
 
 RESERVED = frozenset(
     {
@@ -184,6 +185,29 @@ class Class:
         return next((item for item in self.relations if name in (item.name, item.field)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One file of the ontology and its twin in the shapes."""
+
+    name: str
+    """File name without ending: ``areas``."""
+    title: str
+    description: str
+    file: str
+    """``ontology/areas.ttl``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A shape that holds between records, or between the values of one."""
+
+    name: str
+    """``neighbourhoodInPlace``."""
+    severity: RuleSeverity
+    messages: tuple[str, ...]
+    file: str
+
+
 @dataclass(frozen=True)
 class Model:
     """Everything that ``ontology/`` and ``shapes/`` define."""
@@ -196,6 +220,14 @@ class Model:
     namespace: str
     checksum: str = ""
     """SHA-256 of the Turtle files it was read from."""
+    qualifiers: Mapping[str, Property] = field(default_factory=dict)
+    """What every claim carries, by name: ``source``, ``status``, ``validFrom`` ..., with its definition."""
+    topics: Mapping[str, Topic] = field(default_factory=dict)
+    """By name, the one that all others build on first."""
+    rules: tuple[Rule, ...] = ()
+    """What must hold across records, in the order of the shapes."""
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    """Prefixes of the vocabularies that the ontology speaks of: ``prov``, and the start of its IRIs."""
     _descendants: dict[str, tuple[Class, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property

@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from rdflib import RDF, SH, BNode, Literal, URIRef
 from rdflib.term import Node
 
-from graphsvc.ontology.turtle import GS, Terms, short
+from graphsvc.model import Rule, RuleSeverity
+from graphsvc.ontology.turtle import GS, Terms, local, short
 
 _DECLARED_ELSEWHERE = frozenset({RDF.subject, RDF.predicate, RDF.object, RDF.type})
 _TERM_IN_SPARQL = re.compile(r"\bgs:([A-Za-z][\w-]*)")
 _RESULT = (SH.sparql, SH.property)
 _NO_RESULT = frozenset({RDF.type, SH.targetClass, SH.targetSubjectsOf, SH.target, SH.severity, SH.message, *_RESULT})
 """What a shape may say without making findings itself."""
+_SEVERITIES: dict[Node, RuleSeverity] = {SH.Warning: "Warning", SH.Info: "Info"}
 _CONTRACT = frozenset(
     {SH.datatype, SH["class"], SH.minCount, SH.maxCount, SH.pattern, SH.minInclusive, SH.maxInclusive, GS.sheetColumn}
 )
@@ -74,6 +76,19 @@ def read_contract(shapes: Terms) -> Contract:
             if ends:
                 contract.ranges[relation] = (shapes.one(shape, SH["class"]), ends[0], shapes.file(shape))
     return contract
+
+
+def read_rules(shapes: Terms) -> tuple[Rule, ...]:
+    """The named shapes that are neither the shape of a class nor of the ends of a relation."""
+    rules = []
+    for shape in shapes.of_type(SH.NodeShape):
+        blocks = [block for predicate in _RESULT for block in shapes.all(shape, predicate)]
+        messages = [str(text) for item in (shape, *blocks) for text in shapes.all(item, SH.message)]
+        plain = any(_CONTRACT.intersection(shapes.said[item]) for item in (shape, *blocks))
+        if isinstance(shape, URIRef) and messages and not plain:
+            severity = _SEVERITIES.get(shapes.one(shape, SH.severity) or SH.Violation, "Violation")
+            rules.append(Rule(local(shape), severity, tuple(dict.fromkeys(messages)), shapes.file(shape)))
+    return tuple(rules)
 
 
 def check_terms(shapes: Terms, ontology: Terms) -> None:

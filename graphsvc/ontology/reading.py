@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from rdflib import OWL, RDF, RDFS, SKOS, XSD
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD
 from rdflib.term import Node
 
 from graphsvc.errors import ModelError
-from graphsvc.model import Class, Datatype, Model, Property, Relation
-from graphsvc.ontology.contract import Contract, check_terms, read_contract
+from graphsvc.model import Class, Datatype, Model, Property, Relation, Topic
+from graphsvc.ontology.contract import Contract, check_terms, read_contract, read_rules
 from graphsvc.ontology.naming import camel, check_names, kebab, lower_first
 from graphsvc.ontology.relating import read_relations
 from graphsvc.ontology.schemes import read_schemes
@@ -53,7 +53,8 @@ class _Reader:
 
     def __init__(self, ontology: Terms, shapes: Terms, contract: Contract) -> None:
         self.terms, self.shapes, self.contract = ontology, shapes, contract
-        self.parents = {term: self._parents(term) for term in self._class_terms()}
+        classes = dict.fromkeys(self._class_terms())
+        self.parents = {term: self._parents(term, classes) for term in classes}
         self.ancestors = {term: self._ancestors(term) for term in self.parents}
         self.schemes = read_schemes(ontology)
 
@@ -74,7 +75,40 @@ class _Reader:
             schemes={item.name: item for item in self.schemes.values()},
             namespace=str(GS),
             checksum=digest.hexdigest(),
+            qualifiers={item.name: item for item in self._qualifiers()},
+            topics={item.name: item for item in self._topics()},
+            rules=read_rules(self.shapes),
+            prefixes=dict(sorted(self.terms.prefixes.items())),
         )
+
+    def _topics(self) -> list[Topic]:
+        """One a file of the ontology, that of ``gs:Entity`` first."""
+        root = self.terms.file(ROOT)
+        topics = []
+        for term in self.terms.of_type(OWL.Ontology):
+            file = self.terms.file(term)
+            name = file.rpartition("/")[2].removesuffix(".ttl")
+            topics.append(
+                Topic(name, self.terms.text(term, DCTERMS.title) or name, self.terms.text(term, DCTERMS.description), file)
+            )
+        return sorted(topics, key=lambda item: (item.file != root, item.file))
+
+    def _qualifiers(self) -> Iterator[Property]:
+        for term in self.terms.said:
+            domain = self.terms.all(term, RDFS.domain)
+            if domain and RDF.Statement in self.terms.all(domain[0], RDFS.subClassOf):
+                range_ = self.terms.one(term, RDFS.range)
+                listed = self.schemes.get(range_) if range_ is not None else None
+                yield Property(
+                    iri=str(term),
+                    name=local(term),
+                    label=self.terms.label(term),
+                    definition=self.terms.definition(term),
+                    domain=local(domain[0]),
+                    datatype="enum" if listed else DATATYPES.get(range_, "uri") if range_ else "string",
+                    scheme=listed.name if listed else "",
+                    file=self.terms.file(term),
+                )
 
     # ---- classes
 
@@ -84,10 +118,10 @@ class _Reader:
             if SKOS.ConceptScheme not in types and RDF.Statement not in self.terms.all(term, RDFS.subClassOf):
                 yield term
 
-    def _parents(self, term: Node) -> tuple[Node, ...]:
+    def _parents(self, term: Node, classes: Container[Node]) -> tuple[Node, ...]:
         own = tuple(item for item in self.terms.all(term, RDFS.subClassOf) if str(item).startswith(str(GS)))
         for parent in own:
-            if OWL.Class not in self.terms.all(parent, RDF.type):
+            if parent not in classes:
                 raise self.terms.error(
                     term, f"is a kind of {short(parent)}, which is no class.", "Declare that class, or correct the name."
                 )

@@ -41,6 +41,8 @@ class Terms:
     """The file that gives the term its type, such as ``ontology/areas.ttl``; else the first one that speaks of it."""
     content: list[tuple[str, bytes]] = field(default_factory=list)
     """Name and bytes of each file, for the checksum."""
+    prefixes: dict[str, str] = field(default_factory=dict)
+    """Prefixes of all files, each with the start of IRIs that it stands for."""
 
     def all(self, term: Node, predicate: Node) -> list[Node]:
         """All objects."""
@@ -125,7 +127,9 @@ def read_folder(folder: Path, label: str) -> Terms:
         name = f"{label}/{path.name}"
         content = path.read_bytes()
         terms.content.append((name, content))
-        for subject, predicate, value in _parse(content, name):
+        graph = _parse(content, name)
+        terms.prefixes.update({prefix: str(start) for prefix, start in graph.namespaces()})
+        for subject, predicate, value in graph:
             terms.said.setdefault(subject, {}).setdefault(predicate, []).append(value)
             if predicate == RDF.type:
                 terms.files[subject] = name
