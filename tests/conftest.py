@@ -1,0 +1,179 @@
+"""The stores of the tests: one suite, both engines.
+
+``store`` is an empty store, ``loaded`` one that holds the shipped maps (for tests that only read). Both are parametrised over
+``embedded`` and ``neo4j``; where no Neo4j can be started, the second half is not collected and the summary says so, and with
+``CI=true`` it fails. ``NEO4J_URI`` (with ``NEO4J_USER``, ``NEO4J_PASSWORD``, ``NEO4J_DATABASE``) names another server, whose
+database must be empty, since the tests empty it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import neo4j_server
+import pytest
+
+from graphsvc.model import Model
+from graphsvc.settings import Settings, project_root
+from graphsvc.store import Store, open_store
+from graphsvc.store.embedded import hold
+
+ENGINES = ("embedded", "neo4j")
+WIPE = "MATCH (n) DETACH DELETE n"
+_MEMORY = "512m"
+
+
+def _ci() -> bool:
+    return os.environ.get("CI", "").lower() == "true"
+
+
+def _without_neo4j() -> str:
+    return "" if os.environ.get("NEO4J_URI") else neo4j_server.missing()
+
+
+def _engines() -> tuple[str, ...]:
+    return ENGINES[:1] if _without_neo4j() and not _ci() else ENGINES
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses ``engine``, ``store`` or ``loaded`` once for each engine."""
+    if "loaded_engine" in metafunc.fixturenames:
+        metafunc.parametrize("loaded_engine", _engines(), indirect=True, scope="session")
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", _engines(), indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that empty the store come last: Neo4j's community edition has one database, and loading the maps takes a while."""
+    items.sort(key=lambda item: "engine" in getattr(item, "fixturenames", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say plainly what was not tested."""
+    if _without_neo4j():
+        terminalreporter.write_sep("=", "not tested", yellow=True, bold=True)
+        terminalreporter.write_line(f"Neo4j was NOT tested: {_without_neo4j()} not found.")
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    """The Model of the shipped ontology and shapes."""
+    from graphsvc.ontology import read_model
+
+    return read_model(project_root() / "ontology", project_root() / "shapes")
+
+
+@pytest.fixture(scope="session")
+def neo4j_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings that name a Neo4j for the tests: the given one, else one that is started."""
+    if uri := os.environ.get("NEO4J_URI"):
+        yield Settings(
+            neo4j_uri=uri,
+            neo4j_user=os.environ.get("NEO4J_USER", "neo4j"),
+            neo4j_password=os.environ.get("NEO4J_PASSWORD", ""),
+            neo4j_database=os.environ.get("NEO4J_DATABASE", "neo4j"),
+        )
+        return
+    if lacking := neo4j_server.missing():
+        pytest.fail(f"With CI=true, Neo4j must be tested: {lacking} not found.", pytrace=False)
+    server = neo4j_server.start(tmp_path_factory.mktemp("neo4j"))
+    try:
+        yield Settings(neo4j_uri=server.uri, neo4j_user=server.user, neo4j_password=server.password)
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings that name a data folder whose engine runs for as long as the tests do."""
+    settings = Settings(data_dir=str(tmp_path_factory.mktemp("embedded")), embedded_memory=_MEMORY)
+    held = hold(settings.data_dir, settings.embedded_memory)
+    try:
+        yield settings
+    finally:
+        held.release()
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """Name of the engine: ``embedded`` or ``neo4j``."""
+    return str(request.param)
+
+
+@pytest.fixture
+def store_settings(engine: str, request: pytest.FixtureRequest) -> Settings:
+    """Settings of ``store``, for a second way in."""
+    settings: Settings = request.getfixturevalue(f"{engine}_settings")
+    return settings
+
+
+async def empty(settings: Settings, model: Model) -> None:
+    """Empty the store that the settings name."""
+    async with open_store(settings, model) as store:
+        await store._connection.execute(WIPE)  # type: ignore[attr-defined]  # noqa: SLF001  (no user may do this)
+
+
+@pytest.fixture
+async def store(store_settings: Settings, model: Model) -> AsyncIterator[Store]:
+    """An empty, prepared store; remarks of Neo4j on a query are errors."""
+    await empty(store_settings, model)
+    async with open_store(store_settings, model, strict=True) as opened:
+        await opened.prepare()
+        yield opened
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The store with the shipped maps, and the settings that lead there."""
+
+    engine: str
+    store: Store
+    settings: Settings
+
+
+@pytest.fixture(scope="session")
+def loaded_engine(request: pytest.FixtureRequest) -> str:
+    """Name of the engine of ``loaded``."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+async def loaded_settings(
+    loaded_engine: str, model: Model, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Settings]:
+    """Settings of the store with the shipped maps."""
+    if loaded_engine == "neo4j":
+        settings: Settings = request.getfixturevalue("neo4j_settings")
+        await empty(settings, model)
+        await load_maps(settings, model)
+        yield settings
+        return
+    settings = Settings(data_dir=str(tmp_path_factory.mktemp("maps")), embedded_memory=_MEMORY)
+    held = await asyncio.to_thread(hold, settings.data_dir, settings.embedded_memory)
+    try:
+        await load_maps(settings, model)
+        yield settings
+    finally:
+        await asyncio.to_thread(held.release)
+
+
+@pytest.fixture(scope="session")
+async def loaded(loaded_settings: Settings, model: Model) -> AsyncIterator[Store]:
+    """A store that holds the shipped maps. Only read it."""
+    async with open_store(loaded_settings, model, strict=True) as opened:
+        yield opened
+
+
+async def load_maps(settings: Settings, model: Model) -> None:
+    """Load every shipped map."""
+    raise NotImplementedError
+
+
+def shipped_maps() -> list[Path]:
+    """Folders of the shipped maps."""
+    return sorted(folder for folder in (project_root() / "maps").iterdir() if (folder / "about.csv").is_file())
