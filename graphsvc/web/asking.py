@@ -1,0 +1,262 @@
+"""Asking in GraphQL: the endpoint, GraphiQL, and the ready questions as tables."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from graphsvc.api.table import Cell, Column, Table, tables
+from graphsvc.errors import NotFound
+from graphsvc.web import words
+from graphsvc.web.facts import Mark
+from graphsvc.web.guard import editor_policy
+from graphsvc.web.site import Site, site_of
+
+if TYPE_CHECKING:
+    from graphsvc.api.questions import Question
+    from graphsvc.api.service import GraphQLService
+
+FIRST = "which-services-in-which-contract"
+"""The question that GraphiQL opens on, where it is there."""
+DATED = re.compile(r"\d{4}-\d\d-\d\d")
+"""A date as the answer has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What GraphQL answered, with its errors and remarks in words."""
+
+    data: Mapping[str, Any] | None
+    errors: list[dict[str, str]]
+    extensions: Mapping[str, Any]
+    whole: Mapping[str, Any]
+
+
+async def ask(service: GraphQLService, text: str, variables: Mapping[str, Any]) -> Answer:
+    """Ask within the process: the same service, limits and store reads as over HTTP."""
+    whole = await service.ask(text, variables)
+    errors = [
+        {"message": str(error.get("message", "")), "hint": str((error.get("extensions") or {}).get("hint", ""))}
+        for error in whole.get("errors") or ()
+    ]
+    return Answer(whole.get("data"), errors, whole.get("extensions") or {}, whole)
+
+
+def by_audience(questions: Iterable[Question]) -> list[tuple[str, list[Question]]]:
+    """Questions grouped by who asks, in the order in which they are given."""
+    groups: dict[str, list[Question]] = {}
+    for question in questions:
+        groups.setdefault(words.sentence(question.audience), []).append(question)
+    return list(groups.items())
+
+
+def remarks(extensions: Mapping[str, Any]) -> list[str]:
+    """What an answer left out, and how to see it, in sentences."""
+    said = []
+    for item in extensions.get("hidden") or ():
+        counts = ", ".join(f"{words.number(count)} {words.status(name)}" for name, count in (item.get("counts") or {}).items())
+        said.append(f"Nothing is in force here, but there is more: {counts}. Ask with a status to see it.")
+    for item in extensions.get("incomplete") or ():
+        where = ".".join(str(part) for part in item.get("path") or ())
+        limit = words.number(item.get("limit", item.get("shown", 0)))
+        said.append(f"Cut at {limit} in {where}. Ask for a larger page in GraphiQL to see the rest.")
+    return said
+
+
+# -- the endpoint -------------------------------------------------------------------------------------------------------------
+
+
+async def graphql(request: Request) -> Response:
+    """GraphQL over HTTP: plain data in, plain data out; what it means is the service's business."""
+    site = site_of(request)
+    body = await read_body(request, site.settings.max_body)
+    status, headers, content = await site.service.http(request.method, dict(request.headers), dict(request.query_params), body)
+    return Response(content, status_code=status, headers=headers)
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body, read no further than one byte past ``limit``."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            break
+    return bytes(body[: limit + 1])
+
+
+# -- GraphiQL -----------------------------------------------------------------------------------------------------------------
+
+
+def as_data(question: Question) -> dict[str, Any]:
+    """A ready question as the GraphiQL page wants it."""
+    return {
+        "name": question.name,
+        "title": question.title,
+        "description": question.description,
+        "audience": words.sentence(question.audience),
+        "query": question.text,
+        "variables": dict(question.variables),
+    }
+
+
+def about_thing(site: Site, identifier: str) -> dict[str, Any] | None:
+    """A question about one thing, made from its class; ``None`` where the id names no class."""
+    cls = site.model.class_of(identifier)
+    if cls is None or not identifier.partition("/")[2]:
+        return None
+    fields = [prop.name for prop in cls.properties]
+    relations = [f"{item.field} {{ id name }}" for item in cls.relations if item.domain == cls.name][:6]
+    lines = "\n".join(f"    {line}" for line in ["id", *fields, "status", "validFrom", "validTo", *relations])
+    return {
+        "name": "",
+        "title": f"About {identifier}",
+        "description": "",
+        "audience": "",
+        "query": f"query About($id: ID!, $asOf: Date) {{\n  {cls.field}(id: $id, asOf: $asOf) {{\n{lines}\n  }}\n}}\n",
+        "variables": {"id": identifier},
+    }
+
+
+async def graphiql(request: Request) -> Response:
+    """GraphiQL, opened on the question or the thing that the address names, else on the first ready question."""
+    site = site_of(request)
+    nonce = secrets.token_urlsafe(18)
+    names = [question.name for question in site.service.questions]
+    asked = request.query_params.get("question", "")
+    data = {
+        "endpoint": "/graphql",
+        "first": asked if asked in names else FIRST if FIRST in names else next(iter(names), ""),
+        "linked": asked in names,
+        "thing": about_thing(site, request.query_params.get("thing", "")),
+        "questions": [as_data(question) for question in site.service.questions],
+    }
+    return site.page(
+        request, "graphiql.html", entry="graphiql", policy=editor_policy(nonce), nonce=nonce, page_data=data, store_line=""
+    )
+
+
+# -- ready questions as tables ------------------------------------------------------------------------------------------------
+
+
+async def questions(request: Request) -> Response:
+    """The ready questions, by who asks."""
+    site = site_of(request)
+    return site.page(request, "questions.html", groups=by_audience(site.service.questions), store_line="")
+
+
+def fields_of(question: Question, given: Mapping[str, str]) -> tuple[list[dict[str, str]], dict[str, Any]]:
+    """The question's variables as fields of a form, and as values to ask with: what the address gives, else the example."""
+    fields, variables = [], {}
+    for name, example in question.variables.items():
+        text = given.get(name)
+        value = example if text is None else typed(text, example)
+        kind = (
+            "date"
+            if is_date(example)
+            else "number"
+            if isinstance(example, int | float) and not isinstance(example, bool)
+            else "text"
+        )
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+        fields.append({"name": name, "label": words.LABELS.get(name, words.spaced(name)), "type": kind, "value": shown})
+        variables[name] = value
+    return fields, variables
+
+
+def is_date(value: object) -> bool:
+    """Whether a value is an ISO date."""
+    return isinstance(value, str) and bool(DATED.fullmatch(value))
+
+
+def typed(text: str, example: object) -> Any:
+    """A form's text as the kind of value that the example is; empty text is no value."""
+    text = text.strip()
+    if not text:
+        return None
+    if isinstance(example, bool):
+        return text.lower() in ("true", "yes", "1")
+    if isinstance(example, int | float):
+        try:
+            return type(example)(text)
+        except ValueError:
+            return text
+    if isinstance(example, list):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def shown_cell(cell: Cell, column: Column) -> dict[str, Any]:
+    """A cell as the page draws it."""
+    sort = cell.raw if cell.raw is not None else cell.text
+    values = [
+        (words.day(text) if DATED.fullmatch(text) else words.number(text) if column.number else text, link)
+        for text, link in cell.values
+    ]
+    mark = Mark(str(cell.raw)).kind if column.field == "status" and cell.raw else ""
+    return {"values": values, "sort": "" if sort is None else sort, "number": column.number, "mark": mark}
+
+
+def as_at(variables: Mapping[str, Any]) -> str:
+    """The date that an answer is as at; empty where the question names none."""
+    value = variables.get("asOf")
+    if not is_date(value):
+        return ""
+    try:
+        date.fromisoformat(str(value))
+    except ValueError:
+        return ""
+    return str(value)
+
+
+async def question(request: Request) -> Response:
+    """A ready question, asked, with its answer as a table; as CSV or JSON where the address says ``format``."""
+    site = site_of(request)
+    name = request.path_params["name"]
+    found = next((item for item in site.service.questions if item.name == name), None)
+    if found is None:
+        raise NotFound("There is no ready question of that name.", "The page of ready questions lists them all.")
+    given = dict(request.query_params)
+    form = given.pop("format", "")
+    fields, variables = fields_of(found, given)
+    answer = await ask(site.service, found.text, {key: value for key, value in variables.items() if value is not None})
+    made = tables(answer.data, site.model)
+    if form == "json":
+        return JSONResponse(answer.whole, headers={"Cache-Control": "no-cache"})
+    if form == "csv":
+        headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-cache"}
+        return Response("\r\n".join(table.csv() for table in made), media_type="text/csv; charset=utf-8", headers=headers)
+    kept = {key: value for key, value in given.items() if key in found.variables}
+
+    def address(kind: str) -> str:
+        return f"/questions/{name}?{urlencode({**kept, 'format': kind})}"
+
+    return site.page(
+        request,
+        "question.html",
+        question=found,
+        fields=fields,
+        as_at=as_at(variables),
+        errors=answer.errors,
+        notes=remarks(answer.extensions),
+        tables=[drawn(table) for table in made],
+        csv_address=address("csv"),
+        json_address=address("json"),
+        store_line="",
+    )
+
+
+def drawn(table: Table) -> dict[str, Any]:
+    """A table as the page draws it."""
+    return {
+        "title": words.sentence(table.title),
+        "columns": [{"label": words.sentence(column.label), "number": column.number} for column in table.columns],
+        "rows": [[shown_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows],
+    }

@@ -1,0 +1,126 @@
+"""Who may ask, and what a browser may do with the answer: Host and Origin, and the security headers.
+
+A page elsewhere can make a visitor's browser talk to a service on loopback, by a name that it points there (DNS
+rebinding) or by a plain cross-site request. So only names that are ours are answered, and only pages that are ours may ask.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graphsvc.errors import GraphsvcError, Refused
+from graphsvc.settings import Settings
+
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""Of everything that is no page: nothing may be fetched, run or framed."""
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def editor_policy(nonce: str) -> str:
+    """The policy of the GraphiQL page.
+
+    Monaco makes style sheets at run time: they carry the nonce. It also places lines with ``style`` attributes in text that
+    it parses as HTML, which no nonce or hash can name: ``style-src-attr 'unsafe-inline'`` is unavoidable there, and only there.
+    """
+    return (
+        f"default-src 'none'; script-src 'self'; style-src-elem 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+def host_name(netloc: str) -> str:
+    """The name in ``name:port`` or ``[::1]:port``, in small letters; empty where there is none or it is no host."""
+    try:
+        parts = urlsplit(f"//{netloc}")
+        _ = parts.port
+    except ValueError:
+        return ""
+    if parts.username is not None or parts.path or parts.query or parts.fragment:
+        return ""
+    return (parts.hostname or "").rstrip(".")
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a name can only mean this machine."""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+class Guard:
+    """ASGI middleware that refuses foreign requests and adds the security headers to every answer."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        on_error: Callable[[Request, GraphsvcError], Awaitable[Response]],
+    ) -> None:
+        self.app = app
+        self.on_error = on_error
+        listed = {host_name(item.strip().lower()) for item in settings.allowed_hosts.split(",")}
+        wildcard = settings.host in ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
+        self.named = (listed | (set() if wildcard else {settings.host.lower()})) - {""}
+
+    def check(self, headers: Headers) -> None:
+        """Raise :class:`Refused` unless the request names us and comes from us, or from no page at all."""
+        hosts = headers.getlist("host")
+        host = host_name(hosts[0].lower()) if len(hosts) == 1 else ""
+        if not (is_loopback(host) or host in self.named):
+            raise Refused(
+                "This service does not answer to that host name.",
+                "Use 127.0.0.1 or localhost, or list the name in GRAPHSVC_ALLOWED_HOSTS.",
+            )
+        origin = headers.get("origin")
+        if origin is not None:
+            source = urlsplit(origin)
+            ours = source.scheme in ("http", "https") and source.netloc.lower() == hosts[0].lower()
+            if not ours and host_name(source.netloc.lower()) not in self.named:
+                raise Refused(
+                    "This service answers only its own pages.", "List the asking page's host name in GRAPHSVC_ALLOWED_HOSTS."
+                )
+        elif headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate":
+            raise Refused("This service answers only its own pages.", "Open the address itself instead of embedding it.")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in ALWAYS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Content-Security-Policy", POLICY)
+            await send(message)
+
+        try:
+            self.check(Headers(scope=scope))
+        except Refused as error:
+            response = await self.on_error(Request(scope, receive), error)
+            await response(scope, receive, send_guarded)
+            return
+        await self.app(scope, receive, send_guarded)
