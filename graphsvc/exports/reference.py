@@ -160,7 +160,7 @@ def _scheme(scheme: Scheme) -> Iterator[str]:
 
 def _rules(model: Model) -> Iterator[str]:
     yield "## Rules\n"
-    yield "What `graphsvc validate` checks besides properties and relations. A violation sets the record aside; a warning does not.\n"
+    yield "What `graphsvc validate` checks besides properties and relations. Violations set a record aside; warnings do not.\n"
     yield from _table(
         ["rule", "severity", "what it says"], ([f"`{item.name}`", item.severity, " ".join(item.messages)] for item in model.rules)
     )
