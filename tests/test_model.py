@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from small_ontology import write
 
 from graphsvc.model import Model
 from graphsvc.ontology import read_model
-from tests.small_ontology import write
 
 
 @pytest.fixture

@@ -59,7 +59,9 @@ def read_contract(shapes: Terms) -> Contract:
     for shape in shapes.of_type(SH.NodeShape):
         _check_messages(shapes, shape)
         for target in shapes.all(shape, SH.targetClass):
-            paths = contract.classes.setdefault(target, {})
+            paths = contract.classes.get(target, {})
+            if _speaks_of_records(shapes, shape):
+                contract.classes[target] = paths
             for block in shapes.all(shape, SH.property):
                 path = shapes.one(block, SH.path)
                 if not isinstance(path, URIRef) or not _CONTRACT.intersection(shapes.said[block]):
@@ -76,6 +78,13 @@ def read_contract(shapes: Terms) -> Contract:
             if ends:
                 contract.ranges[relation] = (shapes.one(shape, SH["class"]), ends[0], shapes.file(shape))
     return contract
+
+
+def _speaks_of_records(shapes: Terms, shape: Node) -> bool:
+    """Whether the shape is that of a class, and not only a rule about its records."""
+    blocks = shapes.all(shape, SH.property)
+    plain = not set(shapes.said[shape]) - _NO_RESULT and not shapes.all(shape, SH.sparql)
+    return plain and (not blocks or any(_CONTRACT.intersection(shapes.said[block]) for block in blocks))
 
 
 def read_rules(shapes: Terms) -> tuple[Rule, ...]:

@@ -75,6 +75,12 @@ def _check_roots(model: Model) -> None:
         (name, item.file, f"gs:{item.name}") for item in classes for name in (item.field, item.plural, f"{item.plural}Connection")
     ]
     _check(roots, RESERVED_FIELDS, "as a root field", "Rename the class, or give it another gs:pluralLabel.")
+    for item in classes:
+        if item.field == item.plural:
+            raise ModelError(
+                f"{item.file}, gs:{item.name}: the name {item.field!r} is both singular and plural.",
+                "Give it another gs:pluralLabel.",
+            )
     sheets = [(item.sheet, item.file, f"gs:{item.name}") for item in classes]
     _check(sheets, RESERVED_SHEETS, "as a sheet", "Give it another gs:pluralLabel.", graphql=False)
     slugs = [(item.slug, item.file, f"gs:{item.name}") for item in classes]

@@ -22,6 +22,19 @@ def read_relations(
     Raises :class:`~graphsvc.errors.ModelError` for a relation without domain, range or inverse, or whose inverse says otherwise.
     """
     inverse_of = {term: terms.one(term, OWL.inverseOf) for term in candidates}
+    for term, forward_term in inverse_of.items():
+        if forward_term is not None and forward_term not in inverse_of:
+            raise terms.error(
+                term,
+                f"is the inverse of {short(forward_term)}, which is no relation.",
+                "Declare that relation, or correct the name.",
+            )
+        if forward_term is not None and inverse_of[forward_term] is not None:
+            raise terms.error(
+                term,
+                f"is the inverse of {short(forward_term)}, which is an inverse itself.",
+                "State owl:inverseOf on one of the two only: on the one that is not stored.",
+            )
     found: dict[Node, Relation] = {}
     for term in candidates:
         if inverse_of[term] is None:
@@ -29,14 +42,6 @@ def read_relations(
             forward = _forward(terms, contract, term, domain_of(term), classes, inverses)
             found[term] = forward
             found.update({item: _backward(terms, item, forward) for item in inverses})
-    for term, forward_term in inverse_of.items():
-        if term not in found:
-            problem = f"is the inverse of {short(forward_term)}, which is "
-            problem += "an inverse itself." if forward_term in inverse_of else "no relation."
-            mend = (
-                "State owl:inverseOf on one of the two only: on the one that is not stored." if forward_term in inverse_of else ""
-            )
-            raise terms.error(term, problem, mend or "Declare that relation, or correct the name.")
     return found
 
 

@@ -16,6 +16,9 @@ from graphsvc.errors import ModelError
 GS = Namespace("https://w3id.org/graphsvc/ontology#")
 
 
+_PREFIX: dict[Node, str] = {RDFS.label: "rdfs", SKOS.prefLabel: "skos", GS.pluralLabel: "gs"}
+
+
 def short(term: object) -> str:
     """The term as people write it: ``gs:Area``."""
     text = str(term)
@@ -84,7 +87,8 @@ class Terms:
         """What people call the term. Raises :class:`ModelError` if it has no label."""
         text = self.text(term, predicate)
         if not text:
-            raise self.error(term, "has no label.", f"Add {'skos:prefLabel' if predicate == SKOS.prefLabel else 'rdfs:label'}.")
+            name = local(predicate)
+            raise self.error(term, f"has no {name}.", f"Add {_PREFIX[predicate]}:{name}.")
         return text
 
     def definition(self, term: Node) -> str:
