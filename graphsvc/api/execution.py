@@ -1,0 +1,187 @@
+"""Execution of one operation: its root fields planned, asked of the store at once, and shaped at one revision.
+
+graphql-core parses, validates and coerces variables; the answer does not pass through its resolvers (decision 0011).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql.execution.values import VariableValues, get_variable_values
+
+from graphsvc.api.arguments import shape_of
+from graphsvc.api.documents import Document, DocumentErrors, Kept
+from graphsvc.api.introspection import META_FIELDS, Introspection
+from graphsvc.api.plan import Plan
+from graphsvc.api.planner import plan_root
+from graphsvc.api.questions import Question, plan_questions
+from graphsvc.api.schema import Schema
+from graphsvc.api.selection import Collector
+from graphsvc.api.shaping import Answering
+from graphsvc.errors import LimitExceeded, QueryError, StoreBusy
+from graphsvc.settings import Settings
+from graphsvc.store import Store
+
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An operation with one shape of variables: what is ready, and what the store has to be asked."""
+
+    keys: tuple[str, ...]
+    """Response keys in order."""
+    ready: Mapping[str, Any]
+    """Answers that need no store."""
+    plans: tuple[Plan, ...]
+
+
+@dataclass
+class Outcome:
+    """An answer and what is to be said of it."""
+
+    data: dict[str, Any]
+    extensions: dict[str, Any]
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Time by step: plan, store, shape."""
+
+
+class Executor:
+    """Executes operations of one schema on one store, and keeps the plans used last."""
+
+    def __init__(self, schema: Schema, store: Store, settings: Settings, questions: tuple[Question, ...], most: int = 1024) -> None:
+        self._schema = schema
+        self._store = store
+        self._settings = settings
+        self._questions = questions
+        self._text_index: str = getattr(store, "text_index", "")
+        self._prepared: Kept[Any, Prepared] = Kept(most)
+
+    @property
+    def graphql(self) -> GraphQLSchema:
+        """graphql-core's schema."""
+        return self._schema.graphql
+
+    async def execute(self, document: Document, operation_name: str | None, given: Mapping[str, Any]) -> Outcome:
+        """Answer one operation.
+
+        Raises DocumentErrors for variables that do not fit, QueryError for arguments that mean nothing, LimitExceeded, StoreError.
+        """
+        begun = time.perf_counter()
+        operation = document.operation(operation_name)
+        if operation.operation is not OperationType.QUERY:
+            raise QueryError("Only queries are served; this graph is read-only.")
+        values = self._variables(operation, given)
+        prepared = self._prepare(document, operation, values)
+        variables = values.coerced
+        self._check_cost(prepared, variables)
+        parameters = [{name: read(variables) for name, read in plan.parameters.items()} for plan in prepared.plans]
+        reads = [{name: read(variables) for name, read in plan.reads.items()} for plan in prepared.plans]
+        planned = time.perf_counter()
+        rows, revision = await self._ask(prepared.plans, parameters)
+        asked = time.perf_counter()
+        outcome = self._shape(prepared, rows, revision, reads, variables)
+        outcome.seconds = {"plan": planned - begun, "store": asked - planned, "shape": time.perf_counter() - asked}
+        return outcome
+
+    def _variables(self, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> VariableValues:
+        if not operation.variable_definitions:
+            return VariableValues({}, {})
+        values = get_variable_values(self.graphql, operation.variable_definitions, dict(given), max_errors=20)
+        if isinstance(values, list):
+            raise DocumentErrors(values, "BAD_USER_INPUT")
+        return values
+
+    def prepare(self, document: Document, operation_name: str | None, given: Mapping[str, Any]) -> Prepared:
+        """The plans of an operation, for tests and for those who want to see the Cypher."""
+        operation = document.operation(operation_name)
+        return self._prepare(document, operation, self._variables(operation, given))
+
+    def _prepare(self, document: Document, operation: OperationDefinitionNode, values: VariableValues) -> Prepared:
+        name = operation.name.value if operation.name else ""
+        key = (document.text, name, shape_of(values.coerced))
+        found = self._prepared.get(key)
+        if found is None:
+            found = self._plan(document, operation, values)
+            self._prepared.put(key, found)
+        return found
+
+    def _plan(self, document: Document, operation: OperationDefinitionNode, values: VariableValues) -> Prepared:
+        collector = Collector(self.graphql, document.fragments, values.coerced)
+        query = self.graphql.query_type
+        assert query is not None
+        selection = collector.collect(query, [operation.selection_set])
+        ready: dict[str, Any] = {}
+        plans: list[Plan] = []
+        for key, variants in selection.keys.items():
+            variant = variants[0]
+            if variant.field == "__typename":
+                ready[key] = query.name
+            elif variant.field in META_FIELDS:
+                ready[key] = Introspection(collector, values).answer(variant)
+            elif variant.field == "questions":
+                ready[key] = plan_questions(collector, variant, self._questions)
+            else:
+                plans.append(plan_root(key, variant, collector, self._schema.naming, self._settings, self._text_index))
+        return Prepared(tuple(selection.keys), ready, tuple(plans))
+
+    def _check_cost(self, prepared: Prepared, variables: Mapping[str, Any]) -> None:
+        cost = sum(plan.cost.total(variables) for plan in prepared.plans)
+        if cost > self._settings.max_cost:
+            raise LimitExceeded(
+                f"The planned cost of the request is {cost:,} things; the limit is {self._settings.max_cost:,}.",
+                "Ask for smaller pages with first, or nest less deeply.",
+            )
+
+    async def _ask(self, plans: tuple[Plan, ...], parameters: list[dict[str, Any]]) -> tuple[list[list[Any] | None], int]:
+        """One row for each plan, all at one revision; a load published in between has it asked again."""
+        for _ in range(_ATTEMPTS):
+            timeout = self._settings.query_timeout
+            reading = [self._store.read(plan.text, given, timeout) for plan, given in zip(plans, parameters, strict=True)]
+            if len(reading) == 1:
+                answers = [await reading[0]]
+            else:
+                answers = list(await asyncio.gather(*reading))
+            rows = [answer[0] if answer else None for answer in answers]
+            revisions = {number for row in rows if row for number in (row[0], row[1])}
+            # A store that has never been loaded has no revision, and no row.
+            if len(revisions) <= 1:
+                return rows, revisions.pop() if revisions else 0
+        raise StoreBusy("Loads are being published faster than this request can be answered.", "Ask again in a moment.")
+
+    def _shape(
+        self,
+        prepared: Prepared,
+        rows: list[list[Any] | None],
+        revision: int,
+        reads: list[dict[str, Any]],
+        variables: Mapping[str, Any],
+    ) -> Outcome:
+        answers = dict(prepared.ready)
+        extensions: dict[str, Any] = {"revision": revision} if prepared.plans else {}
+        hidden: list[dict[str, Any]] = []
+        incomplete: list[dict[str, Any]] = []
+        for plan, row, read in zip(prepared.plans, rows, reads, strict=True):
+            stale = plan.cursor_revisions(read) - {revision}
+            if stale:
+                raise QueryError(
+                    f"The cursor is of revision {stale.pop()}; the graph is now at {revision}.", "Start again from the first page."
+                )
+            answering = Answering(revision=revision, read=read)
+            answers[plan.key] = plan.shape(row if row is not None else plan.empty_row, answering)
+            if plan.hidden is not None and row is not None and row[plan.hidden]:
+                hidden.append({"path": [plan.key], "counts": {status: number for status, number in row[plan.hidden]}})
+            for path, (limit, times) in answering.cut.items():
+                incomplete.append({"path": path.split("."), "shown": limit, "limit": limit, "lists": times})
+            if plan.as_of and "asOf" not in extensions:
+                extensions["asOf"] = plan.as_of(variables)
+        if hidden:
+            extensions["hidden"] = hidden
+        if incomplete:
+            extensions["incomplete"] = incomplete
+        return Outcome({key: answers[key] for key in prepared.keys}, extensions)

@@ -1,0 +1,143 @@
+"""What every name of the GraphQL schema stands for in the Model: type names, and the fields of a type.
+
+The schema builder and the planner both read it, so that a name is decided in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from graphsvc.errors import ModelError
+from graphsvc.model import Class, Model, Property, Relation, Scheme
+
+QUALIFIERS: Mapping[str, tuple[str, str]] = {
+    "status": ("Status", "Whether it is in force, a plan, or over, as the best source says it."),
+    "validFrom": ("Date", "First day on which it holds; not stated where null."),
+    "validTo": ("Date", "First day on which it no longer holds; not stated where null."),
+    "asStated": ("String", "The period in the words of the source: `2017/18`."),
+    "edtf": ("String", "The period in EDTF (ISO 8601-2), as precise as the source gives it."),
+    "note": ("String", "What else is to be known about the claim."),
+}
+"""Qualifiers shown on things, edges and claims alike: name to (type, description)."""
+
+QUALIFIER_LISTS = frozenset({"Status", "Confidence"})
+"""Closed lists of the ontology that every claim carries."""
+FIXED_TYPES = frozenset(
+    {
+        "Query", "Node", "PageInfo", "HiddenCount", "Claim", "EntityRecord", "RelationClaim", "PropertyValue", "SearchHit", "Question",
+        "ValidationReport", "Finding", "Status", "Confidence", "SortOrder", "EntityType", "Date", "JSON", "String", "Int", "Float",
+        "Boolean", "ID", "ClaimWhere", "RecordsWhere", "StringFilter", "StringListFilter", "IntFilter", "FloatFilter", "DateFilter",
+        "BooleanFilter", "IDFilter", "StatusFilter", "ConfidenceFilter", "EntityTypeFilter",
+    }
+)  # fmt: skip
+FIXED_ROOTS = frozenset({"node", "nodes", "search", "questions", "validationReport", "revision"})
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The GraphQL types that one class gives rise to."""
+
+    type: str
+    """The type a field returns: an interface if the class has subclasses, else an object."""
+    object: str
+    """The object type of a thing that is of this class and of none below; empty for an abstract class."""
+    connection: str
+    edge: str
+    relation_connection: str
+    relation_edge: str
+    where: str
+    relation_where: str
+    order: str
+
+    @property
+    def is_interface(self) -> bool:
+        """Whether ``type`` is an interface."""
+        return self.type != self.object
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A field that leads along a relation: as a list or object, or as a connection."""
+
+    relation: Relation
+    connection: bool
+
+
+class Naming:
+    """Names of a Model's GraphQL schema. Raises ModelError if two terms would take one name."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        parents = {ancestor for item in model.classes.values() for ancestor in item.ancestors}
+        self.classes: dict[str, Names] = {}
+        self.class_of_object: dict[str, Class] = {}
+        for item in model.classes.values():
+            own = f"Plain{item.name}" if item.name in parents else item.name
+            names = Names(
+                type=item.name,
+                object="" if item.abstract else own,
+                connection=f"{item.name}Connection",
+                edge=f"{item.name}Edge",
+                relation_connection=f"{item.name}RelationConnection",
+                relation_edge=f"{item.name}RelationEdge",
+                where=f"{item.name}Where",
+                relation_where=f"{item.name}RelationWhere",
+                order=f"{item.name}Order",
+            )
+            self.classes[item.name] = names
+            if names.object:
+                self.class_of_object[names.object] = item
+        self._refuse_clashes()
+
+    def _refuse_clashes(self) -> None:
+        taken: dict[str, str] = dict.fromkeys(FIXED_TYPES, "the API itself")
+        for name, names in self.classes.items():
+            for made in {names.type, names.object, names.connection, names.edge, names.relation_connection, names.relation_edge,
+                         names.where, names.relation_where, names.order} - {""}:  # fmt: skip
+                if made in taken:
+                    raise ModelError(f"class {name}: its GraphQL type {made} is already that of {taken[made]}.", "Rename one of them.")
+                taken[made] = f"class {name}"
+        for scheme in self.lists:
+            for made in (scheme.name, f"{scheme.name}Filter", f"{scheme.name}ListFilter"):
+                if made in taken:
+                    raise ModelError(f"list {scheme.name}: its GraphQL type {made} is already that of {taken[made]}.", "Rename one.")
+                taken[made] = f"list {scheme.name}"
+        roots: dict[str, str] = dict.fromkeys(FIXED_ROOTS, "the API itself")
+        for item in self.model.classes.values():
+            for made in (item.field, item.plural, f"{item.plural}Connection"):
+                if made in roots:
+                    raise ModelError(f"class {item.name}: the root field {made} is already that of {roots[made]}.", "Rename one of them.")
+                roots[made] = f"class {item.name}"
+
+    @cached_property
+    def lists(self) -> tuple[Scheme, ...]:
+        """The closed lists of properties: all but those of the qualifiers."""
+        return tuple(item for item in self.model.schemes.values() if item.name not in QUALIFIER_LISTS)
+
+    @cached_property
+    def roots(self) -> Mapping[str, tuple[Class, str]]:
+        """Root fields of the classes: name to (class, ``single`` | ``list`` | ``connection``)."""
+        found: dict[str, tuple[Class, str]] = {}
+        for item in self.model.classes.values():
+            found[item.field] = (item, "single")
+            found[item.plural] = (item, "list")
+            found[f"{item.plural}Connection"] = (item, "connection")
+        return found
+
+    @cached_property
+    def fields(self) -> Mapping[str, Mapping[str, Property | Related]]:
+        """By class name: GraphQL field to the property or relation it shows, in the order of the Model."""
+        return {item.name: fields_of(item) for item in self.model.classes.values()}
+
+
+def fields_of(item: Class) -> dict[str, Property | Related]:
+    """The fields a class owes to its properties and relations. Raises ModelError if two take one name."""
+    found: dict[str, Property | Related] = {entry.name: entry for entry in item.properties}
+    for relation in item.relations:
+        for name, meaning in ((relation.field, Related(relation, False)), (f"{relation.field}Connection", Related(relation, True))):
+            if name in found:
+                raise ModelError(f"class {item.name}: two terms take the GraphQL name {name}.", f"Give relation {relation.name} another field.")
+            found[name] = meaning
+    return found

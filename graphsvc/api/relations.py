@@ -1,0 +1,237 @@
+"""Fields that lead along a relation: plain lists, single things, and connections with edges, totals and what is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphsvc.api.arguments import Leaf, Tree, argument_trees
+from graphsvc.api.evidence import claim_places, plan_source
+from graphsvc.api.naming import QUALIFIERS, Related
+from graphsvc.api.paging import Cost, Page, order_by, page_cost, page_of
+from graphsvc.api.plan import Planning, Row, indent
+from graphsvc.api.selection import Variant
+from graphsvc.api.standing import Standing, visible
+from graphsvc.api.where import Where, pattern, related
+from graphsvc.model import Class, Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What one field asks of a relation: from which node, under which tests and conditions."""
+
+    relation: Relation
+    target: Class
+    near: str
+    claims: Standing
+    targets: Standing
+    arguments: Mapping[str, Tree]
+    guard: str
+    """Condition on the near node, where the field is not asked of all of its types."""
+
+    def match(self, p: Planning, claim: str, far: str) -> str:
+        """``MATCH … WHERE`` of what passes."""
+        parts = [related(self.relation, self.near, claim, far, self.claims, self.targets), self.guard]
+        parts.append(Where(p.text, p.naming, p.standings.below()).thing(self.arguments.get("where"), self.target, far, claim))
+        return " AND ".join(part for part in parts if part)
+
+
+def plan_relation(
+    p: Planning, variant: Variant, meaning: Related, name: str, row: Row, calls: list[str], path: str, guard: str, cost: Cost
+) -> str:
+    """Plan a relation of the node in ``name``; the Python expression of the field."""
+    relation = meaning.relation
+    arguments = argument_trees(p.collector.field(variant), variant.nodes[0], p.collector.variables)
+    status = arguments.get("status")
+    own = status if isinstance(status, Leaf) and status.value is not None else None
+    ties = Ties(
+        relation,
+        p.naming.model.classes[relation.range],
+        name,
+        p.standings.own(own) if own else p.standings.below(),
+        p.standings.target(own) if own else p.standings.below(),
+        arguments,
+        guard,
+    )
+    coordinate = f"{variant.parent.name}.{variant.field}"
+    page = page_of(arguments, coordinate, p.further(), p.settings)
+    if meaning.connection:
+        return _connection(p, variant, ties, page, row, calls, path, cost)
+    if not relation.many:
+        return _single(p, variant, ties, row, calls, path, cost)
+    return _list(p, variant, ties, page, row, calls, path, cost)
+
+
+def _list(p: Planning, variant: Variant, ties: Ties, page: Page, row: Row, calls: list[str], path: str, cost: Cost) -> str:
+    inner_cost = cost.within(page_cost(page, True, p.settings))
+    found, shape = _targets(p, variant, ties, p.limits(page, int(page.by_default)), calls, path, inner_cost)
+    place = f"r[{row.place(found)}]"
+    if page.by_default:
+        place = f"cut({place}, {p.settings.default_page}, {path!r}, c)"
+    return f"[{shape}(x, c) for x in {place}]"
+
+
+def _single(p: Planning, variant: Variant, ties: Ties, row: Row, calls: list[str], path: str, cost: Cost) -> str:
+    found, shape = _targets(p, variant, ties, "LIMIT 1", calls, path, cost.within(lambda _: 1))
+    return f"one(r[{row.place(found)}], {shape}, c)"
+
+
+def _targets(p: Planning, variant: Variant, ties: Ties, limits: str, calls: list[str], path: str, cost: Cost) -> tuple[str, str]:
+    """One row for each target; the variable that holds the rows, and the shaping function."""
+    claim, far, found = p.text.variable("r"), p.text.variable("m"), p.text.variable("x")
+    match = ties.match(p, claim, far)
+    inner, inside = Row(), list[str]()
+    shape = p.thing(p, p.collector.below(variant), ties.target, far, inner, inside, path, cost)
+    carried = f"{far}, rev" if inside else far
+    calls += [
+        f"CALL ({ties.near}, rev) {{",
+        f"  {match}",
+        f"  WITH DISTINCT {carried} {order_by(ties.arguments.get('orderBy'), ties.target, far)} {limits}",
+        *indent(inside),
+        f"  RETURN collect({inner.text}) AS {found}",
+        "}",
+    ]
+    return found, shape
+
+
+def _connection(p: Planning, variant: Variant, ties: Ties, page: Page, row: Row, calls: list[str], path: str, cost: Cost) -> str:
+    selection = p.collector.below(variant)
+    inner_cost = cost.within(page_cost(page, True, p.settings))
+    claim, far, claims = p.text.variable("r"), p.text.variable("m"), p.text.variable("rs")
+    inner, inside = Row(), list[str]()
+    keys: dict[str, str] = {}
+    needs_rows = False
+    by_rank = False
+    for key, variants in selection.keys.items():
+        only = variants[0]
+        where = f"{path}.{key}"
+        if only.field == "__typename":
+            keys[key] = repr(selection.types[0])
+        elif only.field == "totalCount":
+            keys[key] = _total(p, ties, row, calls)
+        elif only.field == "hidden":
+            keys[key] = _hidden(p, only, ties, row, calls)
+        elif only.field == "pageInfo":
+            needs_rows = True
+            keys[key] = f"s.info({page_keys(p, only)})"
+        elif only.field == "nodes":
+            needs_rows = True
+            shape = p.thing(p, p.collector.below(only), ties.target, far, inner, inside, where, inner_cost)
+            keys[key] = f"[{shape}(x, c) for x in s.rows]"
+        else:
+            needs_rows = by_rank = True
+            shape = _edge(p, only, ties, far, claims, inner, inside, where, inner_cost)
+            keys[key] = f"[{shape}(x, c, s, i) for i, x in enumerate(s.rows)]"
+    if not needs_rows:
+        return p.code.record(keys)
+    found = p.text.variable("x")
+    match = ties.match(p, claim, far)
+    carried = f"{far}, rev, {claims}" if by_rank else f"{far}, rev"
+    grouping = (
+        [f"  WITH {far}, rev, {claim} ORDER BY {claim}.rank, {claim}.id", f"  WITH {far}, rev, collect({claim}) AS {claims}"]
+        if by_rank
+        else [f"  WITH DISTINCT {far}, rev"]
+    )
+    calls += [
+        f"CALL ({ties.near}, rev) {{",
+        f"  {match}",
+        *grouping,
+        f"  WITH {carried} {order_by(ties.arguments.get('orderBy'), ties.target, far)} {p.limits(page, 1)}",
+        *indent(inside),
+        f"  RETURN collect({inner.text}) AS {found}",
+        "}",
+    ]
+    display = p.code.function("r, c, s", p.code.record(keys))
+    return f"{display}(r, c, connection(r[{row.place(found)}], {p.reading_page(page)!r}, False, 0, c))"
+
+
+def page_keys(p: Planning, variant: Variant) -> str:
+    """Response keys and fields of a flat selection, as a constant of the shaper."""
+    return p.code.constant([(key, found[0].field) for key, found in p.collector.below(variant).keys.items()])
+
+
+def _edge(
+    p: Planning, variant: Variant, ties: Ties, far: str, claims: str, inner: Row, inside: list[str], path: str, cost: Cost
+) -> str:
+    """Shaping function of an edge, over its row, the page and its place there."""
+    keys: dict[str, str] = {}
+    selection = p.collector.below(variant)
+    for key, variants in selection.keys.items():
+        only = variants[0]
+        where = f"{path}.{key}"
+        if only.field == "__typename":
+            keys[key] = repr(selection.types[0])
+        elif only.field == "cursor":
+            keys[key] = "s.cursor(i)"
+        elif only.field in QUALIFIERS:
+            keys[key] = f"r[{inner.place(f'{claims}[0].{only.field}')}]"
+        elif only.field == "node":
+            shape = p.thing(p, p.collector.below(only), ties.target, far, inner, inside, where, cost)
+            keys[key] = f"{shape}(r, c)"
+        else:
+            keys[key] = _claims(p, only, claims, inner, inside, where, cost)
+    return p.code.function("r, c, s, i", p.code.record(keys))
+
+
+def _claims(p: Planning, variant: Variant, claims: str, row: Row, calls: list[str], path: str, cost: Cost) -> str:
+    """The claims of an edge, best first."""
+    claim, found = p.text.variable("c"), p.text.variable("x")
+    inner, inside = Row(), list[str]()
+    keys: dict[str, str] = {}
+    inner_cost = cost.within(lambda _: 2)
+    for key, variants in p.collector.below(variant).keys.items():
+        only = variants[0]
+        if only.field == "__typename":
+            keys[key] = "'RelationClaim'"
+        elif only.field == "source":
+            keys[key] = plan_source(p, only, claim, inner, inside, f"{path}.{key}", inner_cost)
+        else:
+            keys |= claim_places(inner, claim, [(key, only.field)])
+    function = p.code.function("r, c", p.code.record(keys))
+    if inside:
+        calls += [
+            f"CALL ({claims}, rev) {{",
+            f"  UNWIND {claims} AS {claim}",
+            *indent(inside),
+            f"  RETURN collect({inner.text}) AS {found}",
+            "}",
+        ]
+        place = row.place(found)
+    else:
+        place = row.place(f"[{claim} IN {claims} | {inner.text}]")
+    return f"[{function}(x, c) for x in r[{place}]]"
+
+
+def _total(p: Planning, ties: Ties, row: Row, calls: list[str]) -> str:
+    claim, far, found = p.text.variable("r"), p.text.variable("m"), p.text.variable("x")
+    calls += [f"CALL ({ties.near}, rev) {{", f"  {ties.match(p, claim, far)}", f"  RETURN count(DISTINCT {far}) AS {found}", "}"]
+    return f"r[{row.place(found)}]"
+
+
+def _hidden(p: Planning, variant: Variant, ties: Ties, row: Row, calls: list[str]) -> str:
+    """Targets that every status would show and the tests as they stand do not, by the status that hides them."""
+    claim, far, found = p.text.variable("r"), p.text.variable("m"), p.text.variable("x")
+    every = p.standings.all()
+    parts = [f"{visible(claim)} AND {every.test(claim)} AND {visible(far)}", ties.guard]
+    shown = [ties.claims.test(claim)]
+    if not ties.relation.mentions:
+        parts.append(every.test(far))
+        shown.append(ties.targets.test(far))
+    where = ties.arguments.get("where")
+    parts.append(Where(p.text, p.naming, every).thing(where, ties.target, far, claim))
+    shown.append(Where(p.text, p.naming, p.standings.below()).thing(where, ties.target, far, claim))
+    status, number = p.text.variable("status"), p.text.variable("number")
+    flags, flag = p.text.variable("shown"), p.text.variable("flag")
+    calls += [
+        f"CALL ({ties.near}, rev) {{",
+        f"  MATCH {pattern(ties.relation, ties.near, claim, far)} WHERE {' AND '.join(part for part in parts if part)}",
+        f"  WITH {far}, {claim}, coalesce({' AND '.join(part for part in shown if part)}, false) AS {flag},",
+        f"    CASE WHEN {ties.claims.test(claim)} THEN {far}.status ELSE {claim}.status END AS {status}",
+        f"  ORDER BY {claim}.rank, {claim}.id",
+        f"  WITH {far}, collect({flag}) AS {flags}, collect({status}) AS {status}",
+        f"  WHERE NOT true IN {flags}",
+        f"  WITH {status}[0] AS {status}, count(*) AS {number} ORDER BY {status}",
+        f"  RETURN collect([{status}, {number}]) AS {found}",
+        "}",
+    ]
+    return f"counts(r[{row.place(found)}], {page_keys(p, variant)})"

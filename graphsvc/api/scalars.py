@@ -1,0 +1,34 @@
+"""Scalars of the schema."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+
+Date = NewType("Date", str)
+JSON = NewType("JSON", object)
+
+
+def parse_date(value: Any) -> str:
+    """A day as ISO text, checked; raises GraphQLError that shows the form."""
+    if isinstance(value, str) and len(value) == 10:
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError:
+            pass
+    raise GraphQLError(f"Date cannot represent {str(value)[:40]!r}: write a day of the calendar as YYYY-MM-DD, such as 2019-06-01.")
+
+
+SCALARS = {
+    Date: strawberry.scalar(
+        name="Date",
+        description="A day, as YYYY-MM-DD (ISO 8601).",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+        serialize=str,
+        parse_value=parse_date,
+    ),
+    JSON: strawberry.scalar(name="JSON", description="Any JSON value.", serialize=lambda value: value, parse_value=lambda value: value),
+}

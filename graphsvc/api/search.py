@@ -1,0 +1,83 @@
+"""``search``: ranked over all classes, tolerant of a misspelling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from graphsvc.api.arguments import Leaf, Tree
+from graphsvc.api.paging import Cost
+from graphsvc.api.plan import Planning, Row, indent
+from graphsvc.api.selection import Variant
+from graphsvc.api.standing import visible
+from graphsvc.errors import LimitExceeded, QueryError
+
+DEFAULT_HITS = 20
+MOST_WORDS = 12
+
+
+def full_text_query(text: str) -> str:
+    """Words as a Lucene query: each as it is, as a beginning, or misspelt by a letter or two. Nothing else of the syntax gets through."""
+    words = re.findall(r"\w+", text.lower())[:MOST_WORDS]
+    if not words:
+        raise QueryError("search: the text holds no word.", "Give at least one word or number.")
+    return " ".join(_forms(word) for word in words)
+
+
+def _forms(word: str) -> str:
+    forms = [f"name:{word}^8", f"searchText:{word}^2", f"name:{word}*^4", f"searchText:{word}*"]
+    if len(word) > 3:
+        forms += [f"name:{word}~^2", f"searchText:{word}~^0.5"]
+    return f"({' OR '.join(forms)})"
+
+
+def plan_search(
+    p: Planning, variant: Variant, arguments: Mapping[str, Tree], row: Row, calls: list[str], path: str, cost: Cost
+) -> str:
+    """Plan the search; the Python expression of the field."""
+
+    def leaf(name: str) -> Leaf | None:
+        found = arguments.get(name)
+        return found if isinstance(found, Leaf) and found.value is not None else None
+
+    text, first, types = leaf("text"), leaf("first"), leaf("types")
+    assert text is not None
+
+    def hits(variables: Mapping[str, object]) -> int:
+        wanted = int(first.read(variables)) if first else DEFAULT_HITS
+        if wanted < 0:
+            raise QueryError(f"search: first is {wanted}; a number of things is not negative.")
+        if wanted > p.settings.max_page:
+            raise LimitExceeded(f"search: first is {wanted}; the largest page is {p.settings.max_page}.")
+        return wanted
+
+    inner_cost = cost.within(hits)
+    name, score, found = p.text.variable("n"), p.text.variable("score"), p.text.variable("x")
+    entity = p.naming.model.classes["Entity"]
+    inner, inside = Row(), list[str]()
+    keys: dict[str, str] = {}
+    for key, variants in p.collector.below(variant).keys.items():
+        only = variants[0]
+        if only.field == "__typename":
+            keys[key] = "'SearchHit'"
+        elif only.field == "score":
+            keys[key] = f"r[{inner.place(score)}]"
+        else:
+            shape = p.thing(p, p.collector.below(only), entity, name, inner, inside, f"{path}.{key}", inner_cost)
+            keys[key] = f"{shape}(r, c)"
+    tests = [visible(name), p.standings.root().test(name)]
+    if types:
+        model = p.naming.model
+        given = p.text.derived(types.read, lambda names: [item.name for wanted in names for item in model.concrete(wanted)])
+        tests.append(f"{name}.type IN {given}")
+    calls += [
+        "CALL (rev) {",
+        f"  CALL db.index.fulltext.queryNodes({p.text.constant(p.text_index)}, {p.text.derived(text.read, full_text_query)})",
+        f"  YIELD node AS {name}, score AS {score}",
+        f"  WITH {name}, {score}, rev WHERE {' AND '.join(tests)}",
+        f"  WITH {name}, {score}, rev ORDER BY {score} DESC, {name}.name, {name}.id LIMIT {p.text.parameter(hits)}",
+        *indent(inside),
+        f"  RETURN collect({inner.text}) AS {found}",
+        "}",
+    ]
+    return f"[{p.code.function('r, c', p.code.record(keys))}(x, c) for x in r[{row.place(found)}]]"

@@ -1,0 +1,97 @@
+"""The GraphQL service: one for the web, the command line, the pages and the tests."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import GraphQLError, OperationType
+
+from graphsvc.api.documents import Document, DocumentErrors, Documents
+from graphsvc.api.execution import Executor, Outcome
+from graphsvc.api.http import GRAPHQL, JSON, Asked, GraphQLRequest, GraphQLResponse, HttpError, answer, error_status, failure, media_type, read_request
+from graphsvc.api.questions import Question, read_questions
+from graphsvc.api.schema import Schema, build_schema
+from graphsvc.errors import GraphsvcError, StoreTimeout
+from graphsvc.model import Model
+from graphsvc.settings import Settings
+from graphsvc.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class GraphQLService:
+    """Answers GraphQL requests about one Model from one store."""
+
+    def __init__(self, model: Model, store: Store, settings: Settings) -> None:
+        """Build the schema and read the ready questions. Raises ModelError, and UsageError for a question that is not right."""
+        self.settings = settings
+        self.schema: Schema = build_schema(model)
+        self.questions: tuple[Question, ...] = read_questions(settings.folder("queries"), self.schema.graphql)
+        self.documents = Documents(self.schema.graphql, settings)
+        self.executor = Executor(self.schema, store, settings, self.questions)
+
+    async def ask(self, query: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None) -> dict[str, Any]:
+        """The answer as GraphQL shapes it: ``data`` and ``extensions``.
+
+        Raises QueryError and its kin for a request that cannot be answered, StoreError if the store cannot answer.
+        """
+        outcome = await self._execute(self.documents.read(query), operation_name, variables or {})
+        return {"data": outcome.data, "extensions": outcome.extensions}
+
+    async def execute(self, request: GraphQLRequest) -> GraphQLResponse:
+        """The HTTP response to an HTTP request; never raises."""
+        kind = JSON
+        begun = time.perf_counter()
+        try:
+            kind = media_type(request.headers.get("accept"))
+            asked = read_request(request, self.settings.max_body)
+            document = self.documents.read(asked.query)
+            self._refuse_writing(request, document, asked)
+            read = time.perf_counter() - begun
+            outcome = await self._execute(document, asked.operation_name, asked.variables)
+        except GraphsvcError as error:
+            headers = error.headers if isinstance(error, HttpError) else {}
+            return answer(error_status(error, kind), kind, failure(error_list(error)), headers)
+        except Exception:
+            log.exception("A GraphQL request failed.")
+            return answer(500 if kind == GRAPHQL else 200, kind, failure([UNEXPECTED]))
+        seconds = outcome.seconds
+        timing = f"plan;dur={(seconds['plan'] + read) * 1000:.2f}, store;dur={seconds['store'] * 1000:.2f}, shape;dur={seconds['shape'] * 1000:.2f}"
+        return answer(200, kind, {"data": outcome.data, "extensions": outcome.extensions}, {"server-timing": timing})
+
+    @staticmethod
+    def _refuse_writing(request: GraphQLRequest, document: Document, asked: Asked) -> None:
+        if request.method == "GET" and document.operation(asked.operation_name).operation is not OperationType.QUERY:
+            raise HttpError(405, "GET serves queries only.", "This graph is read-only.", {"allow": "POST"})
+
+    async def _execute(self, document: Document, operation_name: str | None, variables: Mapping[str, Any]) -> Outcome:
+        limit = self.settings.query_timeout
+        try:
+            async with asyncio.timeout(limit):
+                return await self.executor.execute(document, operation_name, variables)
+        except TimeoutError as error:
+            raise StoreTimeout(f"The request took longer than {limit:g} seconds, which is the limit.", "Ask for less at once.") from error
+
+
+UNEXPECTED: Mapping[str, Any] = {
+    "message": "Something went wrong here, not in the request. It is in the log.",
+    "extensions": {"code": "INTERNAL"},
+}
+
+
+def error_list(error: GraphsvcError) -> list[dict[str, Any]]:
+    """An error in GraphQL's shape."""
+    if isinstance(error, DocumentErrors):
+        return [_formatted(entry, error.code) for entry in error.errors]
+    return [{"message": str(error), "extensions": {"code": error.code, **({"hint": error.hint} if error.hint else {})}}]
+
+
+def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
+    formatted: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        formatted["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    return {**formatted, "extensions": {"code": code}}
