@@ -151,7 +151,8 @@ class Reader:
         for entity, wanted, at in ((subject, term.domain, column or "subject"), (object_, term.range, column or "object")):
             if entity and not self.context.is_a(entity, wanted):
                 found = model.class_of(entity)
-                message = f"{term.name} goes from {term.domain} to {term.range}, but {entity} is of class {found.name if found else '?'}."
+                its_class = found.name if found else "?"
+                message = f"{term.name} goes from {term.domain} to {term.range}, but {entity} is of class {its_class}."
                 hint = self._fitting(subject, object_) or f"Name a thing of class {model.classes[wanted].label}."
                 raise Trouble("does-not-fit", message, hint, at)
 

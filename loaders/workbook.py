@@ -13,6 +13,7 @@ from pathlib import Path
 from graphsvc.loading import (
     ABOUT,
     ABOUT_KEYS,
+    SLUG,
     Context,
     CsvSheet,
     Finding,
@@ -27,7 +28,7 @@ from graphsvc.loading import (
 from loaders._workbook_rows import Reader
 from loaders._workbook_sheets import Table, tables
 
-__all__ = ["NAME", "load", "recognise", "write_rejects"]
+__all__ = ["NAME", "describe", "load", "recognise", "write_rejects"]
 
 NAME = "map workbook"
 
@@ -37,6 +38,21 @@ def recognise(path: Path) -> bool:
     if path.is_dir():
         return any(path.glob("*.csv"))
     return path.suffix.lower() == ".xlsx"
+
+
+def describe(path: Path) -> tuple[str, tuple[Path, ...]]:
+    """The id of the map, and the maps beside it that it uses."""
+    sheet = next((item for item in _sheets(path) if item.name.casefold() == ABOUT), None)
+    pairs = {row.cells[0]: row.cells[1] for row in sheet.rows() if len(row.cells) > 1} if sheet else {}
+    used = [found for name in values_of(pairs.get("uses", "")) if (found := _beside(path, name))]
+    return pairs.get("id") or path.stem, tuple(used)
+
+
+def _beside(path: Path, name: str) -> Path | None:
+    """The map of that id beside this one: a folder or a workbook."""
+    if not SLUG.match(name):
+        return None
+    return next((item for item in (path.parent / name, path.parent / f"{name}.xlsx") if item.exists()), None)
 
 
 def load(path: Path, context: Context, seen: frozenset[Path] = frozenset()) -> None:
@@ -49,12 +65,12 @@ def load(path: Path, context: Context, seen: frozenset[Path] = frozenset()) -> N
     sheets = _sheets(path)
     about = _about(path, sheets, context)
     context.dataset, context.title = about["id"], about["title"]
-    used = [path.parent / name for id_ in values_of(about["uses"]) for name in (id_, f"{id_}.xlsx")]
+    used = [_beside(path, name) for name in values_of(about["uses"])]
     if about["amends"]:
         context.amends = True
         used.append((path.parent / about["amends"]).resolve())
     for other in used:
-        if other.exists() and other not in seen:
+        if other and other.exists() and other not in seen:
             load(other, context.for_used(), seen)
     found = list(tables(sheets, context))
     for table in found:

@@ -171,7 +171,12 @@ async def loaded(loaded_settings: Settings, model: Model) -> AsyncIterator[Store
 
 async def load_maps(settings: Settings, model: Model) -> None:
     """Load every shipped map."""
-    raise NotImplementedError
+    from graphsvc.pipeline import Loading
+    from graphsvc.validation import Shapes
+
+    shapes = Shapes(model, settings.folder("ontology"), settings.folder("shapes"))
+    async with open_store(settings, model) as store:
+        await Loading(store, model, shapes, settings.base_iri).load(shipped_maps())
 
 
 def shipped_maps() -> list[Path]:

@@ -30,7 +30,7 @@ SEAMS = {
     "starlette": {"graphsvc/web"},
     "jinja2": {"graphsvc/web"},
     "rdflib": {"graphsvc/ontology", "graphsvc/rdf", "graphsvc/validation", "graphsvc/exports", "loaders"},
-    "openpyxl": {"loaders", "graphsvc/exports"},
+    "openpyxl": {"loaders", "graphsvc/loading", "graphsvc/exports"},
     "edtf": {"graphsvc/dates"},
     "click": {"graphsvc/cli"},
 }

@@ -19,7 +19,7 @@ from graphsvc.dates import DateError, period
 from graphsvc.errors import InputError
 from graphsvc.loading.cells import CellError, choose, values_of
 from graphsvc.loading.cells import read as read_cell
-from graphsvc.loading.context import Context
+from graphsvc.loading.context import SLUG, Context
 from graphsvc.loading.findings import Finding, Severity, did_you_mean, nearest, shown
 from graphsvc.loading.layout import ABOUT, ABOUT_KEYS, IGNORED, QUALIFIERS, RELATION_COLUMNS, RELATIONS, columns
 from graphsvc.loading.layout import sheets as sheets_of
@@ -31,7 +31,7 @@ from graphsvc.model import Class, Property, Relation
 from graphsvc.provenance import CONFIDENCES, STATUSES, Origin, Qualifiers, Value
 
 __all__ = [
-    "ABOUT", "ABOUT_KEYS", "CONFIDENCES", "IGNORED", "QUALIFIERS", "RELATIONS", "RELATION_COLUMNS", "STATUSES",
+    "ABOUT", "ABOUT_KEYS", "CONFIDENCES", "IGNORED", "QUALIFIERS", "RELATIONS", "RELATION_COLUMNS", "SLUG", "STATUSES",
     "CellError", "Class", "Context", "CsvSheet", "DateError", "Fault", "Finding", "InputError", "Loader", "Origin", "Property",
     "Qualifiers", "Relation", "Row", "Severity", "Sheet", "Spool", "Value",
     "choose", "columns", "did_you_mean", "loader_for", "loaders", "nearest", "period", "read_cell", "sheets_of", "shown",

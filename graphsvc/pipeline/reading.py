@@ -1,9 +1,9 @@
-"""The way of an input: read, validate, compare with what the store holds, publish. All of a dataset, or nothing of it."""
+"""Read and validate one input; set its rejects aside."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,8 @@ class Reading:
 def reading(path: Path, model: Model, shapes: Shapes, base: str, known: Known = nothing_known) -> Iterator[Reading]:
     """Read and validate one input; its claims are on disk while the context lasts.
 
-    Raises :class:`~graphsvc.errors.InputError` for what is no input at all; everything less is a finding.
+    ``known`` tells which things the store holds: references may lead to them. Raises
+    :class:`~graphsvc.errors.InputError` for what is no input at all; everything less is a finding.
     """
     loader = loader_for(path)
     with tempfile.TemporaryDirectory(prefix="graphsvc-") as folder:
@@ -37,8 +38,7 @@ def reading(path: Path, model: Model, shapes: Shapes, base: str, known: Known = 
         try:
             context = Context(model, spool, known)
             loader.load(path, context)
-            report = validate(context, shapes, Rdf(model, base), lambda ids: known(list(ids)))
-            yield Reading(path, loader, context, report)
+            yield Reading(path, loader, context, validate(context, shapes, Rdf(model, base), known))
         finally:
             spool.close()
 
@@ -51,8 +51,3 @@ def set_aside(found: Reading, folder: Path) -> Path | None:
         return None
     written: Path = write(found.path, rows, unread, folder)
     return written
-
-
-def datasets_in_order(paths: Sequence[Path]) -> list[Path]:
-    """The inputs, each once, in the order given."""
-    return list(dict.fromkeys(path.resolve() for path in paths))

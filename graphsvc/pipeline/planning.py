@@ -1,0 +1,87 @@
+"""Which inputs one command loads, in which order, and whether they changed since the last load."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from graphsvc import __version__
+from graphsvc.errors import InputError
+from graphsvc.loading import loader_for
+from graphsvc.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input to load: where it is, which dataset it makes, and a checksum of all that its claims depend on."""
+
+    path: Path
+    dataset: str
+    checksum: str
+    given: bool
+    """False for a shared map that another one brought along."""
+    files: tuple[str, ...]
+
+
+def plan(paths: Sequence[Path], model: Model) -> list[Input]:
+    """The inputs and the shared maps that they use, shared ones first, whatever the order given.
+
+    The checksum is of the input's files, of the maps that it uses, of the ontology, the shapes and graphsvc's version.
+    Raises :class:`InputError` for what no loader reads, and for maps that use each other in a circle.
+    """
+    found: dict[Path, tuple[str, tuple[Path, ...]]] = {}
+    waiting = [path.resolve() for path in paths]
+    given = set(waiting)
+    for path in waiting:
+        if path not in found:
+            found[path] = _describe(path)
+            waiting.extend(found[path][1])
+    try:
+        order = list(TopologicalSorter({path: set(used) for path, (_, used) in sorted(found.items())}).static_order())
+    except CycleError as error:
+        names = " → ".join(path.name for path in error.args[1])
+        raise InputError(f"Maps use each other in a circle: {names}.", "Move what they share into a map of its own.") from error
+    digests = {path: _digest(path) for path in order}
+    inputs = []
+    for path in order:
+        parts = [__version__, model.checksum, digests[path], *(digests[used] for used in sorted(_all_used(path, found)))]
+        checksum = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        files = tuple(sorted(file.name for file in _files(path)))
+        inputs.append(Input(path, found[path][0], checksum, path in given, files))
+    return inputs
+
+
+def _describe(path: Path) -> tuple[str, tuple[Path, ...]]:
+    """Dataset and used maps of an input, as its loader tells them; a loader that tells nothing uses nothing."""
+    describe = getattr(loader_for(path), "describe", None)
+    if describe is None:
+        return path.stem, ()
+    dataset, used = describe(path)
+    return str(dataset), tuple(item.resolve() for item in used)
+
+
+def _all_used(path: Path, found: dict[Path, tuple[str, tuple[Path, ...]]]) -> set[Path]:
+    used: set[Path] = set()
+    waiting = list(found[path][1])
+    for item in waiting:
+        if item not in used:
+            used.add(item)
+            waiting.extend(found[item][1])
+    return used
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]
+
+
+def _digest(path: Path) -> str:
+    """Of the names and the contents of an input's files, read in pieces."""
+    total = hashlib.sha256()
+    for file in _files(path):
+        total.update(f"{file.name}\0".encode())
+        with file.open("rb") as stream:
+            total.update(hashlib.file_digest(stream, "sha256").digest())
+    return total.hexdigest()
