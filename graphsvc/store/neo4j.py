@@ -14,9 +14,11 @@ from graphsvc.store import LoadRecord, Publication, StoreInfo
 from graphsvc.store.connection import Connection
 from graphsvc.store.exporting import export_claims
 from graphsvc.store.lease import Lease
-from graphsvc.store.publishing import Publisher
+from graphsvc.store.publishing import publish
 from graphsvc.store.schema import LAYOUT, Schema, fingerprint, relation_types
+from graphsvc.store.spool import Spool
 from graphsvc.store.sweep import BATCH, sweep
+from graphsvc.store.underway import Loading
 
 _VISIBLE: Final = "{0}.knownFrom <= $rev AND $rev < {0}.knownTo"
 _REVISION: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number, r.loading, r.schema, r.layout"
@@ -117,17 +119,18 @@ class BoltStore:
         await self.prepare()
         lease = Lease(self._connection, f"loading {publication.load.dataset}")
         await lease.take()
-        types = list(relation_types(self._model))
+        types = relation_types(self._model)
         try:
             number, loading, _, _ = await self._state()
             if loading is not None:
-                await sweep(self._connection, types, number, lease)
+                await sweep(self._connection, list(types), number, lease)
             try:
-                publisher = Publisher(self._connection, self._model, lease, number, self._labels)
-                return await publisher.publish(publication)
+                with Spool() as spool:
+                    underway = Loading(self._connection, self._model, spool, lease, self._labels, types, number)
+                    return await publish(underway, publication)
             except Exception:
                 with suppress(StoreError):  # what cannot be swept now is swept by the next load
-                    await self._give_up(types, number, lease)
+                    await self._give_up(list(types), number, lease)
                 raise
         finally:
             await lease.release()
