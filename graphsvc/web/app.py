@@ -29,7 +29,7 @@ def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
 
     The GraphQL schema is built here, so that a Model that gives none stops the start and not the first request.
     """
-    service = GraphQLService(settings, model, store)
+    service = GraphQLService(model, store, settings)
     site = Site(settings, model, store, service, environment(), dict(read_entries()))
 
     @asynccontextmanager

@@ -7,22 +7,22 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from graphsvc.api.http import GraphQLRequest
+from graphsvc.api.questions import Question
+from graphsvc.api.service import GraphQLService, error_list
 from graphsvc.api.table import Cell, Column, Table, tables
-from graphsvc.errors import NotFound
+from graphsvc.errors import NotFound, QueryError
 from graphsvc.web import words
 from graphsvc.web.facts import Mark
 from graphsvc.web.guard import editor_policy
 from graphsvc.web.site import Site, site_of
 
-if TYPE_CHECKING:
-    from graphsvc.api.questions import Question
-    from graphsvc.api.service import GraphQLService
 
 FIRST = "which-services-in-which-contract"
 """The question that GraphiQL opens on, where it is there."""
@@ -41,13 +41,14 @@ class Answer:
 
 
 async def ask(service: GraphQLService, text: str, variables: Mapping[str, Any]) -> Answer:
-    """Ask within the process: the same service, limits and store reads as over HTTP."""
-    whole = await service.ask(text, variables)
-    errors = [
-        {"message": str(error.get("message", "")), "hint": str((error.get("extensions") or {}).get("hint", ""))}
-        for error in whole.get("errors") or ()
-    ]
-    return Answer(whole.get("data"), errors, whole.get("extensions") or {}, whole)
+    """Ask within the process: the same service, limits and store reads as over HTTP. What is wrong with the request is said
+    in the answer; a store that does not answer raises :class:`StoreError`, as for every page.
+    """
+    try:
+        whole = await service.ask(text, variables)
+    except QueryError as error:
+        return Answer(None, [{"message": error.message, "hint": error.hint}], {}, {"errors": error_list(error)})
+    return Answer(whole["data"], [], whole.get("extensions") or {}, whole)
 
 
 def by_audience(questions: Iterable[Question]) -> list[tuple[str, list[Question]]]:
@@ -78,8 +79,9 @@ async def graphql(request: Request) -> Response:
     """GraphQL over HTTP: plain data in, plain data out; what it means is the service's business."""
     site = site_of(request)
     body = await read_body(request, site.settings.max_body)
-    status, headers, content = await site.service.http(request.method, dict(request.headers), dict(request.query_params), body)
-    return Response(content, status_code=status, headers=headers)
+    asked = GraphQLRequest(request.method, dict(request.headers), dict(request.query_params), body)
+    given = await site.service.execute(asked)
+    return Response(given.body, status_code=given.status, headers=dict(given.headers))
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -102,7 +104,7 @@ def as_data(question: Question) -> dict[str, Any]:
         "title": question.title,
         "description": question.description,
         "audience": words.sentence(question.audience),
-        "query": question.text,
+        "query": question.query,
         "variables": dict(question.variables),
     }
 
@@ -226,7 +228,7 @@ async def question(request: Request) -> Response:
     given = dict(request.query_params)
     form = given.pop("format", "")
     fields, variables = fields_of(found, given)
-    answer = await ask(site.service, found.text, {key: value for key, value in variables.items() if value is not None})
+    answer = await ask(site.service, found.query, {key: value for key, value in variables.items() if value is not None})
     made = tables(answer.data, site.model)
     if form == "json":
         return JSONResponse(answer.whole, headers={"Cache-Control": "no-cache"})

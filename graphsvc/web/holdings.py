@@ -70,9 +70,9 @@ class Holdings:
 
     @property
     def findings(self) -> str:
-        """The findings of the last load of each map, counted in words."""
+        """The findings of the last load of each map, counted in words; empty where there are none."""
         counts = Counter(str(finding.get("severity", "finding")).lower() for load in self.loads for finding in load.findings)
-        return ", ".join(words.counted(count, name) for name, count in counts.most_common()) or "none"
+        return ", ".join(words.counted(count, name) for name, count in counts.most_common())
 
 
 def _label(model: Model, class_name: str, prop_name: str, value: object) -> str:

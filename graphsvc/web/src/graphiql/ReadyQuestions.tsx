@@ -1,33 +1,7 @@
-import { useGraphiQL, useGraphiQLActions, pick, type GraphiQLPlugin } from "@graphiql/react";
-import { parse, Kind, type OperationDefinitionNode } from "graphql";
+import type { GraphiQLPlugin } from "@graphiql/react";
 import { useId, useState } from "react";
-import { grouped, page, variablesText, type Question } from "./questions";
-
-/** Opens a question in a tab of its own, or in the one that holds it already, and runs it. */
-function useOpen(): (question: Question) => void {
-  const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(
-    pick("tabs", "activeTabIndex", "queryEditor", "variableEditor"),
-  );
-  const { addTab, changeTab, setOperationFacts, updateActiveTabValues, run } = useGraphiQLActions();
-  return (question) => {
-    const variables = variablesText(question);
-    const open = tabs.findIndex((tab) => tab.query === question.query);
-    const empty = !tabs[activeTabIndex]?.query?.trim();
-    if (open >= 0 && open !== activeTabIndex) changeTab(open);
-    else if (open < 0 && !empty) addTab();
-    queryEditor?.setValue(question.query);
-    variableEditor?.setValue(variables);
-    const documentAST = parse(question.query);
-    const operations = documentAST.definitions.filter(
-      (item): item is OperationDefinitionNode => item.kind === Kind.OPERATION_DEFINITION,
-    );
-    // The editor works the operation out a moment after the text changes; the run must not use the last tab's.
-    const operationName = operations[0]?.name?.value;
-    setOperationFacts({ documentAST, operations, ...(operationName ? { operationName } : {}) });
-    updateActiveTabValues({ query: question.query, variables, operationName: operationName ?? null });
-    void run();
-  };
-}
+import { useOpen } from "./opening";
+import { grouped, page } from "./questions";
 
 function Variables({ values }: { values: Record<string, unknown> }) {
   const entries = Object.entries(values);

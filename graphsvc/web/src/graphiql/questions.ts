@@ -4,14 +4,18 @@ export interface Question {
   title: string;
   description: string;
   audience: string;
-  operation: string;
   query: string;
   variables: Record<string, unknown>;
 }
 
 interface PageData {
   endpoint: string;
+  /** Name of the question to open on. */
   first: string;
+  /** Whether the address asks for that question by name. */
+  linked: boolean;
+  /** A question about the thing that the address names. */
+  thing: Question | null;
   questions: Question[];
 }
 
@@ -20,17 +24,21 @@ const element = document.getElementById("page-data");
 /** What the server knows and the page needs before it can ask. */
 export const page: PageData = element?.textContent
   ? (JSON.parse(element.textContent) as PageData)
-  : { endpoint: "/graphql", first: "", questions: [] };
+  : { endpoint: "/graphql", first: "", linked: false, thing: null, questions: [] };
 
 /** Variables as the editor shows them; nothing where a question has none. */
 export function variablesText(question: Question): string {
   return Object.keys(question.variables).length ? JSON.stringify(question.variables, null, 2) : "";
 }
 
-/** The question that the first tab shows: the one that the address asks for, else the one that the server names. */
+/** The question that a first visit opens on. */
 export function firstQuestion(): Question | undefined {
-  const asked = new URLSearchParams(location.search).get("question") ?? page.first;
-  return page.questions.find((item) => item.name === asked) ?? page.questions[0];
+  return page.questions.find((item) => item.name === page.first) ?? page.questions[0];
+}
+
+/** The question that the address asks for. */
+export function linkedQuestion(): Question | undefined {
+  return page.thing ?? (page.linked ? firstQuestion() : undefined);
 }
 
 /** Questions that hold every word of `wanted`, grouped by who asks, in the order in which they were given. */
