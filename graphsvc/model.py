@@ -25,13 +25,14 @@ RESERVED = frozenset(
 
 RESERVED_TYPES = frozenset(
     {
-        "Query", "Node", "PageInfo", "ID", "String", "Int", "Float", "Boolean", "Date", "Decimal", "Claim", "Record", "Revision",
-        "Load", "Hidden", "Order", "Finding", "Question", "SearchHit", "ValidationReport",
+        "Query", "Node", "PageInfo", "ID", "String", "Int", "Float", "Boolean", "Date", "JSON", "Claim", "EntityRecord", "RelationClaim",
+        "PropertyValue", "Status", "SortOrder", "EntityType", "HiddenCount", "Finding", "Question", "SearchHit", "ValidationReport",
+        "Record", "Revision", "Load",
     }
 )  # fmt: skip
 """GraphQL types and store labels of our own: no class or closed list may take one."""
 
-RESERVED_FIELDS = frozenset({"node", "nodes", "search", "questions", "validationReport"})
+RESERVED_FIELDS = frozenset({"node", "nodes", "search", "questions", "validationReport", "revision"})
 """Root fields written by hand: no class may take one."""
 
 RESERVED_COLUMNS = frozenset({"class", "subject", "relation", "object", "start", "end"})

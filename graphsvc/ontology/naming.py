@@ -11,7 +11,7 @@ from graphsvc.model import RESERVED, RESERVED_COLUMNS, RESERVED_FIELDS, RESERVED
 _GRAPHQL_NAME = re.compile(r"(?!__)[_A-Za-z][_0-9A-Za-z]*")
 _NOT_AN_ENUM_VALUE = frozenset({"TRUE", "FALSE", "NULL"})
 _RESERVED_RELATIONSHIPS = frozenset({"HAS_RECORD"})
-_DERIVED_TYPES = ("Connection", "Edge", "Filter", "Order")
+_DERIVED_TYPES = ("Connection", "Edge", "Filter", "Order", "Where")
 
 
 def _words(text: str) -> list[str]:
