@@ -25,9 +25,9 @@ RESERVED = frozenset(
 
 RESERVED_TYPES = frozenset(
     {
-        "Query", "Node", "PageInfo", "ID", "String", "Int", "Float", "Boolean", "Date", "JSON", "Claim", "EntityRecord", "RelationClaim",
-        "PropertyValue", "Status", "SortOrder", "EntityType", "HiddenCount", "Finding", "Question", "SearchHit", "ValidationReport",
-        "Record", "Revision", "Load",
+        "Query", "Node", "PageInfo", "ID", "String", "Int", "Float", "Boolean", "Date", "JSON", "Claim", "EntityRecord",
+        "RelationClaim", "PropertyValue", "Status", "SortOrder", "EntityType", "HiddenCount", "Finding", "Question", "SearchHit",
+        "ValidationReport", "Record", "Revision", "Load",
     }
 )  # fmt: skip
 """GraphQL types and store labels of our own: no class or closed list may take one."""
