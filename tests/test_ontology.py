@@ -177,6 +177,19 @@ def test_bytes_that_are_not_utf8_are_refused_with_their_line(tmp_path: Path) -> 
         read_model(ontology, shapes)
 
 
+def test_a_file_that_stops_in_the_middle_of_a_term_is_refused(tmp_path: Path) -> None:
+    ontology, shapes = write(tmp_path, ontology=f"{ONTOLOGY}\ngs:Entity rdfs:label gs:")
+    (ontology / "more.ttl").write_text(PREFIXES + "gs:Area a owl:")
+    with pytest.raises(ModelError, match=r"ontology/more\.ttl, line 11: "):
+        read_model(ontology, shapes)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
+    ontology, shapes = write(tmp_path)
+    (ontology / "small.ttl").write_bytes(b"\xef\xbb\xbf" + (PREFIXES + ONTOLOGY).replace("\n", "\r\n").encode())
+    assert set(read_model(ontology, shapes).classes) == {"Entity", "Area", "Place", "Service"}
+
+
 def test_a_folder_without_turtle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "shapes").mkdir()
     with pytest.raises(ModelError, match="ontology/ holds no Turtle file"):

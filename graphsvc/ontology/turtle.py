@@ -80,7 +80,12 @@ class Terms:
         return self.files.get(term, f"{self.folder}/")
 
     def error(self, term: Node, problem: str, mend: str) -> ModelError:
-        """A refusal that names file and term."""
+        """A refusal that names file and term; for a block in brackets, the term that it stands in."""
+        while isinstance(term, BNode):
+            owners = [subject for subject, facts in self.said.items() if any(term in values for values in facts.values())]
+            if not owners:
+                break
+            term = owners[0]
         return ModelError(f"{self.file(term)}, {short(term)}: {problem}", mend)
 
     def label(self, term: Node, predicate: Node = RDFS.label) -> str:
@@ -146,14 +151,16 @@ def _parse(content: bytes, name: str) -> Graph:
     """The triples of one file. SimpleMemory keeps the order in which they are written."""
     graph = Graph(store="SimpleMemory", bind_namespaces="none")
     try:
-        content.decode("utf-8")
-        graph.parse(data=content, format="turtle", publicID=f"urn:graphsvc:{name}#")
+        graph.parse(data=content.decode("utf-8-sig"), format="turtle", publicID=f"urn:graphsvc:{name}#")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise ModelError(f"{name}, line {line}: the file is not UTF-8.", "Save it again as UTF-8.") from error
     except BadSyntax as error:
         line = error.lines + 1
         raise ModelError(f"{name}, line {line}: {_why(error)}", "Mend the Turtle near that line.") from error
+    except IndexError as error:  # rdflib runs off the end of a file that stops in the middle of a term
+        line = content.count(b"\n") + 1
+        raise ModelError(f"{name}, line {line}: the file ends in the middle of a term.", "Mend the Turtle at its end.") from error
     return graph
 
 
