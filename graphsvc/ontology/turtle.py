@@ -81,11 +81,11 @@ class Terms:
 
     def error(self, term: Node, problem: str, mend: str) -> ModelError:
         """A refusal that names file and term; for a block in brackets, the term that it stands in."""
-        while isinstance(term, BNode):
-            owners = [subject for subject, facts in self.said.items() if any(term in values for values in facts.values())]
-            if not owners:
-                break
-            term = owners[0]
+        seen: set[Node] = set()
+        while isinstance(term, BNode) and term not in seen:
+            seen.add(term)
+            owners = (subject for subject, facts in self.said.items() if any(term in values for values in facts.values()))
+            term = next(owners, term)
         return ModelError(f"{self.file(term)}, {short(term)}: {problem}", mend)
 
     def label(self, term: Node, predicate: Node = RDFS.label) -> str:
