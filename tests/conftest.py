@@ -11,19 +11,18 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import neo4j_server
 import pytest
 
 from graphsvc.model import Model
-from graphsvc.settings import Settings, project_root
+from graphsvc.settings import Settings, from_environment, project_root
 from graphsvc.store import Store, open_store
 from graphsvc.store.embedded import hold
 
 ENGINES = ("embedded", "neo4j")
-WIPE = "MATCH (n) DETACH DELETE n"
+WIPE = "MATCH (n) WHERE NOT n:GraphsvcTests DETACH DELETE n"
 _MEMORY = "512m"
 
 
@@ -71,13 +70,10 @@ def model() -> Model:
 @pytest.fixture(scope="session")
 def neo4j_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings that name a Neo4j for the tests: the given one, else one that is started."""
-    if uri := os.environ.get("NEO4J_URI"):
-        yield Settings(
-            neo4j_uri=uri,
-            neo4j_user=os.environ.get("NEO4J_USER", "neo4j"),
-            neo4j_password=os.environ.get("NEO4J_PASSWORD", ""),
-            neo4j_database=os.environ.get("NEO4J_DATABASE", "neo4j"),
-        )
+    if os.environ.get("NEO4J_URI"):
+        given = from_environment()
+        _refuse_a_graph_of_worth(given)
+        yield given
         return
     if lacking := neo4j_server.missing():
         pytest.fail(f"With CI=true, Neo4j must be tested: {lacking} not found.", pytrace=False)
@@ -86,6 +82,19 @@ def neo4j_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting
         yield Settings(neo4j_uri=server.uri, neo4j_user=server.user, neo4j_password=server.password)
     finally:
         server.stop()
+
+
+def _refuse_a_graph_of_worth(settings: Settings) -> None:
+    """End the run if the given Neo4j holds anything that a run of the tests did not leave there."""
+    import neo4j
+
+    credentials = (settings.neo4j_user, settings.neo4j_password)
+    with neo4j.GraphDatabase.driver(settings.neo4j_uri, auth=credentials, notifications_min_severity="OFF") as driver:
+        text = "MATCH (n) WITH count(n) AS nodes OPTIONAL MATCH (t:GraphsvcTests) RETURN nodes, count(t)"
+        nodes, marks = driver.execute_query(text, database_=settings.neo4j_database).records[0]
+        if nodes and not marks:
+            pytest.exit("NEO4J_URI names a database that is not empty, and the tests would empty it. Name an empty one.", 2)
+        driver.execute_query("MERGE (:GraphsvcTests)", database_=settings.neo4j_database)
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +106,15 @@ def embedded_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sett
         yield settings
     finally:
         held.release()
+
+
+@pytest.fixture(scope="session")
+def neo4j_or_skip(request: pytest.FixtureRequest) -> Settings:
+    """Settings of the Neo4j of the tests, for what only it can answer; skipped where there is none."""
+    if _without_neo4j() and not _ci():
+        pytest.skip(f"Neo4j was not tested: {_without_neo4j()} not found")
+    settings: Settings = request.getfixturevalue("neo4j_settings")
+    return settings
 
 
 @pytest.fixture
@@ -115,7 +133,7 @@ def store_settings(engine: str, request: pytest.FixtureRequest) -> Settings:
 async def empty(settings: Settings, model: Model) -> None:
     """Empty the store that the settings name."""
     async with open_store(settings, model) as store:
-        await store._connection.execute(WIPE)  # type: ignore[attr-defined]  # noqa: SLF001  (no user may do this)
+        await store._connection.execute(WIPE)  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -125,15 +143,6 @@ async def store(store_settings: Settings, model: Model) -> AsyncIterator[Store]:
     async with open_store(store_settings, model, strict=True) as opened:
         await opened.prepare()
         yield opened
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """The store with the shipped maps, and the settings that lead there."""
-
-    engine: str
-    store: Store
-    settings: Settings
 
 
 @pytest.fixture(scope="session")
@@ -170,13 +179,14 @@ async def loaded(loaded_settings: Settings, model: Model) -> AsyncIterator[Store
 
 
 async def load_maps(settings: Settings, model: Model) -> None:
-    """Load every shipped map."""
-    from graphsvc.pipeline import Loading
+    """Load every shipped map, as `graphsvc load maps/*` does."""
+    from graphsvc.pipeline import Loading, load
     from graphsvc.validation import Shapes
 
     shapes = Shapes(model, settings.folder("ontology"), settings.folder("shapes"))
-    async with open_store(settings, model) as store:
-        await Loading(store, model, shapes, settings.base_iri).load(shipped_maps())
+    async with open_store(settings, model) as opened:
+        await opened.prepare()
+        await load(shipped_maps(), Loading(opened, model, shapes, settings.base_iri))
 
 
 def shipped_maps() -> list[Path]:

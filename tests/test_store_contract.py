@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 from store_claims import NEW, OLD, by_id, exported, ids_of, many, publish, relation, says, shown, small_map, sources, thing
@@ -13,6 +12,7 @@ from store_claims import NEW, OLD, by_id, exported, ids_of, many, publish, relat
 from graphsvc.errors import StoreBusy, StoreError, StoreTimeout
 from graphsvc.provenance import OPEN, Claim
 from graphsvc.store import LoadRecord, Publication, Store, open_store
+from graphsvc.store.lease import Lease
 
 TRUST = "organisation/trust"
 
@@ -104,7 +104,7 @@ async def test_withdrawing_what_one_dataset_says_leaves_what_another_says(store:
     assert trust is not None
     assert trust["name"] == "The trust, as the Black Country knows it"
     assert "odsCode" not in trust
-    left = {claim_id for claim_id in by_id(await exported(store))}
+    left = set(by_id(await exported(store)))
     assert left == (set(by_id(small_map())) | set(by_id(other))) - set(by_id(gone))
 
 
@@ -221,48 +221,53 @@ async def test_a_reader_sees_the_load_before_or_the_load_after_and_never_between
     assert (2, "After", 400) in seen
 
 
-async def test_a_second_load_is_told_who_loads_and_since_when(store: Store, store_settings, model) -> None:
-    started, go_on = asyncio.Event(), asyncio.Event()
-
-    class Slow(LoadRecord):
-        pass
-
-    async with open_store(store_settings, model) as other:
-        publishing = asyncio.create_task(_slowly(store, started, go_on))
-        await asyncio.wait_for(started.wait(), 20)
-        with pytest.raises(StoreBusy, match=r"process \d+, loading slow, since 20"):
-            await publish(other, small_map())
-        go_on.set()
-        await publishing
-        await publish(other, small_map())
-    assert await store.revision() == 2
+async def test_a_second_load_is_told_who_loads_and_since_when(store: Store) -> None:
+    lease = Lease(store._connection, "loading wigan")  # type: ignore[attr-defined]
+    await lease.take()
+    with pytest.raises(StoreBusy, match=r"process \d+, loading wigan, since 20"):
+        await publish(store, small_map())
+    await store.prepare()
+    await lease.release()
+    await publish(store, small_map())
+    assert await store.revision() == 1
 
 
-async def _slowly(store: Store, started: asyncio.Event, go_on: asyncio.Event) -> None:
-    """Publish with a lease that is held until ``go_on``."""
-    original = store._connection.stream  # type: ignore[attr-defined]  # noqa: SLF001
-
-    def held(*arguments):
-        started.set()
-        return _after(go_on, original(*arguments))
-
-    store._connection.stream = held  # type: ignore[attr-defined]  # noqa: SLF001
-    try:
-        await publish(store, list(many(5, "slow")), dataset="slow")
-    finally:
-        store._connection.stream = original  # type: ignore[attr-defined]  # noqa: SLF001
+@pytest.mark.parametrize("change", ["l.process = '999999999:1'", "l.machine = 'elsewhere', l.expires = timestamp() - 1"])
+async def test_the_lease_of_a_dead_process_or_an_expired_one_is_taken_over(store: Store, change: str) -> None:
+    connection = store._connection  # type: ignore[attr-defined]
+    lost = Lease(connection, "loading wigan")
+    await lost.take()
+    await connection.execute(f"MATCH (l:Lease {{id: 'load'}}) SET {change}")
+    await publish(store, small_map())
+    assert by_id(await exported(store)) == by_id(small_map())
 
 
-class _after:  # noqa: N801
-    def __init__(self, event, context) -> None:
-        self._event, self._context = event, context
+async def test_the_lease_of_another_machine_is_respected_until_it_expires(store: Store) -> None:
+    connection = store._connection  # type: ignore[attr-defined]
+    await Lease(connection, "loading wigan").take()
+    await connection.execute("MATCH (l:Lease {id: 'load'}) SET l.machine = 'elsewhere', l.process = '999999999:1'")
+    with pytest.raises(StoreBusy, match="loading wigan"):
+        await publish(store, small_map())
 
-    async def __aenter__(self):
-        await self._event.wait()
-        return await self._context.__aenter__()
 
-    async def __aexit__(self, *error):
-        return await self._context.__aexit__(*error)
+async def test_a_load_that_lost_its_lease_publishes_nothing(store: Store) -> None:
+    connection = store._connection  # type: ignore[attr-defined]
+    await publish(store, small_map())
+
+    def robbed() -> Iterator[Claim]:
+        yield from sources("large")
+        yield thing("organisation/new", "New", dataset="large")
+
+    async def rob() -> None:
+        for _ in range(1000):
+            if await connection.execute("MATCH (l:Lease) WHERE l.token IS NOT NULL SET l.token = 'thief' RETURN 1"):
+                return
+
+    thief = asyncio.create_task(rob())
+    with pytest.raises(StoreError, match="another took its place"):
+        await publish(store, robbed(), dataset="large")
+    await thief
+    assert by_id(await exported(store)) == by_id(small_map())
 
 
 async def test_a_difference_made_before_another_load_of_the_dataset_is_refused(store: Store) -> None:
@@ -407,5 +412,3 @@ async def test_a_load_larger_than_a_batch_is_whole(store: Store) -> None:
     assert by_id(await exported(store)) == by_id(claims)
     await publish(store, retired=many(2500), dataset="large")
     assert await exported(store) == []
-    with suppress(StopAsyncIteration):
-        assert await anext(store.export()) == []

@@ -31,6 +31,8 @@ _GRACE: Final = 2.0
 """Seconds that the store has, past the limit, to say itself that the limit is passed."""
 _TIMED_OUT: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "TransactionMarkedAsFailed")
 _POOL: Final = 64
+_SCHEMES: Final = frozenset(f"{kind}{safety}" for kind in ("bolt", "neo4j") for safety in ("", "+s", "+ssc"))
+_HOW_TO_WRITE: Final = "Write it as bolt://host:7687 or neo4j://host:7687."
 
 
 def translate(error: BaseException, address: str) -> GraphsvcError:
@@ -42,7 +44,7 @@ def translate(error: BaseException, address: str) -> GraphsvcError:
     if isinstance(error, ServiceUnavailable | SessionExpired | OSError):
         return StoreError(f"The store at {address} does not answer.", "Check that it runs and that the address is right.")
     if isinstance(error, ConfigurationError | ValueError) and not isinstance(error, Neo4jError):
-        return StoreError(f"{address!r} is not the address of a store.", "Write it as bolt://host:7687 or neo4j://host:7687.")
+        return StoreError(f"{address!r} is not the address of a store.", _HOW_TO_WRITE)
     if isinstance(error, Neo4jError):
         code = (error.code or "unknown").rpartition(".")[2]
         if code in _TIMED_OUT:
@@ -170,7 +172,9 @@ async def connect(
 
     Raises :class:`StoreError` if nothing answers, the password is refused, or the store is of another version.
     """
-    address = uri.partition("://")[2] or uri
+    scheme, _, address = uri.partition("://")
+    if scheme not in _SCHEMES or not address:
+        raise StoreError(f"{uri!r} is not the address of a store.", _HOW_TO_WRITE)
     try:
         driver = AsyncGraphDatabase.driver(
             uri,
@@ -183,9 +187,7 @@ async def connect(
             liveness_check_timeout=60.0,
         )
     except (ConfigurationError, ValueError, DriverError) as error:
-        raise StoreError(
-            f"{uri!r} is not the address of a store.", "Write it as bolt://host:7687 or neo4j://host:7687."
-        ) from error
+        raise StoreError(f"{uri!r} is not the address of a store.", _HOW_TO_WRITE) from error
     connection = Connection(driver, database, address, strict=strict)
     try:
         await connection.greet(timeout)

@@ -122,6 +122,19 @@ def _tidy(root: Path) -> None:
         shutil.rmtree(root / "databases", ignore_errors=True)
 
 
+def _damaged(root: Path) -> bool:
+    """Whether the schema of a database that was once complete is gone: ArcadeDB would open it as an empty one."""
+
+    def readable(file: Path) -> bool:
+        try:
+            return isinstance(json.loads(file.read_bytes()), dict)
+        except (OSError, ValueError):
+            return False
+
+    names = ("schema.json", "schema.prev.json")
+    return (root / COMPLETE).exists() and not any(readable(root / "databases" / DATABASE / name) for name in names)
+
+
 def _start(root: Path, orders: dict[str, Any]) -> tuple[Any, int, int]:
     os.environ["ARCADEDB_JVM_ARGS"] = f"-Xmx{orders['memory']} -Xss4m"
     import arcadedb_embedded  # type: ignore[import-untyped]  # noqa: PLC0415  (it starts a Java machine: only here, only now)
@@ -170,6 +183,9 @@ def main() -> None:
     root.mkdir(exist_ok=True)
     os.chdir(root)  # ArcadeDB writes its logs relative to where it stands
     _tidy(root)
+    if _damaged(root):
+        print("The schema of the database cannot be read.", flush=True)
+        sys.exit(DAMAGED)
     try:
         server, bolt, http = _start(root, orders)
     except Exception as error:

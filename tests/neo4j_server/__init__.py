@@ -97,7 +97,8 @@ def start(home: Path, password: str = "", heap: str = "1g") -> Server:
         port = probe.getsockname()[1]
     command = [
         "java", "--add-opens=java.base/java.nio=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-        "-Xms256m", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{lib}/*", str(HERE / "Server.java"), str(home), str(port),
+        "-Xms256m", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+        "-cp", f"{lib}/*", str(HERE / "Server.java"), str(home), str(port),
     ]  # fmt: skip
     log = home / "server.log"
     with log.open("ab") as output:
