@@ -133,7 +133,7 @@ def _relations(model: Model, relations: Sequence[Relation], *, with_domain: bool
 def _relation_meaning(model: Model, item: Relation) -> str:
     notes = [item.definition]
     if item.transitive:
-        notes.append("Holds through any number of steps.")
+        notes.append("Transitive in meaning; the field gives the links that sources state.")
     if item.sheet_column:
         notes.append("Has a column in every sheet." if item.domain == "Entity" else "Has a column in the sheet of the class.")
     if item.alignments:
