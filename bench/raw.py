@@ -11,26 +11,18 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from neo4j import READ_ACCESS, AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction
+from neo4j import READ_ACCESS, AsyncDriver, AsyncGraphDatabase
 
 
-async def client(
-    driver: AsyncDriver, database: str, work: list[tuple[str, dict[str, Any]]], offset: int, until: float, auto: bool
-) -> int:
+async def client(driver: AsyncDriver, database: str, work: list[tuple[str, dict[str, Any]]], offset: int, until: float) -> int:
     """Run the texts one after another until the time is up; how many were answered."""
     turn = cycle(work[offset:] + work[:offset])
     done = 0
 
-    async def run(transaction: AsyncManagedTransaction, text: str, parameters: dict[str, Any]) -> list[list[Any]]:
-        return await (await transaction.run(text, parameters)).values()
-
     while time.perf_counter() < until:
         text, parameters = next(turn)
         async with driver.session(database=database, default_access_mode=READ_ACCESS) as session:
-            if auto:
-                await (await session.run(text, parameters)).values()
-            else:
-                await session.execute_read(run, text, parameters)
+            await (await session.run(text, parameters)).values()
         done += 1
     return done
 
@@ -45,10 +37,7 @@ async def measure(job: dict[str, Any], clients: int, seconds: float) -> float:
         start = time.perf_counter()
         step = max(len(work) // clients, 1)
         done = await asyncio.gather(
-            *(
-                client(driver, job["database"], work, (turn * step) % len(work), start + seconds, job["auto"])
-                for turn in range(clients)
-            )
+            *(client(driver, job["database"], work, (turn * step) % len(work), start + seconds) for turn in range(clients))
         )
         return sum(done) / (time.perf_counter() - start)
 
