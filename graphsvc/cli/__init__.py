@@ -7,7 +7,11 @@ import sys
 import click
 
 from graphsvc import __version__
+from graphsvc.cli.asking import ask
 from graphsvc.cli.checking import formats, validate
+from graphsvc.cli.exporting import export, reference, schema, template
+from graphsvc.cli.loading import load, status
+from graphsvc.cli.serving import demo, serve
 from graphsvc.errors import GraphsvcError
 
 __all__ = ["main"]
@@ -46,5 +50,5 @@ def main(context: click.Context, debug: bool) -> None:
     context.obj["debug"] = debug
 
 
-for command in (validate, formats):
+for command in (demo, load, validate, ask, serve, status, export, template, schema, reference, formats):
     main.add_command(command)

@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,18 +71,29 @@ class Shapes:
     """The shapes of one Model, ready to check claims with."""
 
     def __init__(self, model: Model, ontology_dir: Path, shapes_dir: Path) -> None:
-        """Read the Turtle of both folders; raises :class:`ModelError` naming the file that cannot be read."""
+        """Name the folders; they are read at the first check."""
         self.model = model
-        self._shapes = _read(shapes_dir)
-        ontology = _read(ontology_dir)
+        self._folders = ontology_dir, shapes_dir
         self._prepared: dict[str, Query] = {}
-        self._hierarchy = Graph()
+
+    @cached_property
+    def _shapes(self) -> Graph:
+        return _read(self._folders[1])
+
+    @cached_property
+    def _hierarchy(self) -> Graph:
+        """What checks need of the ontology: which class is below which, and of which class or closed list a term is."""
+        ontology, found = _read(self._folders[0]), Graph()
         for wanted in (RDFS.subClassOf, RDF.type):
             for triple in ontology.triples((None, wanted, None)):
-                self._hierarchy.add(triple)
+                found.add(triple)
+        return found
 
     def check(self, claims: Iterable[Claim], rdf: Rdf) -> list[Broken]:
-        """What the claims break, each node, path and value once."""
+        """What the claims break, each node, path and value once.
+
+        Raises :class:`ModelError` naming a file that cannot be read, or a shape that cannot be run.
+        """
         graph = _DataGraph(self._prepared)
         for triple in self._hierarchy:
             graph.add(triple)

@@ -1,0 +1,145 @@
+"""``graphsvc ask``: the ready questions in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+from rich.table import Table as Grid
+
+from graphsvc.api.questions import Question
+from graphsvc.api.service import GraphQLService
+from graphsvc.api.table import tables
+from graphsvc.cli import console
+from graphsvc.errors import UsageError
+from graphsvc.loading import did_you_mean
+from graphsvc.model import Model
+from graphsvc.store import open_store
+
+_DECLARED = re.compile(r"\$(\w+)\s*:\s*([\[\]!\w]+)(\s*=)?")
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.argument("question", required=False)
+@click.option("--json", "form", flag_value="json", help="Print the answer as GraphQL gives it.")
+@click.option("--csv", "form", flag_value="csv", help="Print the answer as CSV.")
+@click.pass_context
+def ask(context: click.Context, question: str | None, form: str | None) -> None:
+    """Answer a ready question as a table; without a question, list them.
+
+    The variables of a question are its options. Works beside a running `graphsvc serve`.
+
+    \b
+    graphsvc ask
+    graphsvc ask which-services-in-which-contract --asOf 2019-06-01
+    graphsvc ask which-services-in-which-contract --system Walsall --csv
+    """
+    chosen = console.settings()
+    model = console.model_of(chosen)
+
+    async def run() -> tuple[Sequence[Question], Question | None, Mapping[str, Any]]:
+        async with open_store(chosen, model) as store:
+            service = GraphQLService(model, store, chosen)
+            if question is None:
+                return service.questions, None, {}
+            found = _find(service.questions, question)
+            return service.questions, found, await service.ask(found.query, _variables(found, context.args), None)
+
+    questions, found, answer = asyncio.run(run())
+    if found is None:
+        _list(questions)
+    elif form == "json":
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    elif form == "csv":
+        click.echo("\n".join(table.csv() for table in tables(answer["data"], model)), nl=False)
+    else:
+        _print(found, answer, model)
+
+
+def _find(questions: Sequence[Question], name: str) -> Question:
+    for item in questions:
+        if item.name == name:
+            return item
+    near = did_you_mean(name, [item.name for item in questions])
+    raise UsageError(f"There is no ready question {name!r}.", near or "`graphsvc ask` lists them.")
+
+
+def _variables(question: Question, arguments: Sequence[str]) -> dict[str, Any]:
+    """Variables from the options given; raises :class:`UsageError` for one that the question does not have."""
+    head = question.query.partition("{")[0]
+    declared = {name: (kind, bool(default)) for name, kind, default in _DECLARED.findall(head)}
+    found: dict[str, Any] = {}
+    waiting = list(arguments)
+    while waiting:
+        option = waiting.pop(0)
+        name, equals, value = option.removeprefix("--").partition("=")
+        if not option.startswith("--") or name not in declared:
+            options = ", ".join(f"--{item}" for item in declared) or "none"
+            raise UsageError(f"{question.name} has no option {option}.", f"Its options: {options}.")
+        if not equals:
+            if not waiting:
+                raise UsageError(f"--{name} wants a value.", _such_as(question, name))
+            value = waiting.pop(0)
+        found[name] = _value(name, declared[name][0], value)
+    for name, (kind, has_default) in declared.items():
+        if kind.endswith("!") and not has_default and name not in found:
+            raise UsageError(f"{question.name} wants --{name}.", _such_as(question, name))
+    return found
+
+
+def _value(name: str, kind: str, text: str) -> Any:
+    """An option's text as the value of a variable of that GraphQL type."""
+    inner = kind.rstrip("!")
+    if inner.startswith("["):
+        return [_value(name, inner[1:-1], part.strip()) for part in text.split(",") if part.strip()]
+    try:
+        if inner == "Int":
+            return int(text)
+        if inner in ("Float", "Decimal"):
+            return float(text)
+    except ValueError as error:
+        raise UsageError(f"--{name} wants a number, not {text!r}.") from error
+    if inner == "Boolean":
+        if text.casefold() not in ("true", "false"):
+            raise UsageError(f"--{name} wants true or false, not {text!r}.")
+        return text.casefold() == "true"
+    return text
+
+
+def _such_as(question: Question, name: str) -> str:
+    example = question.variables.get(name)
+    shown = ",".join(map(str, example)) if isinstance(example, list) else example
+    return f"Such as: --{name} {shown}" if example not in (None, "") else ""
+
+
+def _list(questions: Sequence[Question]) -> None:
+    out = console.out()
+    for item in questions:
+        out.print(f"[bold]{item.name}[/bold]", end="")
+        out.print(f"\n    {item.title}", markup=False)
+        options = " ".join(f"--{name} {value}" for name, value in item.variables.items() if not isinstance(value, list | dict))
+        if options:
+            out.print(f"    such as: graphsvc ask {item.name} {options}", markup=False, style="dim")
+
+
+def _print(question: Question, answer: Mapping[str, Any], model: Model) -> None:
+    out = console.out()
+    out.print(question.title, style="bold", markup=False)
+    for table in tables(answer["data"], model):
+        if table.rows:
+            grid = Grid(*(column.label for column in table.columns), box=None, pad_edge=False, show_edge=False, expand=False)
+            for row in table.rows:
+                grid.add_row(*(cell.text for cell in row))
+            out.print(grid, soft_wrap=not out.is_terminal)
+        else:
+            out.print("No rows.", style="dim")
+    extensions = answer.get("extensions") or {}
+    for item in extensions.get("hidden") or ():
+        counts = ", ".join(f"{count} {name.lower().replace('_', ' ')}" for name, count in (item.get("counts") or {}).items())
+        out.print(f"Nothing is in force here, but there is more: {counts}. Ask with --status to see it.", markup=False)
+    for item in extensions.get("incomplete") or ():
+        out.print(f"Cut at {item.get('limit')} in {'.'.join(map(str, item.get('path') or ()))}.", markup=False)

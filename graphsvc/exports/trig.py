@@ -1,0 +1,125 @@
+"""RDF: every claim with its qualifiers, written as it comes out of the store, so that memory does not grow with the graph.
+
+TriG and N-Quads keep the named graph of each source; Turtle is their union; JSON-LD is expanded, one object a named graph and
+claim. Sources: RDF 1.1 TriG, RDF 1.1 N-Quads, RDF 1.1 Turtle, JSON-LD 1.1 section 3 (expanded form).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from rdflib import RDF, XSD, Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, NamespaceManager
+from rdflib.term import Node
+
+from graphsvc.exports import About, Claims
+from graphsvc.provenance import Claim
+from graphsvc.rdf import Quad, Rdf
+
+FORMATS: Final = {
+    "trig": "RDF with a named graph for each source (TriG).",
+    "turtle": "RDF without named graphs (Turtle).",
+    "nquads": "RDF with named graphs, a line for each fact (N-Quads).",
+    "jsonld": "RDF with named graphs as JSON-LD, expanded.",
+}
+
+
+async def write(form: str, claims: Claims, target: Path | None, about: About) -> None:
+    """Write the claims in the order in which they come."""
+    rdf = Rdf(about.model, about.base_iri)
+    with ExitStack() as stack:
+        out = stack.enter_context(target.open("w", encoding="utf-8")) if target else sys.stdout
+        writer = _Writer(out, rdf, form)
+        writer.begin()
+        async for batch in claims:
+            for claim in filter(about.wants, batch):
+                writer.claim(claim)
+        writer.end()
+
+
+class _Writer:
+    """Writes one claim at a time."""
+
+    def __init__(self, out: TextIO, rdf: Rdf, form: str) -> None:
+        self._out = out
+        self._rdf = rdf
+        self._form = form
+        self._first = True
+        self._names = NamespaceManager(Graph(bind_namespaces="none"))
+        for prefix, namespace in (
+            ("rdf", RDF), ("dct", DCTERMS), ("xsd", XSD), ("gs", rdf.model.namespace), ("id", f"{rdf.base}/id/"),
+        ):  # fmt: skip
+            self._names.bind(prefix, namespace)
+
+    def begin(self) -> None:
+        """What comes before the first claim."""
+        if self._form in ("trig", "turtle"):
+            for prefix, namespace in sorted(self._names.namespaces()):
+                self._out.write(f"@prefix {prefix}: <{namespace}> .\n")
+        elif self._form == "jsonld":
+            self._out.write("[")
+
+    def end(self) -> None:
+        """What comes after the last claim."""
+        if self._form == "jsonld":
+            self._out.write("\n]\n")
+
+    def claim(self, claim: Claim) -> None:
+        """One claim."""
+        quads = list(self._rdf.quads(claim))
+        graph = quads[0][3]
+        match self._form:
+            case "nquads":
+                for subject, predicate, object_, _ in quads:
+                    self._out.write(f"{subject.n3()} {predicate.n3()} {object_.n3()} {graph.n3()} .\n")
+            case "jsonld":
+                self._out.write("\n" if self._first else ",\n")
+                nodes = [_json_node(subject, items) for subject, items in _by_subject(quads)]
+                self._out.write(json.dumps({"@id": str(graph), "@graph": nodes}, ensure_ascii=False))
+            case "trig":
+                self._out.write(f"\n{graph.n3()} {{\n")
+                self._subjects(quads, "  ")
+                self._out.write("}\n")
+            case _:
+                self._out.write("\n")
+                self._subjects(quads, "")
+        self._first = False
+
+    def _subjects(self, quads: list[Quad], indent: str) -> None:
+        for subject, items in _by_subject(quads):
+            facts = f" ;\n{indent}    ".join(f"{self._term(p)} {self._term(o)}" for _, p, o, _ in items)
+            self._out.write(f"{indent}{self._term(subject)} {facts} .\n")
+
+    def _term(self, node: Node) -> str:
+        if node == RDF.type:
+            return "a"
+        if isinstance(node, Literal):
+            return node.n3(self._names)
+        text = self._names.normalizeUri(str(node)) if "/id/" not in str(node) and "/claim/" not in str(node) else ""
+        return text or f"<{node}>"
+
+
+def _by_subject(quads: list[Quad]) -> Iterator[tuple[URIRef, list[Quad]]]:
+    for subject, items in groupby(sorted(dict.fromkeys(quads), key=lambda quad: str(quad[0])), key=lambda quad: quad[0]):
+        yield subject, list(items)
+
+
+def _json_node(subject: URIRef, items: list[Quad]) -> dict[str, Any]:
+    node: dict[str, Any] = {"@id": str(subject)}
+    for _, predicate, object_, _ in items:
+        if predicate == RDF.type:
+            node.setdefault("@type", []).append(str(object_))
+        elif isinstance(object_, Literal):
+            value = {"@value": str(object_)}
+            if object_.datatype:
+                value["@type"] = str(object_.datatype)
+            node.setdefault(str(predicate), []).append(value)
+        else:
+            node.setdefault(str(predicate), []).append({"@id": str(object_)})
+    return node
