@@ -129,9 +129,11 @@ class Shapes:
 
 
 def rule_name(broken: Broken, rdf: Rdf) -> str:
-    """A name for the rule: ``name-min-count``, or that of the shape: ``neighbourhood-in-place``."""
+    """A name for the rule: that of a shape across records, ``neighbourhood-in-place``, else ``name-min-count``."""
     component = re.sub(r"ConstraintComponent$", "", re.split(r"[#/]", str(broken.component))[-1])
     named = re.split(r"[#/]", str(broken.shape))[-1] if isinstance(broken.shape, URIRef) else ""
+    if named in {rule.name for rule in rdf.model.rules}:
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", named).casefold()
     path = rdf.predicates.get(str(broken.path), "") if isinstance(broken.path, URIRef) else ""
     start = named if named and not path else path or "record"
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", f"{start}-{component}").casefold()
