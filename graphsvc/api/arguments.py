@@ -42,6 +42,18 @@ class Leaf:
 Tree = Leaf | dict[str, "Tree"] | list["Tree"]
 
 
+def leaf_of(tree: Tree | None) -> Leaf:
+    """The leaf that the type of an argument says is there."""
+    if not isinstance(tree, Leaf):
+        raise TypeError("a scalar argument is not a leaf")
+    return tree
+
+
+def fields_of(tree: Tree | None) -> dict[str, Tree]:
+    """The fields of an input object; none of a null."""
+    return tree if isinstance(tree, dict) else {}
+
+
 def argument_trees(field: GraphQLField, node: FieldNode, variables: Variables) -> dict[str, Tree]:
     """The arguments given to a field of a validated document; those left out, or given as an absent variable, are not there."""
     found: dict[str, Tree] = {}
@@ -62,8 +74,8 @@ def _tree(node: ValueNode, kind: Any, variables: Variables) -> Tree | None:
         return Leaf(None, lambda _: None)
     kind = get_nullable_type(kind)
     if isinstance(kind, GraphQLInputObjectType):
-        assert isinstance(node, ObjectValueNode)
-        fields = {entry.name.value: _tree(entry.value, kind.fields[entry.name.value].type, variables) for entry in node.fields or ()}
+        given = node.fields if isinstance(node, ObjectValueNode) else ()
+        fields = {entry.name.value: _tree(entry.value, kind.fields[entry.name.value].type, variables) for entry in given or ()}
         return {name: tree for name, tree in fields.items() if tree is not None}
     if isinstance(kind, GraphQLList):
         return _list_tree(node, kind, variables)

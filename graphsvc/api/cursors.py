@@ -38,7 +38,9 @@ def decode(cursor: str, mark: str, argument: str) -> tuple[int, int]:
         found, revision, position = text.split(":")
         place = (int(revision), int(position))
     except (ValueError, binascii.Error) as error:
-        raise CursorError(f"{argument}: this is no cursor.", "Take one from `edges { cursor }` or `pageInfo` of the same list.") from error
+        raise CursorError(
+            f"{argument}: this is no cursor.", "Take one from `edges { cursor }` or `pageInfo` of the same list."
+        ) from error
     if found != mark or min(place) < 0:
         raise CursorError(
             f"{argument}: this cursor is of another list.",

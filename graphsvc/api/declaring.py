@@ -11,10 +11,18 @@ import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import strawberry
-from graphql import GraphQLArgument, GraphQLField, GraphQLInputField, GraphQLNamedType, GraphQLObjectType, GraphQLSchema
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+)
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -23,7 +31,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 Kind = Literal["type", "interface", "input"]
-_ANNOTATION = {"input": strawberry.input, "interface": strawberry.interface, "type": strawberry.type}
+_ANNOTATION: Mapping[Kind, Any] = {"input": strawberry.input, "interface": strawberry.interface, "type": strawberry.type}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,9 @@ class Declarations:
     def enum(self, name: str, description: str, terms: Iterable[Term]) -> None:
         """Declare an enum whose values stand for themselves."""
         members = {
-            term.name: strawberry.enum_value(term.name, description=term.description or None, deprecation_reason=term.deprecated or None)
+            term.name: strawberry.enum_value(
+                term.name, description=term.description or None, deprecation_reason=term.deprecated or None
+            )
             for term in terms
         }
         made = enum.Enum(name, members)  # type: ignore[misc]
@@ -117,18 +127,24 @@ class Declarations:
             definition = getattr(made, "__strawberry_definition__", None)
             if isinstance(definition, StrawberryObjectDefinition):
                 converted = converter.from_type(made)
-                assert isinstance(converted, GraphQLNamedType)
-                types.append(converted)
+                types.append(cast(GraphQLNamedType, converted))
+        for item in types:
+            # Nothing is resolved through Strawberry's own classes: an executor that is used has to bring its resolvers.
+            if isinstance(item, GraphQLObjectType):
+                item.is_type_of = None
+            elif isinstance(item, GraphQLInterfaceType):
+                item.resolve_type = None
         query = next(item for item in types if item.name == "Query")
-        assert isinstance(query, GraphQLObjectType)
-        return GraphQLSchema(query=query, types=types)
+        return GraphQLSchema(query=cast(GraphQLObjectType, query), types=types)
 
 
 class _Converter(GraphQLCoreConverter):
     """Strawberry's converter, with each shared field and argument converted once."""
 
     def __init__(self, config: StrawberryConfig) -> None:
-        super().__init__(config, scalar_overrides={}, scalar_map=config.scalar_map, get_fields=lambda definition: definition.fields)
+        super().__init__(
+            config, scalar_overrides={}, scalar_map=config.scalar_map, get_fields=lambda definition: definition.fields
+        )
         self._made: dict[tuple[str, int], Any] = {}
 
     def _once(self, kind: str, item: object, convert: Any) -> Any:
@@ -139,10 +155,13 @@ class _Converter(GraphQLCoreConverter):
 
     def from_field(self, field: StrawberryField, *, type_definition: StrawberryObjectDefinition | None = None) -> GraphQLField:
         converted: GraphQLField = self._once("field", field, super().from_field)
+        converted.resolve = None
         return converted
 
-    def from_input_field(self, field: StrawberryField, *, type_definition: StrawberryObjectDefinition | None = None) -> GraphQLInputField:
-        convert = partial(super().from_input_field, type_definition=type_definition)  # type: ignore[call-arg]
+    def from_input_field(
+        self, field: StrawberryField, *, type_definition: StrawberryObjectDefinition | None = None
+    ) -> GraphQLInputField:
+        convert = partial(super().from_input_field, type_definition=type_definition)
         converted: GraphQLInputField = self._once("input", field, convert)
         return converted
 

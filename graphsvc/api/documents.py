@@ -6,9 +6,9 @@ Limits are checked before validation, whose cost can grow with the square of a d
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from graphql import (
     DocumentNode,
@@ -79,7 +79,9 @@ class Document:
         """The operation of that name, or the only one. Raises QueryError if there is no such."""
         if name:
             if name not in self.operations:
-                raise QueryError(f"There is no operation named {name!r} in the document.", f"There are: {', '.join(self.operations)}.")
+                raise QueryError(
+                    f"There is no operation named {name!r} in the document.", f"There are: {', '.join(self.operations)}."
+                )
             return self.operations[name]
         if len(self.operations) != 1:
             raise QueryError("The document holds several operations.", "Name one with operationName.")
@@ -109,7 +111,9 @@ class Documents:
 
     def _read(self, text: str) -> Document:
         node = parse_document(text, self._settings.max_tokens)
-        operations = {item.name.value if item.name else "": item for item in node.definitions if isinstance(item, OperationDefinitionNode)}
+        operations = {
+            item.name.value if item.name else "": item for item in node.definitions if isinstance(item, OperationDefinitionNode)
+        }
         fragments = {item.name.value: item for item in node.definitions if isinstance(item, FragmentDefinitionNode)}
         if not operations:
             raise DocumentErrors([GraphQLError("The document holds no operation.")], "GRAPHQL_VALIDATION_FAILED")
@@ -126,7 +130,9 @@ def parse_document(text: str, max_tokens: int) -> DocumentNode:
         return parse(text, max_tokens=max_tokens)
     except GraphQLSyntaxError as error:
         if "tokens" in error.message:
-            raise LimitExceeded(f"The document has more than {max_tokens} tokens, which is the limit.", "Ask for less at once.") from error
+            raise LimitExceeded(
+                f"The document has more than {max_tokens} tokens, which is the limit.", "Ask for less at once."
+            ) from error
         raise DocumentErrors([error], "GRAPHQL_PARSE_FAILED") from error
     except RecursionError as error:
         raise LimitExceeded("The document is nested too deeply to be read.", "Nest less deeply.") from error
@@ -148,9 +154,10 @@ class _Limits:
         self._measured: dict[str, _Size] = {}
         self._open: set[str] = set()
 
-    def check(self, operations: object) -> None:
+    def check(self, operations: Iterable[OperationDefinitionNode]) -> None:
+        """Raise LimitExceeded for the first limit that an operation passes."""
         settings = self._settings
-        for operation in operations:  # type: ignore[attr-defined]
+        for operation in operations:
             size = self._measure(operation.selection_set)
             for what, found, limit in (
                 ("depth", size.depth, settings.max_depth),
@@ -175,8 +182,7 @@ class _Limits:
             if isinstance(node, FragmentSpreadNode):
                 size = self._fragment(node.name.value)
             else:
-                assert isinstance(node, InlineFragmentNode)
-                size = self._measure(node.selection_set)
+                size = self._measure(cast(InlineFragmentNode, node).selection_set)
             depth, aliases, fields = max(depth, size.depth), aliases + size.aliases, fields + size.fields
         return _Size(depth, aliases, fields)
 

@@ -9,9 +9,9 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from graphql import GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
 
 from graphsvc.api.arguments import shape_of
@@ -54,7 +54,9 @@ class Outcome:
 class Executor:
     """Executes operations of one schema on one store, and keeps the plans used last."""
 
-    def __init__(self, schema: Schema, store: Store, settings: Settings, questions: tuple[Question, ...], most: int = 1024) -> None:
+    def __init__(
+        self, schema: Schema, store: Store, settings: Settings, questions: tuple[Question, ...], most: int = 1024
+    ) -> None:
         self._schema = schema
         self._store = store
         self._settings = settings
@@ -70,7 +72,8 @@ class Executor:
     async def execute(self, document: Document, operation_name: str | None, given: Mapping[str, Any]) -> Outcome:
         """Answer one operation.
 
-        Raises DocumentErrors for variables that do not fit, QueryError for arguments that mean nothing, LimitExceeded, StoreError.
+        Raises DocumentErrors for variables that do not fit, QueryError for arguments that mean nothing, LimitExceeded, and
+        StoreError.
         """
         begun = time.perf_counter()
         operation = document.operation(operation_name)
@@ -97,10 +100,14 @@ class Executor:
             raise DocumentErrors(values, "BAD_USER_INPUT")
         return values
 
-    def prepare(self, document: Document, operation_name: str | None, given: Mapping[str, Any]) -> Prepared:
-        """The plans of an operation, for tests and for those who want to see the Cypher."""
+    def explain(
+        self, document: Document, operation_name: str | None, given: Mapping[str, Any]
+    ) -> list[tuple[str, str, dict[str, Any]]]:
+        """Response key, Cypher text and parameters of each root field that the store answers."""
         operation = document.operation(operation_name)
-        return self._prepare(document, operation, self._variables(operation, given))
+        values = self._variables(operation, given)
+        plans = self._prepare(document, operation, values).plans
+        return [(plan.key, plan.text, {name: read(values.coerced) for name, read in plan.parameters.items()}) for plan in plans]
 
     def _prepare(self, document: Document, operation: OperationDefinitionNode, values: VariableValues) -> Prepared:
         name = operation.name.value if operation.name else ""
@@ -113,8 +120,7 @@ class Executor:
 
     def _plan(self, document: Document, operation: OperationDefinitionNode, values: VariableValues) -> Prepared:
         collector = Collector(self.graphql, document.fragments, values.coerced)
-        query = self.graphql.query_type
-        assert query is not None
+        query = cast(GraphQLObjectType, self.graphql.query_type)
         selection = collector.collect(query, [operation.selection_set])
         ready: dict[str, Any] = {}
         plans: list[Plan] = []
@@ -143,10 +149,8 @@ class Executor:
         for _ in range(_ATTEMPTS):
             timeout = self._settings.query_timeout
             reading = [self._store.read(plan.text, given, timeout) for plan, given in zip(plans, parameters, strict=True)]
-            if len(reading) == 1:
-                answers = [await reading[0]]
-            else:
-                answers = list(await asyncio.gather(*reading))
+            # One alone needs no task of its own.
+            answers = [await reading[0]] if len(reading) == 1 else list(await asyncio.gather(*reading))
             rows = [answer[0] if answer else None for answer in answers]
             revisions = {number for row in rows if row for number in (row[0], row[1])}
             # A store that has never been loaded has no revision, and no row.
@@ -170,12 +174,13 @@ class Executor:
             stale = plan.cursor_revisions(read) - {revision}
             if stale:
                 raise QueryError(
-                    f"The cursor is of revision {stale.pop()}; the graph is now at {revision}.", "Start again from the first page."
+                    f"The cursor is of revision {stale.pop()}; the graph is now at {revision}.",
+                    "Start again from the first page.",
                 )
             answering = Answering(revision=revision, read=read)
             answers[plan.key] = plan.shape(row if row is not None else plan.empty_row, answering)
             if plan.hidden is not None and row is not None and row[plan.hidden]:
-                hidden.append({"path": [plan.key], "counts": {status: number for status, number in row[plan.hidden]}})
+                hidden.append({"path": [plan.key], "counts": dict(row[plan.hidden])})
             for path, (limit, times) in answering.cut.items():
                 incomplete.append({"path": path.split("."), "shown": limit, "limit": limit, "lists": times})
             if plan.as_of and "asOf" not in extensions:

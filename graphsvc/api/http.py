@@ -109,7 +109,9 @@ def read_request(request: GraphQLRequest, max_body: int) -> Asked:
     except orjson.JSONDecodeError as error:
         raise HttpError(400, f"The body is not JSON: {error.msg} at character {error.pos}.", 'Send {"query": "…"}.') from error
     if isinstance(found, list):
-        raise HttpError(400, "Batches of requests are not served.", "Send one request at a time; root fields of one request run together.")
+        raise HttpError(
+            400, "Batches of requests are not served.", "Send one request at a time; root fields of one request run together."
+        )
     if not isinstance(found, dict):
         raise HttpError(400, "The body is not a JSON object.", 'Send {"query": "…", "variables": {…}}.')
     return _checked(found)
@@ -122,7 +124,9 @@ def _read_parameters(given: dict[str, str]) -> Asked:
             try:
                 found[name] = orjson.loads(found[name])
             except orjson.JSONDecodeError as error:
-                raise HttpError(400, f"The parameter {name} is not JSON: {error.msg}.", 'Write it as {"name": "value"}.') from error
+                raise HttpError(
+                    400, f"The parameter {name} is not JSON: {error.msg}.", 'Write it as {"name": "value"}.'
+                ) from error
         else:
             found.pop(name, None)
     if not found.get("operationName"):

@@ -49,8 +49,7 @@ FILTERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 """Name of the input to (type of its values, description, operators)."""
 
 SCALAR_OF = {"string": "String", "uri": "String", "date": "Date", "integer": "Int", "decimal": "Float", "boolean": "Boolean"}
-_FILTER_OF = {"string": "StringFilter", "uri": "StringFilter", "date": "DateFilter", "integer": "IntFilter", "decimal": "FloatFilter",
-              "boolean": "BooleanFilter"}  # fmt: skip
+_FILTER_OF = {kind: f"{scalar}Filter" for kind, scalar in SCALAR_OF.items()}
 
 CLAIM_FILTERS: Mapping[str, tuple[str, str]] = {
     "source": ("IDFilter", "The source that says so, by id: `source/000`."),
@@ -77,11 +76,19 @@ def declare_filters(declarations: Declarations, naming: Naming) -> None:
     """Declare the conditions on single values, and on claims."""
     made = dict(FILTERS)
     for scheme in naming.lists:
-        made[f"{scheme.name}Filter"] = (scheme.name, f"Conditions on a term of the list “{scheme.label}”.", (*_EQUALITY, "isNull"))
+        made[f"{scheme.name}Filter"] = (
+            scheme.name,
+            f"Conditions on a term of the list “{scheme.label}”.",
+            (*_EQUALITY, "isNull"),
+        )
         made[f"{scheme.name}ListFilter"] = (scheme.name, f"Conditions on several terms of the list “{scheme.label}”.", _MANY)
     for name, (scalar, description, operators) in made.items():
         fields = [
-            Field(operator, "Boolean" if operator in _FLAGS else f"[{scalar}!]" if operator in _LISTS else scalar, OPERATORS[operator])
+            Field(
+                operator,
+                "Boolean" if operator in _FLAGS else f"[{scalar}!]" if operator in _LISTS else scalar,
+                OPERATORS[operator],
+            )
             for operator in operators
         ]
         declarations.declare("input", name, description, fields)
@@ -119,7 +126,14 @@ def inherited(item: Class) -> frozenset[str]:
         if relation.domain == item.name:
             own |= {relation.field, f"{relation.field}Connection"}
     every = {entry.name for entry in item.properties} | {relation.field for relation in item.relations}
-    every |= {f"{relation.field}Connection" for relation in item.relations} | {"id", "iri", "type", "claims", "claim", *QUALIFIERS}
+    every |= {f"{relation.field}Connection" for relation in item.relations} | {
+        "id",
+        "iri",
+        "type",
+        "claims",
+        "claim",
+        *QUALIFIERS,
+    }
     return frozenset(every - own)
 
 
@@ -141,14 +155,17 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
         fields.append(Field("type", "EntityTypeFilter", "Class of the thing."))
     fields += [Field(entry.name, filter_name(entry), entry.definition, entry.deprecated) for entry in item.properties]
     fields += [
-        Field("status", "StatusFilter", "Status of the thing; it narrows what `status` and `asOf` let through, and never widens it."),
+        Field(
+            "status", "StatusFilter", "Status of the thing; it narrows what `status` and `asOf` let through, and never widens it."
+        ),
         Field("validFrom", "DateFilter", "First day on which the thing holds."),
         Field("validTo", "DateFilter", "First day on which the thing no longer holds."),
         Field("claims", "RecordsWhere", "Conditions on the records that sources give of the thing itself."),
         Field("claim", "ClaimWhere", "Only inside `some`, `none` and `every`: conditions on the claim that relates this thing."),
     ]
     fields += [
-        Field(entry.field, naming.classes[entry.range].relation_where, entry.definition, entry.deprecated) for entry in item.relations
+        Field(entry.field, naming.classes[entry.range].relation_where, entry.definition, entry.deprecated)
+        for entry in item.relations
     ]
     if brief and item.ancestors:
         fields = undescribed(fields, inherited(item))
@@ -166,7 +183,9 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
         ],
     )
     ordering = [Field("id", "SortOrder", "By id.")]
-    ordering += [Field(entry.name, "SortOrder", entry.definition, entry.deprecated) for entry in item.properties if not entry.many]
+    ordering += [
+        Field(entry.name, "SortOrder", entry.definition, entry.deprecated) for entry in item.properties if not entry.many
+    ]
     ordering += [Field(name, "SortOrder", f"By {name}.") for name in ("status", "validFrom", "validTo")]
     if brief and item.ancestors:
         ordering = undescribed(ordering, inherited(item))

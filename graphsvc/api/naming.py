@@ -22,14 +22,14 @@ QUALIFIERS: Mapping[str, tuple[str, str]] = {
 }
 """Qualifiers shown on things, edges and claims alike: name to (type, description)."""
 
-QUALIFIER_LISTS = frozenset({"Status", "Confidence"})
-"""Closed lists of the ontology that every claim carries."""
+QUALIFIER_LISTS = {"Status": "ClaimStatus", "Confidence": "Confidence"}
+"""Enums that every claim carries, and the closed lists of the ontology that explain them."""
 FIXED_TYPES = frozenset(
     {
-        "Query", "Node", "PageInfo", "HiddenCount", "Claim", "EntityRecord", "RelationClaim", "PropertyValue", "SearchHit", "Question",
-        "ValidationReport", "Finding", "Status", "Confidence", "SortOrder", "EntityType", "Date", "JSON", "String", "Int", "Float",
-        "Boolean", "ID", "ClaimWhere", "RecordsWhere", "StringFilter", "StringListFilter", "IntFilter", "FloatFilter", "DateFilter",
-        "BooleanFilter", "IDFilter", "StatusFilter", "ConfidenceFilter", "EntityTypeFilter",
+        "Query", "Node", "PageInfo", "HiddenCount", "Claim", "EntityRecord", "RelationClaim", "PropertyValue", "SearchHit",
+        "Question", "ValidationReport", "Finding", "Status", "Confidence", "SortOrder", "EntityType", "Date", "JSON", "String",
+        "Int", "Float", "Boolean", "ID", "ClaimWhere", "RecordsWhere", "StringFilter", "StringListFilter", "IntFilter",
+        "FloatFilter", "DateFilter", "BooleanFilter", "IDFilter", "StatusFilter", "ConfidenceFilter", "EntityTypeFilter",
     }
 )  # fmt: skip
 FIXED_ROOTS = frozenset({"node", "nodes", "search", "questions", "validationReport", "revision"})
@@ -97,24 +97,30 @@ class Naming:
             for made in {names.type, names.object, names.connection, names.edge, names.relation_connection, names.relation_edge,
                          names.where, names.relation_where, names.order} - {""}:  # fmt: skip
                 if made in taken:
-                    raise ModelError(f"class {name}: its GraphQL type {made} is already that of {taken[made]}.", "Rename one of them.")
+                    raise ModelError(
+                        f"class {name}: its GraphQL type {made} is already that of {taken[made]}.", "Rename one of them."
+                    )
                 taken[made] = f"class {name}"
         for scheme in self.lists:
             for made in (scheme.name, f"{scheme.name}Filter", f"{scheme.name}ListFilter"):
                 if made in taken:
-                    raise ModelError(f"list {scheme.name}: its GraphQL type {made} is already that of {taken[made]}.", "Rename one.")
+                    raise ModelError(
+                        f"list {scheme.name}: its GraphQL type {made} is already that of {taken[made]}.", "Rename one."
+                    )
                 taken[made] = f"list {scheme.name}"
         roots: dict[str, str] = dict.fromkeys(FIXED_ROOTS, "the API itself")
         for item in self.model.classes.values():
             for made in (item.field, item.plural, f"{item.plural}Connection"):
                 if made in roots:
-                    raise ModelError(f"class {item.name}: the root field {made} is already that of {roots[made]}.", "Rename one of them.")
+                    raise ModelError(
+                        f"class {item.name}: the root field {made} is already that of {roots[made]}.", "Rename one of them."
+                    )
                 roots[made] = f"class {item.name}"
 
     @cached_property
     def lists(self) -> tuple[Scheme, ...]:
         """The closed lists of properties: all but those of the qualifiers."""
-        return tuple(item for item in self.model.schemes.values() if item.name not in QUALIFIER_LISTS)
+        return tuple(item for item in self.model.schemes.values() if item.name not in QUALIFIER_LISTS.values())
 
     @cached_property
     def roots(self) -> Mapping[str, tuple[Class, str]]:
@@ -136,8 +142,13 @@ def fields_of(item: Class) -> dict[str, Property | Related]:
     """The fields a class owes to its properties and relations. Raises ModelError if two take one name."""
     found: dict[str, Property | Related] = {entry.name: entry for entry in item.properties}
     for relation in item.relations:
-        for name, meaning in ((relation.field, Related(relation, False)), (f"{relation.field}Connection", Related(relation, True))):
+        for name, meaning in (
+            (relation.field, Related(relation, False)),
+            (f"{relation.field}Connection", Related(relation, True)),
+        ):
             if name in found:
-                raise ModelError(f"class {item.name}: two terms take the GraphQL name {name}.", f"Give relation {relation.name} another field.")
+                raise ModelError(
+                    f"class {item.name}: two terms take the GraphQL name {name}.", f"Give relation {relation.name} another field."
+                )
             found[name] = meaning
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from graphsvc.api import cursors
-from graphsvc.api.arguments import Leaf, Read, Tree, Variables, whole
+from graphsvc.api.arguments import Leaf, Read, Tree, Variables, fields_of, whole
 from graphsvc.errors import LimitExceeded, QueryError
 from graphsvc.model import Class
 from graphsvc.settings import Settings
@@ -95,11 +95,13 @@ def order_by(tree: Tree | None, item: Class, name: str, reverse: bool = False) -
     terms: list[str] = []
     asked: set[str] = set()
     for entry in tree if isinstance(tree, list) else [tree] if isinstance(tree, dict) else []:
-        assert isinstance(entry, dict)
-        fields = {field: leaf.value for field, leaf in entry.items() if isinstance(leaf, Leaf) and leaf.value is not None}
+        fields = {
+            field: leaf.value for field, leaf in fields_of(entry).items() if isinstance(leaf, Leaf) and leaf.value is not None
+        }
         if len(fields) != 1:
             raise QueryError(
-                "orderBy: give one field in each object, so that their order is plain.", "Such as [{name: ASC}, {validFrom: DESC}]."
+                "orderBy: give one field in each object, so that their order is plain.",
+                "Such as [{name: ASC}, {validFrom: DESC}].",
             )
         ((field, direction),) = fields.items()
         if field in asked:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from graphsvc.api.arguments import Leaf, Tree, argument_trees
+from graphsvc.api.arguments import Leaf, Tree, argument_trees, leaf_of
 from graphsvc.api.naming import Naming
 from graphsvc.api.paging import Cost, order_by, page_cost, page_of
 from graphsvc.api.plan import Plan, Planning, Row, indent
@@ -29,7 +29,9 @@ _Root = Callable[["Root"], str]
 class Root:
     """One root field while it is planned."""
 
-    def __init__(self, key: str, variant: Variant, collector: Collector, naming: Naming, settings: Settings, text_index: str) -> None:
+    def __init__(
+        self, key: str, variant: Variant, collector: Collector, naming: Naming, settings: Settings, text_index: str
+    ) -> None:
         self.key = key
         self.variant = variant
         self.arguments: Mapping[str, Tree] = argument_trees(collector.field(variant), variant.nodes[0], collector.variables)
@@ -89,8 +91,7 @@ def plan_root(key: str, variant: Variant, collector: Collector, naming: Naming, 
         return root.plan(lambda it: plan_search(it.p, it.variant, it.arguments, it.row, it.calls, it.key, it.cost))
     if field == "validationReport":
         return root.plan(lambda it: plan_report(it.p, it.variant, it.arguments, it.row, it.calls))
-    assert field == "revision"
-    return root.plan(lambda it: "r[0]")
+    return root.plan(lambda _: "r[0]")
 
 
 def _rows(root: Root, head: list[str], name: str, item: Class, path: str, cost: Cost) -> tuple[str, str]:
@@ -106,9 +107,12 @@ def _rows(root: Root, head: list[str], name: str, item: Class, path: str, cost: 
 def _single(root: Root, item: Class) -> str:
     p = root.p
     name = p.text.variable("n")
-    leaf = root.leaf("id")
-    assert leaf is not None
-    test = "" if item.name == "Entity" else f"{name}.type IN {p.text.constant([entry.name for entry in p.naming.model.concrete(item.name)])} AND "
+    leaf = leaf_of(root.arguments["id"])
+    test = (
+        ""
+        if item.name == "Entity"
+        else f"{name}.type IN {p.text.constant([entry.name for entry in p.naming.model.concrete(item.name)])} AND "
+    )
     head = [f"MATCH ({name}:Entity {{id: {p.text.parameter(leaf.read)}}}) WHERE {test}{visible(name)}"]
     found, shape = _rows(root, head, name, item, root.key, root.cost)
     return f"one(r[{root.row.place(found)}], {shape}, c)"
@@ -117,8 +121,7 @@ def _single(root: Root, item: Class) -> str:
 def _nodes(root: Root, item: Class) -> str:
     p = root.p
     name, found = p.text.variable("n"), p.text.variable("x")
-    leaf = root.leaf("ids")
-    assert leaf is not None
+    leaf = leaf_of(root.arguments["ids"])
     ids = p.text.parameter(p.checked_ids(leaf.read))
     inner, inside = Row([f"{name}.id"]), list[str]()
     cost = root.cost.within(lambda variables: len(leaf.read(variables)))

@@ -94,7 +94,10 @@ def _check_variables(where: str, document: Any, variables: dict[str, Any]) -> No
     known = {item.variable.name.value for item in operations[0].variable_definitions or ()}
     for name in variables:
         if name not in known:
-            raise UsageError(f"{where}: the header gives ${name}, which the query does not declare.", f"It declares: {', '.join(sorted(known))}.")
+            raise UsageError(
+                f"{where}: the header gives ${name}, which the query does not declare.",
+                f"It declares: {', '.join(sorted(known))}.",
+            )
 
 
 def plan_questions(collector: Collector, variant: Variant, questions: Sequence[Question]) -> list[dict[str, Any]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
 
 Date = NewType("Date", str)
 JSON = NewType("JSON", object)
@@ -19,10 +21,12 @@ def parse_date(value: Any) -> str:
             return date.fromisoformat(value).isoformat()
         except ValueError:
             pass
-    raise GraphQLError(f"Date cannot represent {str(value)[:40]!r}: write a day of the calendar as YYYY-MM-DD, such as 2019-06-01.")
+    raise GraphQLError(
+        f"Date cannot represent {str(value)[:40]!r}: write a day of the calendar as YYYY-MM-DD, such as 2019-06-01."
+    )
 
 
-SCALARS = {
+SCALARS: Mapping[object, ScalarDefinition] = {
     Date: strawberry.scalar(
         name="Date",
         description="A day, as YYYY-MM-DD (ISO 8601).",
@@ -30,5 +34,7 @@ SCALARS = {
         serialize=str,
         parse_value=parse_date,
     ),
-    JSON: strawberry.scalar(name="JSON", description="Any JSON value.", serialize=lambda value: value, parse_value=lambda value: value),
+    JSON: strawberry.scalar(
+        name="JSON", description="Any JSON value.", serialize=lambda value: value, parse_value=lambda value: value
+    ),
 }

@@ -19,7 +19,8 @@ from graphsvc.ontology import read_model
 from graphsvc.settings import Settings, project_root
 
 DESCRIPTION = (
-    "The architecture of health-and-care systems: who provides and commissions what, under which agreement, when, and who says so.\n\n"
+    "The architecture of health-and-care systems: who provides and commissions what, under which agreement, when, "
+    "and who says so.\n\n"
     "An answer shows what is in force unless `status` asks for plans, and what held at `asOf` if a date is given. "
     "Each relation is a plain list, and a `…Connection` with dates, status and evidence."
 )
@@ -44,10 +45,12 @@ def build_schema(model: Model, brief: bool = False) -> Schema:
     ``brief`` leaves out the descriptions that a field of a subclass repeats: the golden text, to be read in a review.
     """
     naming = Naming(model)
-    declarations = Declarations({"ID": strawberry.ID, "String": str, "Int": int, "Float": float, "Boolean": bool, "Date": Date, "JSON": JSON})
+    declarations = Declarations(
+        {"ID": strawberry.ID, "String": str, "Int": int, "Float": float, "Boolean": bool, "Date": Date, "JSON": JSON}
+    )
     declare_types(declarations, naming, brief)
     _declare_query(declarations, naming)
-    config = StrawberryConfig(auto_camel_case=False, scalar_map=SCALARS)
+    config = StrawberryConfig(auto_camel_case=False, scalar_map=dict(SCALARS))
     return Schema(graphql=declarations.schema(config), naming=naming)
 
 
@@ -100,7 +103,13 @@ def _root_fields(naming: Naming, item: Class) -> list[Field]:
             item.deprecated,
             (Argument("id", "ID!", f"Id: `{item.slug}/…`."), AS_OF, STATUS),
         ),
-        Field(item.plural, f"[{names.type}!]!", f"{item.plural_label}: {item.definition}", item.deprecated, (where, order, FIRST, OFFSET, AS_OF, STATUS)),
+        Field(
+            item.plural,
+            f"[{names.type}!]!",
+            f"{item.plural_label}: {item.definition}",
+            item.deprecated,
+            (where, order, FIRST, OFFSET, AS_OF, STATUS),
+        ),
         Field(
             f"{item.plural}Connection",
             f"{names.connection}!",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from graphsvc.api.arguments import Leaf, Tree
+from graphsvc.api.arguments import Leaf, Tree, leaf_of
 from graphsvc.api.paging import Cost
 from graphsvc.api.plan import Planning, Row, indent
 from graphsvc.api.selection import Variant
@@ -17,7 +17,7 @@ MOST_WORDS = 12
 
 
 def full_text_query(text: str) -> str:
-    """Words as a Lucene query: each as it is, as a beginning, or misspelt by a letter or two. Nothing else of the syntax gets through."""
+    """Words as a Lucene query: each as it is, as a beginning, or misspelt; nothing else of its syntax passes."""
     words = re.findall(r"\w+", text.lower())[:MOST_WORDS]
     if not words:
         raise QueryError("search: the text holds no word.", "Give at least one word or number.")
@@ -40,8 +40,7 @@ def plan_search(
         found = arguments.get(name)
         return found if isinstance(found, Leaf) and found.value is not None else None
 
-    text, first, types = leaf("text"), leaf("first"), leaf("types")
-    assert text is not None
+    text, first, types = leaf_of(arguments["text"]), leaf("first"), leaf("types")
 
     def hits(variables: Mapping[str, object]) -> int:
         wanted = int(first.read(variables)) if first else DEFAULT_HITS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 from graphql import (
     FieldNode,
@@ -23,6 +24,7 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     get_named_type,
+    print_ast,
 )
 
 from graphsvc.api.arguments import Variables
@@ -66,7 +68,7 @@ class Collector:
 
     def collect(self, parent: GraphQLNamedType, sets: Iterable[SelectionSetNode | None]) -> Selection:
         """The selection on ``parent`` that some selection sets make together."""
-        assert isinstance(parent, (GraphQLObjectType, GraphQLInterfaceType))
+        parent = cast(GraphQLObjectType | GraphQLInterfaceType, parent)
         types = self.possible(parent)
         found: dict[str, list[tuple[frozenset[str], FieldNode, GraphQLNamedType]]] = {}
         seen: set[tuple[str, frozenset[str]]] = set()
@@ -77,8 +79,8 @@ class Collector:
 
     def field(self, variant: Variant) -> GraphQLField:
         """The definition of a field."""
-        assert isinstance(variant.parent, (GraphQLObjectType, GraphQLInterfaceType))
-        return variant.parent.fields[variant.field]
+        found: GraphQLField = cast(GraphQLObjectType, variant.parent).fields[variant.field]
+        return found
 
     def below(self, variant: Variant) -> Selection:
         """The selection on what a field returns."""
@@ -106,8 +108,7 @@ class Collector:
                 seen.add((node.name.value, types))
                 fragment: FragmentDefinitionNode | InlineFragmentNode = self.fragments[node.name.value]
             else:
-                assert isinstance(node, InlineFragmentNode)
-                fragment = node
+                fragment = cast(InlineFragmentNode, node)
             narrowed, within = types, parent
             if fragment.type_condition is not None:
                 within = self.schema.type_map[fragment.type_condition.name.value]
@@ -122,13 +123,14 @@ class Collector:
         """The ``if`` of a directive, which validation has made sure of."""
         for directive in node.directives or ():
             if directive.name.value == name:
-                value = directive.arguments[0].value
-                return bool(self.variables[value.name.value] if isinstance(value, VariableNode) else value.value)  # type: ignore[attr-defined]
+                value: Any = (directive.arguments or ())[0].value
+                return bool(self.variables[value.name.value] if isinstance(value, VariableNode) else value.value)
         return default
 
 
 def _variants(types: tuple[str, ...], entries: list[tuple[frozenset[str], FieldNode, GraphQLNamedType]]) -> tuple[Variant, ...]:
     """Object types grouped by the field nodes that apply to them."""
+    entries = _merged(entries)
     if all(len(entry[0]) == len(types) for entry in entries):
         return (Variant(frozenset(types), entries[0][1].name.value, tuple(entry[1] for entry in entries), entries[0][2]),)
     groups: dict[tuple[int, ...], list[str]] = {}
@@ -140,3 +142,21 @@ def _variants(types: tuple[str, ...], entries: list[tuple[frozenset[str], FieldN
         Variant(frozenset(names), entries[chosen[0]][1].name.value, tuple(entries[i][1] for i in chosen), entries[chosen[0]][2])
         for chosen, names in groups.items()
     )
+
+
+def _merged(
+    entries: list[tuple[frozenset[str], FieldNode, GraphQLNamedType]],
+) -> list[tuple[frozenset[str], FieldNode, GraphQLNamedType]]:
+    """The entries, with those that ask the very same taken together, so that one part of the query serves several types."""
+    if len(entries) == 1:
+        return entries
+    found: dict[str, tuple[frozenset[str], FieldNode, GraphQLNamedType]] = {}
+    for types, node, parent in entries:
+        text = print_ast(node)
+        if text in found:
+            before = found[text]
+            # The parent seen first defines the field for all of its types; that of a wider selection is seen first or is equal.
+            found[text] = (before[0] | types, before[1], before[2] if len(before[0]) >= len(types) else parent)
+        else:
+            found[text] = (types, node, parent)
+    return list(found.values())

@@ -93,7 +93,10 @@ def values(text: str, keys: Sequence[tuple[str, str]], wanted: list[str] | None)
 
 def counts(rows: list[Any], keys: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     """Numbers by status."""
-    return [{key: "HiddenCount" if part == "__typename" else row[0] if part == "status" else row[1] for key, part in keys} for row in rows]
+    return [
+        {key: "HiddenCount" if part == "__typename" else row[0] if part == "status" else row[1] for key, part in keys}
+        for row in rows
+    ]
 
 
 @dataclass(slots=True)

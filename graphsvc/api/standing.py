@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from graphsvc.api.arguments import Leaf, Read
@@ -64,7 +65,8 @@ class Standings:
 
     def root(self) -> Standing:
         """For things of a root list: exactly the statuses asked for, else what is true."""
-        return self._once("root", lambda: self._exact(self._status) if self._status else self._widened([]))
+        status = self._status
+        return self._once("root", lambda: self._exact(status)) if status else self.below()
 
     def below(self) -> Standing:
         """For claims and things below the root: what is true, and the statuses asked for."""
@@ -82,9 +84,9 @@ class Standings:
         """What asking for every status would show."""
         return self._once("all", lambda: self._exact(Leaf(list(STATUSES), lambda _: list(STATUSES))))
 
-    def _once(self, name: str, make: object) -> Standing:
+    def _once(self, name: str, make: Callable[[], Standing]) -> Standing:
         if name not in self._made:
-            self._made[name] = make()  # type: ignore[operator]
+            self._made[name] = make()
         return self._made[name]
 
     def _date(self) -> str:

@@ -20,6 +20,10 @@ NAMES = ("name", "title", "question", "text")
 EVIDENCE = ("claims", "records")
 """Lists that are said beside a row and never make rows."""
 SILENT = ("id", "__typename", "iri", "cursor", "pageInfo")
+HEADINGS = {"claims": "who says so", "records": "who says so"}
+"""Response keys that people would call something else."""
+PLAIN = {("confidence", "EXPLICIT"), ("status", "IN_FORCE")}
+"""What goes without saying in evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def _defused(text: str) -> str:
 
 def heading(name: str) -> str:
     """A response key in words: ``validFrom`` as ``valid from``, ``servicesConnection`` as ``services``."""
-    plain = name.removesuffix("Connection")
+    plain = HEADINGS.get(name, name.removesuffix("Connection"))
     return (
         "".join(f" {sign.lower()}" if sign.isupper() and index else sign for index, sign in enumerate(plain))
         .replace("_", " ")
@@ -149,7 +153,10 @@ class _Unfolder:
         rest = [
             text
             for other, of in value.items()
-            if other != name and other not in SILENT and (text := "; ".join(text for text, _ in self.said(of, other)))
+            if other != name
+            and other not in SILENT
+            and not (isinstance(of, str) and (other, of) in PLAIN)
+            and (text := "; ".join(text for text, _ in self.said(of, other)))
         ]
         title = str(value.get(name) or "")
         whole = f"{title} ({', '.join(rest)})" if title and rest else title or ", ".join(rest)
@@ -214,17 +221,20 @@ def _columns(rows: Sequence[Mapping[tuple[str, ...], Cell]], paths: list[tuple[s
     # A list that is unfolded in one row and empty in another needs no column of its own.
     unfolded = {path[:depth] for path in paths for depth in range(1, len(path))}
     paths = [path for path in paths if path not in unfolded or any(path in row and row[path].values for row in rows)]
-    short = {path: heading(path[-2]) if path[-1] in NAMES and len(path) > 1 else heading(path[-1]) for path in paths}
+    labels: dict[tuple[str, ...], str] = {}
+    # The outermost of those that would share a heading keeps it; an inner one says whose it is.
+    for path in sorted(paths, key=len):
+        label = heading(path[-2]) if path[-1] in NAMES and len(path) > 1 else heading(path[-1])
+        for depth in range(2, len(path) + 1):
+            if label not in labels.values():
+                break
+            label = f"{heading(path[-depth])}: {heading(path[-1])}"
+        labels[path] = label
     columns = []
     for path in sorted(paths, key=lambda item: _order(item, paths)):
-        label = short[path]
-        if list(short.values()).count(label) > 1 and len(path) > 1 and path[-1] not in NAMES:
-            label = f"{heading(path[-2])}: {label}"
-        elif list(short.values()).count(label) > 1:
-            label = f"{label}: {heading(path[-1])}"
         values = [row[path].raw for row in rows if path in row and row[path].values]
         number = bool(values) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-        columns.append(Column(label, path, number))
+        columns.append(Column(labels[path], path, number))
     return columns
 
 

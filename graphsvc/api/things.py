@@ -13,7 +13,9 @@ from graphsvc.api.selection import Selection, Variant
 from graphsvc.model import Class, Property
 
 
-def plan_thing(p: Planning, selection: Selection, item: Class, name: str, row: Row, calls: list[str], path: str, cost: Cost) -> str:
+def plan_thing(
+    p: Planning, selection: Selection, item: Class, name: str, row: Row, calls: list[str], path: str, cost: Cost
+) -> str:
     """Plan a selection on the node in variable ``name``, of class ``item`` or a subclass; the name of its shaping function.
 
     Adds to ``row`` the places the function reads, and to ``calls`` the clauses that fill them.

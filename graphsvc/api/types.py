@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphsvc.api.declaring import Argument, Declarations, Field, Term
 from graphsvc.api.inputs import SCALAR_OF, declare_class_inputs, declare_filters, inherited, undescribed
-from graphsvc.api.naming import QUALIFIERS, Naming, Related
+from graphsvc.api.naming import QUALIFIER_LISTS, QUALIFIERS, Naming, Related
 from graphsvc.model import Class, Property
 from graphsvc.provenance import CONFIDENCES, STATUSES
 
@@ -16,13 +16,16 @@ STATUS = Argument(
 )
 OWN_STATUS = Argument("status", "[Status!]")
 """On a relation: exactly claims of these statuses, instead of what the root field lets through."""
-FIRST = Argument("first", "Int", "Size of the page; a default page if not given, and `extensions.incomplete` says if there is more.")
+FIRST = Argument(
+    "first", "Int", "Size of the page; a default page if not given, and `extensions.incomplete` says if there is more."
+)
 OFFSET = Argument("offset", "Int", "How many to skip.")
 CURSORS = (
     Argument("after", "String", "Cursor of the edge after which the page starts."),
     Argument("last", "Int", "Size of the page, from the end."),
     Argument("before", "String", "Cursor of the edge before which the page ends."),
 )
+
 
 def declare_types(declarations: Declarations, naming: Naming, brief: bool = False) -> None:
     """Declare every type but ``Query``; ``brief`` describes a field only on the class that brings it in."""
@@ -39,12 +42,18 @@ def _declare_enums(declarations: Declarations, naming: Naming) -> None:
         ("Status", "Whether a thing or a claim is in force, a plan, or over.", STATUSES),
         ("Confidence", "How surely a source says it.", CONFIDENCES),
     ):
-        scheme = naming.model.schemes.get(name)
+        scheme = naming.model.schemes.get(QUALIFIER_LISTS[name])
         texts = {entry.name: _labelled(entry.label, entry.definition) for entry in scheme.concepts} if scheme else {}
-        declarations.enum(name, scheme.definition if scheme else description, [Term(value, texts.get(value, "")) for value in values])
-    declarations.enum("SortOrder", "Direction of an order.", [Term("ASC", "Smallest, earliest or A first."), Term("DESC", "The other way.")])
+        declarations.enum(
+            name, scheme.definition if scheme else description, [Term(value, texts.get(value, "")) for value in values]
+        )
     declarations.enum(
-        "EntityType", "The classes of the ontology.", [Term(item.name, item.definition, item.deprecated) for item in naming.model.classes.values()]
+        "SortOrder", "Direction of an order.", [Term("ASC", "Smallest, earliest or A first."), Term("DESC", "The other way.")]
+    )
+    declarations.enum(
+        "EntityType",
+        "The classes of the ontology.",
+        [Term(item.name, item.definition, item.deprecated) for item in naming.model.classes.values()],
     )
     for scheme in naming.lists:
         terms = [Term(entry.name, _labelled(entry.label, entry.definition), entry.deprecated) for entry in scheme.concepts]
@@ -61,7 +70,9 @@ def qualifier_fields() -> list[Field]:
 
 
 def _declare_shared(declarations: Declarations) -> None:
-    declarations.declare("interface", "Node", "Anything with a global id (Relay).", [Field("id", "ID!", "Global id, stable across loads.")])
+    declarations.declare(
+        "interface", "Node", "Anything with a global id (Relay).", [Field("id", "ID!", "Global id, stable across loads.")]
+    )
     declarations.declare(
         "type",
         "PageInfo",
@@ -138,7 +149,9 @@ def _declare_class(declarations: Declarations, naming: Naming, item: Class, brie
                 Field("nodes", f"[{names.type}!]!", "The things of this page, without their edges."),
                 Field("pageInfo", "PageInfo!", "Where the page lies."),
                 Field("totalCount", "Int!", "How many there are over all pages."),
-                Field("hidden", "[HiddenCount!]!", "What `asOf` and `status` as they stand leave out and other statuses would show."),
+                Field(
+                    "hidden", "[HiddenCount!]!", "What `asOf` and `status` as they stand leave out and other statuses would show."
+                ),
             ],
         )
 
@@ -192,5 +205,7 @@ def _relation_field(naming: Naming, name: str, meaning: Related) -> Field:
         arguments = (where, order, first, after, offset, OWN_STATUS)
         return Field(name, f"{names.relation_connection}!", text, relation.deprecated, arguments)
     if relation.many:
-        return Field(name, f"[{names.type}!]!", relation.definition, relation.deprecated, (where, order, first, offset, OWN_STATUS))
+        return Field(
+            name, f"[{names.type}!]!", relation.definition, relation.deprecated, (where, order, first, offset, OWN_STATUS)
+        )
     return Field(name, names.type, relation.definition, relation.deprecated, (OWN_STATUS,))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graphsvc.api.arguments import Leaf, Tree
+from graphsvc.api.arguments import Leaf, Tree, fields_of, leaf_of
 from graphsvc.api.naming import Naming
 from graphsvc.api.standing import Standing, visible
 from graphsvc.api.text import Text
@@ -29,10 +29,10 @@ _COMPARISONS: Mapping[str, str] = {
     "startsWith": "toLower({value}) STARTS WITH toLower({given})",
     "endsWith": "toLower({value}) ENDS WITH toLower({given})",
     "has": "{given} IN {value}",
-    "hasAny": "any(item IN {given} WHERE item IN {value})",
-    "hasAll": "({value} IS NOT NULL AND all(item IN {given} WHERE item IN {value}))",
+    # Not any(… WHERE …) and all(… WHERE …): within EXISTS { }, ArcadeDB takes their WHERE for its own.
+    "hasAny": "true IN [item IN {given} | item IN {value}]",
+    "hasAll": "({value} IS NOT NULL AND NOT false IN [item IN {given} | item IN {value}])",
 }
-_CLAIM_FIELDS = frozenset({"source", "locator", "confidence", "status", "validFrom", "validTo", "asStated", "edtf", "note", "dataset"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,13 @@ class Where:
     standing: Standing
 
     def thing(self, tree: Tree | None, item: Class, name: str, claim: str = "") -> str:
-        """The condition on a thing of class ``item`` in variable ``name``, whose relating claim is in ``claim``; empty if there is none."""
+        """The condition on a thing of class ``item`` in variable ``name``, whose relating claim is in ``claim``.
+
+        Empty if nothing is asked. Raises QueryError for a condition that means nothing.
+        """
         if tree is None or (isinstance(tree, Leaf) and tree.value is None):
             return ""
-        assert isinstance(tree, dict)
-        return " AND ".join(part for key, entry in tree.items() if (part := self._part(key, entry, item, name, claim)))
+        return " AND ".join(part for key, entry in fields_of(tree).items() if (part := self._part(key, entry, item, name, claim)))
 
     def _part(self, key: str, tree: Tree, item: Class, name: str, claim: str) -> str:
         if isinstance(tree, Leaf) and tree.value is None:
@@ -72,10 +74,9 @@ class Where:
         return self._relation(tree, meaning.relation, name)
 
     def _relation(self, tree: Tree, relation: Relation, name: str) -> str:
-        assert isinstance(tree, dict)
         target = self.naming.model.classes[relation.range]
         parts = []
-        for quantifier, condition in tree.items():
+        for quantifier, condition in fields_of(tree).items():
             if isinstance(condition, Leaf):
                 continue
             far, claim = self.text.variable("m"), self.text.variable("r")
@@ -92,9 +93,8 @@ class Where:
         return " AND ".join(parts)
 
     def _records(self, tree: Tree, name: str) -> str:
-        assert isinstance(tree, dict)
         parts = []
-        for quantifier, condition in tree.items():
+        for quantifier, condition in fields_of(tree).items():
             if isinstance(condition, Leaf):
                 continue
             record = self.text.variable("c")
@@ -108,23 +108,20 @@ class Where:
         return " AND ".join(parts)
 
     def _claim(self, tree: Tree, name: str) -> str:
-        assert isinstance(tree, dict)
         parts = []
-        for key, entry in tree.items():
+        for key, entry in fields_of(tree).items():
             if isinstance(entry, Leaf) and entry.value is None:
                 continue
             if key in ("AND", "OR", "NOT"):
                 parts.append(_logic(key, entry, lambda inner: self._claim(inner, name)))
             else:
-                assert key in _CLAIM_FIELDS
                 parts.append(self._operators(entry, f"{name}.{key}"))
         return " AND ".join(part for part in parts if part)
 
     def _type(self, tree: Tree, name: str) -> str:
-        assert isinstance(tree, dict)
         parts = []
-        for operator, leaf in tree.items():
-            assert isinstance(leaf, Leaf)
+        for operator, entry in fields_of(tree).items():
+            leaf = leaf_of(entry)
             _refuse_null("type", operator, leaf)
             given = self.text.derived(leaf.read, self.concrete)
             test = f"{name}.type IN {given}"
@@ -137,10 +134,9 @@ class Where:
         return [item.name for name in names for item in self.naming.model.concrete(name)]
 
     def _operators(self, tree: Tree, value: str) -> str:
-        assert isinstance(tree, dict)
         parts = []
-        for operator, leaf in tree.items():
-            assert isinstance(leaf, Leaf)
+        for operator, entry in fields_of(tree).items():
+            leaf = leaf_of(entry)
             _refuse_null(value.partition(".")[2], operator, leaf)
             if operator == "isNull":
                 parts.append(f"{value} IS NULL" if leaf.value else f"{value} IS NOT NULL")
@@ -184,4 +180,6 @@ def _logic(key: str, tree: Tree, compile_one: object) -> str:
 
 def _refuse_null(name: str, operator: str, leaf: Leaf) -> None:
     if leaf.value is None:
-        raise QueryError(f"where: {name} {{{operator}: null}} says nothing.", f"To find what is not stated: {name}: {{isNull: true}}.")
+        raise QueryError(
+            f"where: {name} {{{operator}: null}} says nothing.", f"To find what is not stated: {name}: {{isNull: true}}."
+        )

@@ -1,0 +1,39 @@
+"""A question with the id of every thing that it names, so that a table of its answer can lead to their pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    NameNode,
+    SelectionSetNode,
+    TypeInfo,
+    parse,
+    print_ast,
+)
+from graphql.language import Visitor, visit
+from graphql.utilities import TypeInfoVisitor
+
+
+class _WithIds(Visitor):
+    def __init__(self, types: TypeInfo) -> None:
+        super().__init__()
+        self.types = types
+
+    def leave_selection_set(self, node: SelectionSetNode, *_: Any) -> SelectionSetNode | None:
+        """The selection set with ``id`` in front, where its type has one and nobody asks for it."""
+        parent = self.types.get_parent_type()
+        keys = {(item.alias or item.name).value for item in node.selections if isinstance(item, FieldNode)}
+        if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) or "id" not in parent.fields or "id" in keys:
+            return None
+        return SelectionSetNode(selections=(FieldNode(name=NameNode(value="id")), *node.selections))
+
+
+def with_ids(query: str, schema: GraphQLSchema) -> str:
+    """``query``, which has to be valid, asking for the ``id`` of each thing as well."""
+    types = TypeInfo(schema)
+    return print_ast(visit(parse(query), TypeInfoVisitor(types, _WithIds(types))))

@@ -1,0 +1,115 @@
+"""A small, varied care system made by chance from a seed: parallel claims, plans, unknown dates, ends that nobody dates."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import date
+
+from graphsvc.model import Model, Property
+from graphsvc.provenance import STATUSES, Claim, EntityRecord, Qualifiers, RelationClaim, Value
+
+DATASET = "world"
+SOURCES = {"source/a": date(2017, 5, 10), "source/b": date(2020, 11, 1), "source/c": None}
+DAYS = (None, None, date(2016, 4, 1), date(2018, 4, 1), date(2019, 7, 1), date(2021, 4, 1))
+CAST = {
+    "CareSystem": 2, "Place": 3, "Neighbourhood": 3, "Organisation": 7, "OrganisationGroup": 2, "Partnership": 3,
+    "GovernanceBody": 3, "Service": 8, "Agreement": 3, "Contract": 4, "Subcontract": 2, "AllianceAgreement": 2, "AgreementPhase": 4, "Observation": 4,
+    "OpenQuestion": 3, "Milestone": 3, "Programme": 3, "Fund": 1, "PooledFund": 2, "PaymentMechanism": 2,
+}  # fmt: skip
+TIES = {
+    "inSystem": 40, "within": 7, "serves": 10, "memberOf": 16, "partOf": 12, "reportsTo": 6, "provides": 18,
+    "commissions": 10, "covers": 30, "party": 16, "overlays": 5, "phaseOf": 4, "paidThrough": 5, "observes": 6,
+    "questionAbout": 5, "milestoneOf": 6, "dependsOn": 10,
+    "worksWith": 12, "coterminousWith": 5, "contributesTo": 8, "holdsFund": 4,
+}  # fmt: skip
+WORDS = ("Walsall", "Wigan", "wellbeing", "Étoile", "acute", "Zeta", "alpha", "O'Brien", "100%", "a_b")
+
+
+class World:
+    """The claims of one seed."""
+
+    def __init__(self, model: Model, seed: int = 3) -> None:
+        self._model = model
+        self._random = random.Random(seed)
+        self.things: dict[str, str] = {}
+        """Class by id."""
+        self.claims: list[Claim] = []
+        for source, published in SOURCES.items():
+            self._add_source(source, published)
+        for name, number in CAST.items():
+            slug = model.classes[name].slug
+            for index in range(number):
+                self._add_thing(f"{slug}/{name.lower()}-{index}", name)
+        for relation, number in TIES.items():
+            self._add_ties(relation, number)
+
+    def _add_source(self, source: str, published: date | None) -> None:
+        self.things[source] = "Source"
+        values: dict[str, Value | tuple[Value, ...]] = {"name": f"Paper {source[-1]}", "title": f"Title {source[-1]}"}
+        if published:
+            values["published"] = published.isoformat()
+        self.claims.append(EntityRecord(source, "Source", values, Qualifiers(source=source), DATASET))
+
+    def _qualifiers(self) -> Qualifiers:
+        chance = self._random
+        start, end = sorted((chance.choice(DAYS), chance.choice(DAYS)), key=lambda day: (day is None, day))
+        if chance.random() < 0.5:
+            start, end = (end, None) if start is None else (start, end)
+        if start and end and start >= end:
+            end = None
+        return Qualifiers(
+            source=chance.choice(list(SOURCES)),
+            locator=chance.choice(("", "slide 3", "section 2.1", "table 4")),
+            confidence=chance.choice(("EXPLICIT", "EXPLICIT", "INFERRED")),
+            status=chance.choice(("IN_FORCE",) * 8 + STATUSES),
+            valid_from=start,
+            valid_to=end,
+            as_stated=chance.choice(("", "2017/18", "by July 2019")),
+            note=chance.choice(("", "", "to be agreed")),
+        )
+
+    def _add_thing(self, entity: str, name: str) -> None:
+        self.things[entity] = name
+        # Names repeat, so that the order by id is put to work.
+        title = f"{self._random.choice(WORDS)} {self._random.randrange(4)}"
+        for _ in range(self._random.choice((1, 1, 1, 2, 3))):
+            values: dict[str, Value | tuple[Value, ...]] = {"name": title}
+            for entry in self._model.classes[name].properties:
+                if entry.name != "name" and (entry.min_count or self._random.random() < 0.6):
+                    many = {self._value(entry) for _ in range(self._random.choice((1, 2)))}
+                    values[entry.name] = tuple(sorted(many, key=str)) if entry.many else self._value(entry)
+            self._keep(EntityRecord(entity, name, values, self._qualifiers(), DATASET))
+
+    def _value(self, entry: Property) -> Value:
+        chance = self._random
+        if entry.datatype == "enum":
+            return chance.choice(self._model.schemes[entry.scheme].concepts[:4]).name
+        if entry.datatype == "integer":
+            return chance.randrange(5)
+        if entry.datatype == "decimal":
+            return chance.choice((0.5, 8.0, 30000.0, 61000.0))
+        if entry.datatype == "boolean":
+            return chance.random() < 0.5
+        if entry.datatype == "date":
+            return chance.choice([day for day in DAYS if day]).isoformat()
+        return chance.choice(WORDS)
+
+    def _of(self, name: str) -> Sequence[str]:
+        concrete = {item.name for item in self._model.concrete(name)}
+        return [entity for entity, kind in self.things.items() if kind in concrete and kind != "Source"]
+
+    def _add_ties(self, name: str, number: int) -> None:
+        relation = self._model.relations[name]
+        subjects, objects = self._of(relation.domain), self._of(relation.range)
+        for index in range(number):
+            subject = subjects[index % len(subjects)] if relation.max_count == 1 else self._random.choice(subjects)
+            target = self._random.choice(objects)
+            if subject == target:
+                continue
+            for _ in range(self._random.choice((1, 1, 2, 3))):
+                self._keep(RelationClaim(subject, name, target, self._qualifiers(), DATASET))
+
+    def _keep(self, claim: Claim) -> None:
+        if all(other.id != claim.id for other in self.claims):
+            self.claims.append(claim)
