@@ -42,10 +42,11 @@ lint: $(VENV)/.installed-dev  ## check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-snapshot: $(VENV)/.installed-dev  ## renew the golden files: schema.graphql, docs/ontology.md, docs/settings.md
+snapshot: $(VENV)/.installed-dev  ## renew the golden files: schema.graphql, docs/ontology.md, docs/settings.md, expected answers
 	@$(BIN)/python -m graphsvc.api.schema
 	@$(BIN)/python -m graphsvc.exports.reference
-	@$(BIN)/python -c "from graphsvc.settings import reference; print(reference(), end='')" > docs/settings.md
+	@mkdir -p tests/queries; GRAPHSVC_RENEW_ANSWERS=1 $(BIN)/python -m pytest -q tests/test_questions.py -k "expected_answer and embedded"
+	@$(BIN)/python -c "from graphsvc.settings import reference; print(reference(), end='')" > docs/settings.md, expected answers
 
 bench: $(VENV)/.installed-dev  ## measure a nested question: make bench SIZE=200000 STORE=neo4j
 	@$(BIN)/python -m bench --size $(or $(SIZE),20000) --store $(or $(STORE),embedded)

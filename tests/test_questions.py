@@ -1,0 +1,75 @@
+"""Every ready question runs on the shipped maps, on both stores, and gives the expected answer.
+
+The expected answers are files in ``tests/queries``; ``make snapshot`` renews them, and a change in one is read like a change in
+code. What people asked, with answers that were read out of the papers, stands in :mod:`sample_questions`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sample_questions import SAMPLES, Sample, faults
+
+from graphsvc.api.service import GraphQLService
+from graphsvc.model import Model
+from graphsvc.settings import Settings
+from graphsvc.store import Store
+
+ROOT = Path(__file__).parent.parent
+QUESTIONS = sorted((ROOT / "queries").glob("*.graphql"))
+EXPECTED = Path(__file__).parent / "queries"
+RENEW = os.environ.get("GRAPHSVC_RENEW_ANSWERS") == "1"
+OF_THE_LOAD = {"revision", "loadedAt", "score"}
+"""What differs from load to load, or from one text index to another, and is no part of the answer."""
+
+
+@pytest.fixture
+def service(loaded: Store, model: Model) -> GraphQLService:
+    return GraphQLService(model, loaded, Settings())
+
+
+def lasting(answer: Any) -> Any:
+    """The answer without what belongs to the load rather than to the question."""
+    if isinstance(answer, dict):
+        return {name: lasting(value) for name, value in answer.items() if name not in OF_THE_LOAD}
+    if isinstance(answer, list):
+        return [lasting(value) for value in answer]
+    return answer
+
+
+@pytest.mark.parametrize("path", QUESTIONS, ids=lambda path: path.stem)
+async def test_a_ready_question_gives_its_expected_answer(path: Path, service: GraphQLService) -> None:
+    question = next(item for item in service.questions if item.name == path.stem)
+    answer = await service.ask(question.query, question.variables)
+    found = lasting(answer["data"])
+    assert any(found.values()), "the example variables find nothing"
+    assert "incomplete" not in answer["extensions"], "the example is cut short"
+    if path.stem == "search-everything":
+        # Each engine ranks by its own text index: what they agree on is that every hit holds a word of the question.
+        texts = [json.dumps(hit["node"]).casefold() for hit in found["search"]]
+        found = {"hits": len(texts), "that hold a word asked for": sum("integrat" in text or "care" in text for text in texts)}
+    expected = EXPECTED / f"{path.stem}.json"
+    if RENEW:
+        expected.write_text(json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+    assert found == json.loads(expected.read_text()), f"{expected.name} differs; if the new answer is right: make snapshot"
+
+
+def test_every_expected_answer_has_its_question() -> None:
+    assert {path.stem for path in EXPECTED.glob("*.json")} == {path.stem for path in QUESTIONS}
+
+
+def test_there_are_questions_for_each_kind_of_user(service: GraphQLService) -> None:
+    audiences = [question.audience for question in service.questions]
+    assert len(audiences) >= 20
+    assert set(audiences) == {"strategy team", "integrator", "architect"}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.id)
+async def test_a_question_that_was_asked_is_answered_as_the_papers_have_it(sample: Sample, service: GraphQLService) -> None:
+    question = next(item for item in service.questions if item.name == sample.asks)
+    answer = await service.ask(question.query, {**question.variables, **sample.variables})
+    assert not faults(sample, answer["data"])
