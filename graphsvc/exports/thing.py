@@ -6,9 +6,10 @@ keeps one graph a source.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
-from rdflib import DCTERMS, RDF, RDFS, SKOS, Graph, Namespace
+from rdflib import DCTERMS, RDF, RDFS, SKOS, Dataset, Graph, Namespace
 
 from graphsvc.model import Model
 from graphsvc.provenance import Claim
@@ -20,16 +21,27 @@ FORMATS = {"text/turtle": "turtle", "application/ld+json": "json-ld"}
 
 def write_thing(model: Model, base: str, claims: Iterable[Claim], media_type: str) -> str:
     """The claims in the form of ``media_type``, one of :data:`FORMATS`."""
-    rdf = Rdf(model, base)
-    dataset = rdf.dataset(claims)
+    dataset = Rdf(model, base).dataset(claims)
     prefixes = {"gs": Namespace(model.namespace), "rdf": RDF, "rdfs": RDFS, "skos": SKOS, "dct": DCTERMS}
     if media_type == "application/ld+json":
-        context = {name: str(namespace) for name, namespace in prefixes.items()}
-        return str(dataset.serialize(format="json-ld", context=context, indent=2))
+        return _json_ld(dataset, {name: str(namespace) for name, namespace in prefixes.items()})
     merged = Graph(bind_namespaces="none")
-    for name, namespace in prefixes.items():
+    for name, namespace in (*prefixes.items(), ("id", Namespace(f"{base}/id/"))):
         merged.bind(name, namespace)
-    merged.bind("id", Namespace(f"{base}/id/"))
     for subject, predicate, value, _ in dataset.quads():
         merged.add((subject, predicate, value))
     return str(merged.serialize(format="turtle"))
+
+
+def _json_ld(dataset: Dataset, context: dict[str, str]) -> str:
+    """Each named graph by itself: rdflib's writer of whole datasets uses names that rdflib itself has given up."""
+    graphs = []
+    for graph in sorted(dataset.graphs(), key=lambda item: str(item.identifier)):
+        if len(graph):
+            alone = Graph(bind_namespaces="none")
+            for triple in graph:
+                alone.add(triple)
+            written = json.loads(alone.serialize(format="json-ld", context=context, auto_compact=False))
+            nodes = written.get("@graph", [{key: value for key, value in written.items() if key != "@context"}])
+            graphs.append({"@id": str(graph.identifier), "@graph": nodes})
+    return json.dumps({"@context": context, "@graph": graphs}, ensure_ascii=False, indent=1)

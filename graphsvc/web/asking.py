@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from graphsvc.api.http import GraphQLRequest
-from graphsvc.api.questions import Question
+from graphsvc.api.linking import with_ids
+from graphsvc.api.questions import AUDIENCES, Question
 from graphsvc.api.service import GraphQLService, error_list
 from graphsvc.api.table import Cell, Column, Table, tables
 from graphsvc.errors import NotFound, QueryError
@@ -22,7 +23,6 @@ from graphsvc.web import words
 from graphsvc.web.facts import Mark
 from graphsvc.web.guard import editor_policy
 from graphsvc.web.site import Site, site_of
-
 
 FIRST = "which-services-in-which-contract"
 """The question that GraphiQL opens on, where it is there."""
@@ -51,10 +51,15 @@ async def ask(service: GraphQLService, text: str, variables: Mapping[str, Any]) 
     return Answer(whole["data"], [], whole.get("extensions") or {}, whole)
 
 
+def in_order(questions: Iterable[Question]) -> list[Question]:
+    """Questions by who asks, as the list of audiences has it, the one that GraphiQL opens on before all others."""
+    return sorted(questions, key=lambda item: (item.name != FIRST, AUDIENCES.index(item.audience)))
+
+
 def by_audience(questions: Iterable[Question]) -> list[tuple[str, list[Question]]]:
-    """Questions grouped by who asks, in the order in which they are given."""
+    """Questions grouped by who asks."""
     groups: dict[str, list[Question]] = {}
-    for question in questions:
+    for question in in_order(questions):
         groups.setdefault(words.sentence(question.audience), []).append(question)
     return list(groups.items())
 
@@ -72,7 +77,7 @@ def remarks(extensions: Mapping[str, Any]) -> list[str]:
     return said
 
 
-# -- the endpoint -------------------------------------------------------------------------------------------------------------
+# -- the endpoint --
 
 
 async def graphql(request: Request) -> Response:
@@ -94,7 +99,7 @@ async def read_body(request: Request, limit: int) -> bytes:
     return bytes(body[: limit + 1])
 
 
-# -- GraphiQL -----------------------------------------------------------------------------------------------------------------
+# -- GraphiQL --
 
 
 def as_data(question: Question) -> dict[str, Any]:
@@ -138,20 +143,20 @@ async def graphiql(request: Request) -> Response:
         "first": asked if asked in names else FIRST if FIRST in names else next(iter(names), ""),
         "linked": asked in names,
         "thing": about_thing(site, request.query_params.get("thing", "")),
-        "questions": [as_data(question) for question in site.service.questions],
+        "questions": [as_data(question) for question in in_order(site.service.questions)],
     }
     return site.page(
         request, "graphiql.html", entry="graphiql", policy=editor_policy(nonce), nonce=nonce, page_data=data, store_line=""
     )
 
 
-# -- ready questions as tables ------------------------------------------------------------------------------------------------
+# -- ready questions as tables --
 
 
 async def questions(request: Request) -> Response:
     """The ready questions, by who asks."""
     site = site_of(request)
-    return site.page(request, "questions.html", groups=by_audience(site.service.questions), store_line="")
+    return site.page(request, "questions.html", groups=by_audience(site.service.questions))
 
 
 def fields_of(question: Question, given: Mapping[str, str]) -> tuple[list[dict[str, str]], dict[str, Any]]:
@@ -195,17 +200,6 @@ def typed(text: str, example: object) -> Any:
     return text
 
 
-def shown_cell(cell: Cell, column: Column) -> dict[str, Any]:
-    """A cell as the page draws it."""
-    sort = cell.raw if cell.raw is not None else cell.text
-    values = [
-        (words.day(text) if DATED.fullmatch(text) else words.number(text) if column.number else text, link)
-        for text, link in cell.values
-    ]
-    mark = Mark(str(cell.raw)).kind if column.field == "status" and cell.raw else ""
-    return {"values": values, "sort": "" if sort is None else sort, "number": column.number, "mark": mark}
-
-
 def as_at(variables: Mapping[str, Any]) -> str:
     """The date that an answer is as at; empty where the question names none."""
     value = variables.get("asOf")
@@ -228,7 +222,8 @@ async def question(request: Request) -> Response:
     given = dict(request.query_params)
     form = given.pop("format", "")
     fields, variables = fields_of(found, given)
-    answer = await ask(site.service, found.query, {key: value for key, value in variables.items() if value is not None})
+    query = found.query if form == "json" else with_ids(found.query, site.service.schema.graphql)
+    answer = await ask(site.service, query, {key: value for key, value in variables.items() if value is not None})
     made = tables(answer.data, site.model)
     if form == "json":
         return JSONResponse(answer.whole, headers={"Cache-Control": "no-cache"})
@@ -251,14 +246,44 @@ async def question(request: Request) -> Response:
         tables=[drawn(table) for table in made],
         csv_address=address("csv"),
         json_address=address("json"),
-        store_line="",
     )
 
 
 def drawn(table: Table) -> dict[str, Any]:
-    """A table as the page draws it."""
+    """A table as the page draws it: without the columns that no row fills, which are named instead."""
+    filled = [any(row[index].values for row in table.rows) for index in range(len(table.columns))]
+    rows = []
+    above: tuple[Cell, ...] = ()
+    for row in table.rows:
+        # A cell that is the very one of the row above belongs to the same thing: it is drawn once.
+        again = [cell is before for cell, before in zip(row, above or (None,) * len(row), strict=True)]
+        above = row
+        shown = zip(row, table.columns, again, filled, strict=True)
+        rows.append([shown_cell(cell, column, again=repeats) for cell, column, repeats, keep in shown if keep])
     return {
         "title": words.sentence(table.title),
-        "columns": [{"label": words.sentence(column.label), "number": column.number} for column in table.columns],
-        "rows": [[shown_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows],
+        "columns": [
+            {"label": words.sentence(column.label), "number": column.number}
+            for column, keep in zip(table.columns, filled, strict=True)
+            if keep
+        ],
+        "rows": rows,
+        "empty": [column.label for column, keep in zip(table.columns, filled, strict=True) if not keep],
+    }
+
+
+def shown_cell(cell: Cell, column: Column, *, again: bool) -> dict[str, Any]:
+    """A cell as the page draws it."""
+
+    def said(text: str) -> str:
+        if DATED.fullmatch(text):
+            return words.day(text)
+        return words.number(text) if column.number else text
+
+    return {
+        "values": [(said(text), link) for text, link in cell.values],
+        "sort": cell.text if cell.raw is None else cell.raw,
+        "number": column.number,
+        "mark": Mark(str(cell.raw)).kind if column.field == "status" and cell.raw else "",
+        "again": again,
     }

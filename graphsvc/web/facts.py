@@ -121,6 +121,23 @@ class Page:
     """Id, title and number of claims of each source, most first."""
     claims: int
 
+    @property
+    def said(self) -> int:
+        """Number of statements."""
+        return sum(len(section.facts) for section in self.statements)
+
+    @property
+    def contents(self) -> tuple[tuple[str, str, int], ...]:
+        """The sections that the page has: anchor, heading and number of facts."""
+        sections = (
+            ("values", "Values", len(self.values)),
+            ("figures", "Figures", len(self.observations)),
+            ("relations", "How it is related", sum(len(section.facts) for section in self.relations)),
+            ("open", "What the sources leave open", len(self.questions)),
+            ("said", "What the sources say of it", self.said),
+        )
+        return tuple(item for item in sections if item[2])
+
 
 def _mark(qualifiers: Qualifiers) -> Mark:
     over = qualifiers.status in OVER
@@ -285,6 +302,8 @@ class Arranger:
         for other, said in self.speaking(thing, claims, "Observation"):
             values = other.values
             measure = self.words_of("Observation", "measure", values)
+            if measure in ("", "other"):
+                measure = other.name
             unit = self.words_of("Observation", "unit", values)
             amount = self.amount(values, unit)
             population = str(values.get("population") or "")
@@ -317,7 +336,9 @@ class Arranger:
             return words.NOT_STATED
         if unit == "pounds":
             return text.replace("about ", "about £") if about else f"£{text}"
-        return text if unit in ("", "other") else f"{text}{'%' if unit == 'per cent' else ' ' + unit}"
+        if unit == "per cent":
+            return f"{text}%"
+        return text if unit in ("", "other") else f"{text} {words.one_of(unit) if values.get('value') == 1 else unit}"
 
     def words_of(self, class_name: str, name: str, values: Mapping[str, Any]) -> str:
         """The label of a closed list's term among ``values``; empty where there is none."""

@@ -80,9 +80,9 @@ class Guard:
     ) -> None:
         self.app = app
         self.on_error = on_error
-        listed = {host_name(item.strip().lower()) for item in settings.allowed_hosts.split(",")}
+        self.listed = {host_name(item.strip().lower()) for item in settings.allowed_hosts.split(",")} - {""}
         wildcard = settings.host in ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
-        self.named = (listed | (set() if wildcard else {settings.host.lower()})) - {""}
+        self.named = self.listed | (set() if wildcard else {settings.host.lower()})
 
     def check(self, headers: Headers) -> None:
         """Raise :class:`Refused` unless the request names us and comes from us, or from no page at all."""
@@ -97,7 +97,7 @@ class Guard:
         if origin is not None:
             source = urlsplit(origin)
             ours = source.scheme in ("http", "https") and source.netloc.lower() == hosts[0].lower()
-            if not ours and host_name(source.netloc.lower()) not in self.named:
+            if not ours and host_name(source.netloc.lower()) not in self.listed:
                 raise Refused(
                     "This service answers only its own pages.", "List the asking page's host name in GRAPHSVC_ALLOWED_HOSTS."
                 )

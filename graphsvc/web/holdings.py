@@ -14,6 +14,8 @@ from graphsvc.web import words
 
 SHOWN = ("Organisation", "Service", "Agreement", "Programme", "Statement", "Observation", "OpenQuestion")
 """What a strategy team counts first; each class stands for its subclasses too."""
+CALLED = {"Observation": ("figure", "figures")}
+"""Classes that people call something else."""
 SMALL = 10
 """A care system of fewer things is only named in passing."""
 
@@ -104,7 +106,8 @@ def _card(model: Model, identifier: str, values: Mapping[str, Any], held: Held, 
         if cls:
             total = sum(held.classes.get(item.name, 0) for item in model.concrete(name))
             if total:
-                label = cls.label if total == 1 else cls.plural_label
+                one, many = CALLED.get(name, (cls.label, cls.plural_label))
+                label = one if total == 1 else many
                 counts.append((label.lower(), total))
     plans = sum(held.statuses.get(name, 0) for name in ("PLANNED", "PROPOSED", "INTENDED"))
     over = sum(held.statuses.get(name, 0) for name in ("ENDED", "SUPERSEDED"))

@@ -55,7 +55,7 @@ async def sources(request: Request) -> Response:
         {name: getattr(load, name) for name in LOAD_FIELDS} | {"findings": [finding(item) for item in load.findings]}
         for load in held.loads
     ]
-    return site.page(request, "sources.html", sources=held.sources, loads=loads, store_line="")
+    return site.page(request, "sources.html", sources=held.sources, loads=loads)
 
 
 LOAD_FIELDS = ("dataset", "title", "loaded_at", "revision", "entities", "claims", "added", "changed", "retired", "rejected")
@@ -85,7 +85,7 @@ def tree(model: Model, parent: str = "Entity", depth: int = 0) -> Iterator[tuple
 async def reference(request: Request) -> Response:
     """What the words mean."""
     site = site_of(request)
-    return site.page(request, "docs.html", model=site.model, classes=list(tree(site.model)), store_line="")
+    return site.page(request, "docs.html", model=site.model, classes=list(tree(site.model)))
 
 
 async def reference_class(request: Request) -> Response:
@@ -105,7 +105,6 @@ async def reference_class(request: Request) -> Response:
         children=[item for item in model.classes.values() if item.ancestors[:1] == (cls.name,)],
         own=own,
         inherited=[item for item in cls.relations if item not in own],
-        store_line="",
     )
 
 
@@ -124,7 +123,7 @@ async def search(request: Request) -> Response:
             results.append({**node, "kind": cls.label if cls else "", "mark": Mark(node["status"])})
     held = await site.holdings()
     kinds = [(cls, held.info.entities[cls.name]) for cls in site.model.classes.values() if held.info.entities.get(cls.name)]
-    return site.page(request, "search.html", find=wanted, results=results, errors=errors, kinds=kinds, store_line="")
+    return site.page(request, "search.html", find=wanted, results=results, errors=errors, kinds=kinds)
 
 
 async def health(request: Request) -> Response:

@@ -73,7 +73,7 @@ def environment() -> Environment:
         cardinality=cardinality,
         json_script=json_script,
     )
-    made.globals.update(navigation=NAVIGATION, version=__version__)
+    made.globals.update(navigation=NAVIGATION, version=__version__, store_line="")
     return made
 
 

@@ -93,6 +93,12 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
+def one_of(unit: str) -> str:
+    """A unit for a value of one: ``organisations`` as ``organisation``."""
+    irregular = {"people": "person", "children": "child"}
+    return irregular.get(unit, unit.removesuffix("s"))
+
+
 def sentence(text: str) -> str:
     """With a capital at the start."""
     return text[:1].upper() + text[1:]

@@ -10,6 +10,7 @@ function sort(table: HTMLTableElement, column: number, heading: HTMLTableCellEle
   const down = heading.getAttribute("aria-sort") === "ascending";
   for (const other of table.tHead?.rows[0]?.cells ?? []) other.removeAttribute("aria-sort");
   heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+  table.dataset["sorted"] = "";
   const body = table.tBodies[0];
   if (!body) return;
   const rows = [...body.rows].sort((a, b) => {
