@@ -9,17 +9,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
+from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
 from graphsvc.api.questions import Question
 from graphsvc.api.service import GraphQLService
-from graphsvc.api.table import tables
+from graphsvc.api.table import Table, tables
 from graphsvc.cli import console
 from graphsvc.errors import UsageError
 from graphsvc.loading import did_you_mean
 from graphsvc.model import Model
 from graphsvc.store import open_store
 
+_WIDEST = 40
+"""Characters after which a cell goes on in the next line."""
 _DECLARED = re.compile(r"\$(\w+)\s*:\s*([\[\]!\w]+)(\s*=)?")
 
 
@@ -131,10 +135,7 @@ def _print(question: Question, answer: Mapping[str, Any], model: Model) -> None:
     out.print(question.title, style="bold", markup=False)
     for table in tables(answer["data"], model):
         if table.rows:
-            grid = Grid(*(column.label for column in table.columns), box=None, pad_edge=False, show_edge=False, expand=False)
-            for row in table.rows:
-                grid.add_row(*(cell.text for cell in row))
-            out.print(grid, soft_wrap=not out.is_terminal)
+            _print_table(table, out)
         else:
             out.print("No rows.", style="dim")
     extensions = answer.get("extensions") or {}
@@ -143,3 +144,26 @@ def _print(question: Question, answer: Mapping[str, Any], model: Model) -> None:
         out.print(f"Nothing is in force here, but there is more: {counts}. Ask with --status to see it.", markup=False)
     for item in extensions.get("incomplete") or ():
         out.print(f"Cut at {item.get('limit')} in {'.'.join(map(str, item.get('path') or ()))}.", markup=False)
+
+
+def _print_table(table: Table, out: Console) -> None:
+    """A grid where it fits the terminal, else a block of lines for each row; piped, a grid as wide as it must be."""
+    filled = [index for index in range(len(table.columns)) if any(row[index].text for row in table.rows)]
+    labels = [table.columns[index].label for index in filled]
+    cells = [[row[index].text for index in filled] for row in table.rows]
+    widths = [min(_WIDEST, max(len(label), *(len(row[at]) for row in cells))) for at, label in enumerate(labels)]
+    needed = sum(widths) + 2 * len(widths)
+    if out.is_terminal and needed > out.width:
+        margin = max(map(len, labels))
+        for row in cells:
+            for label, text in zip(labels, row, strict=True):
+                if text:
+                    out.print(f"{label:>{margin}}  {text}", markup=False)
+            out.print()
+        return
+    grid = Grid(box=None, pad_edge=False)
+    for label, width in zip(labels, widths, strict=True):
+        grid.add_column(label, max_width=width, overflow="fold")
+    for row in cells:
+        grid.add_row(*map(Text, row))
+    Console(width=max(needed, out.width), highlight=False).print(grid)
