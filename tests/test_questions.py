@@ -73,3 +73,15 @@ async def test_a_question_that_was_asked_is_answered_as_the_papers_have_it(sampl
     question = next(item for item in service.questions if item.name == sample.asks)
     answer = await service.ask(question.query, {**question.variables, **sample.variables})
     assert not faults(sample, answer["data"])
+
+
+async def test_the_example_of_the_page_on_questions_runs(loaded: Store, model: Model, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "adding-a-question.md").read_text()
+    name = page.partition("`queries/")[2].partition("`")[0]
+    text = page.partition("```graphql\n")[2].partition("```")[0]
+    (tmp_path / name).write_text(text)
+    service = GraphQLService(model, loaded, Settings(queries_dir=str(tmp_path)))
+    [question] = service.questions
+    assert question.title == "Who shares the risk of a fund?"
+    answer = await service.ask(question.query, question.variables)
+    assert "City of Wolverhampton Council" in json.dumps(answer["data"])
