@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLResolveInfo, GraphQLSchema, execute_sync, parse
+from graphql import ExecutionResult, FieldNode, GraphQLResolveInfo, GraphQLSchema, execute_sync, parse
 from graphql.type import GraphQLAbstractType
 
 from graphsvc.model import Model, Relation
@@ -166,7 +166,6 @@ class Reference:
         chance = f"{given.source}|{given.locator}|{claim.id}"
         return (ORDER.index(given.status), given.confidence != "EXPLICIT", not day, later_first, chance)
 
-
     def ask(self, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """``data`` of the answer, and ``hidden`` by root field."""
         self.hidden = {}
@@ -236,7 +235,10 @@ class Reference:
             page = self.page(shown, arguments, lambda thing: ((thing, env),), hidden)
             wanted = arguments.get("first", arguments.get("last", self.default_page))
             if not page.items and env.status is None and not arguments.get("offset") and wanted and hidden():
-                asked = {node.name.value for field_node in info.field_nodes for node in field_node.selection_set.selections}
+                selections = [
+                    entry for node in info.field_nodes for entry in (node.selection_set.selections if node.selection_set else ())
+                ]
+                asked = {entry.name.value for entry in selections if isinstance(entry, FieldNode)}
                 if name == item.plural or asked & {"edges", "nodes", "pageInfo"}:
                     self.hidden[str(key)] = hidden()
             return [entry[0] for entry in page.items] if name == item.plural else page
@@ -340,7 +342,7 @@ class Reference:
                 if not self.claim_matches(claim, condition):
                     return False
             elif name == "claims":
-                if not quantified(condition, thing.records, lambda record, inner: self.claim_matches(record, inner)):
+                if not quantified(condition, thing.records, self.claim_matches):
                     return False
             elif name == "type":
                 if not self.type_matches(thing, condition):

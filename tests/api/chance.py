@@ -110,7 +110,9 @@ class Requests:
         parts += [entry.name for entry in item.properties if self._maybe(0.4)]
         if self._maybe(0.2):
             wanted = '(property: ["name", "kind"])' if self._maybe(0.5) else ""
-            parts.append(f"{'named: ' if wanted else ''}claims{wanted} {{ {_CLAIM} source {{ title }} values {{ property value }} }}")
+            parts.append(
+                f"{'named: ' if wanted else ''}claims{wanted} {{ {_CLAIM} source {{ title }} values {{ property value }} }}"
+            )
         relations = self._relations(item)
         if depth > 0 and relations:
             for relation in self._random.sample(relations, min(len(relations), self._random.randrange(0, 3))):
@@ -209,7 +211,8 @@ class Requests:
             )
         return chance.choice(
             (
-                f'{{eq: "{word}"}}', f'{{ne: "{word}"}}', f'{{contains: "{word.upper()[1:3]}"}}', f'{{startsWith: "{word[0].lower()}"}}',
+                f'{{eq: "{word}"}}', f'{{ne: "{word}"}}', f'{{contains: "{word.upper()[1:3]}"}}',
+                f'{{startsWith: "{word[0].lower()}"}}',
                 f'{{endsWith: "{chance.randrange(4)}"}}', f'{{notIn: ["{word}"]}}', "{isNull: true}",
             )
         )  # fmt: skip

@@ -14,7 +14,8 @@ SOURCES = {"source/a": date(2017, 5, 10), "source/b": date(2020, 11, 1), "source
 DAYS = (None, None, date(2016, 4, 1), date(2018, 4, 1), date(2019, 7, 1), date(2021, 4, 1))
 CAST = {
     "CareSystem": 2, "Place": 3, "Neighbourhood": 3, "Organisation": 7, "OrganisationGroup": 2, "Partnership": 3,
-    "GovernanceBody": 3, "Service": 8, "Agreement": 3, "Contract": 4, "Subcontract": 2, "AllianceAgreement": 2, "AgreementPhase": 4, "Observation": 4,
+    "GovernanceBody": 3, "Service": 8, "Agreement": 3, "Contract": 4, "Subcontract": 2, "AllianceAgreement": 2,
+    "AgreementPhase": 4, "Observation": 4,
     "OpenQuestion": 3, "Milestone": 3, "Programme": 3, "Fund": 1, "PooledFund": 2, "PaymentMechanism": 2,
 }  # fmt: skip
 TIES = {

@@ -1,0 +1,34 @@
+MATCH (v:Revision {id: 'current'})
+WITH v.number AS rev
+CALL (rev) {
+  MATCH (n1:Agreement) WHERE n1.knownFrom <= rev AND rev < n1.knownTo AND n1.status IN $p1
+  WITH n1, rev ORDER BY n1.name, n1.id LIMIT $p2
+  CALL (n1, rev) {
+    MATCH (n1)-[r3:COVERS]->(m4) WHERE r3.knownFrom <= rev AND rev < r3.knownTo AND r3.status IN $p1 AND m4.knownFrom <= rev AND rev < m4.knownTo AND m4.status IN $p1 AND n1.type IN $p4
+    WITH DISTINCT m4 ORDER BY m4.name, m4.id LIMIT $p5
+    RETURN collect([m4.name]) AS x5
+  }
+  CALL (n1, rev) {
+    MATCH (n1)-[r6:OVERLAYS]->(m7) WHERE r6.knownFrom <= rev AND rev < r6.knownTo AND r6.status IN $p1 AND m7.knownFrom <= rev AND rev < m7.knownTo AND m7.status IN $p1 AND n1.type IN $p6
+    WITH DISTINCT m7 ORDER BY m7.name, m7.id LIMIT $p7
+    RETURN collect([m7.id]) AS x8
+  }
+  RETURN collect([n1.name, n1.contractForm, x5, x8, n1.type]) AS x2
+}
+CALL (rev, x2) {
+  UNWIND CASE WHEN $p8 AND size(x2) = 0 THEN [1] ELSE [] END AS oncex10
+  MATCH (n9:Agreement) WHERE n9.knownFrom <= rev AND rev < n9.knownTo AND n9.status IN $p9
+  WITH n9.status AS status11, count(*) AS number12 ORDER BY status11
+  RETURN collect([status11, number12]) AS x10
+}
+MATCH (w:Revision {id: 'current'})
+RETURN rev, w.number, x2, x10
+// $p1 = ['IN_FORCE', 'SHADOW']
+// $p2 = 3
+// $p3 = ['Contract', 'Subcontract']
+// $p4 = ['Contract', 'Subcontract']
+// $p5 = 101
+// $p6 = ['AllianceAgreement']
+// $p7 = 101
+// $p8 = True
+// $p9 = ['IN_FORCE', 'SHADOW', 'PLANNED', 'PROPOSED', 'INTENDED', 'ENDED', 'SUPERSEDED']

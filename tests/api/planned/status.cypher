@@ -1,0 +1,36 @@
+MATCH (v:Revision {id: 'current'})
+WITH v.number AS rev
+CALL (rev) {
+  MATCH (n3:Agreement) WHERE n3.knownFrom <= rev AND rev < n3.knownTo AND (n3.status IN $p4 AND n3.from <= $p2 AND $p2 < n3.to OR n3.status IN $p5)
+  RETURN count(n3) AS x4
+}
+CALL (rev) {
+  MATCH (n5:Agreement) WHERE n5.knownFrom <= rev AND rev < n5.knownTo AND (n5.status IN $p6 AND n5.from <= $p2 AND $p2 < n5.to OR n5.status IN $p7) AND NOT coalesce((n5.status IN $p4 AND n5.from <= $p2 AND $p2 < n5.to OR n5.status IN $p5), false)
+  WITH n5.status AS status7, count(*) AS number8 ORDER BY status7
+  RETURN collect([status7, number8]) AS x6
+}
+CALL (rev) {
+  MATCH (n1:Agreement) WHERE n1.knownFrom <= rev AND rev < n1.knownTo AND (n1.status IN $p4 AND n1.from <= $p2 AND $p2 < n1.to OR n1.status IN $p5)
+  WITH n1, rev ORDER BY n1.name DESC, n1.id DESC LIMIT $p13
+  CALL (n1, rev) {
+    MATCH (n1)-[r9:PARTY]->(m10) WHERE r9.knownFrom <= rev AND rev < r9.knownTo AND (r9.status IN $p8 AND r9.from <= $p2 AND $p2 < r9.to OR r9.status IN $p9) AND m10.knownFrom <= rev AND rev < m10.knownTo AND (m10.status IN $p10 AND m10.from <= $p2 AND $p2 < m10.to OR m10.status IN $p11)
+    WITH DISTINCT m10 ORDER BY m10.name, m10.id LIMIT $p12
+    RETURN collect([m10.id]) AS x11
+  }
+  RETURN collect([n1.id, x11]) AS x2
+}
+MATCH (w:Revision {id: 'current'})
+RETURN rev, w.number, x4, x6, x2
+// $p1 = ['IN_FORCE', 'SHADOW', 'ENDED', 'SUPERSEDED', 'PLANNED']
+// $p2 = '2021-01-01'
+// $p3 = ['ENDED']
+// $p4 = ['PLANNED', 'ENDED']
+// $p5 = ['ENDED']
+// $p6 = ['IN_FORCE', 'SHADOW', 'PLANNED', 'PROPOSED', 'INTENDED', 'ENDED', 'SUPERSEDED']
+// $p7 = ['ENDED', 'SUPERSEDED']
+// $p8 = ['PROPOSED']
+// $p9 = []
+// $p10 = ['IN_FORCE', 'SHADOW', 'ENDED', 'SUPERSEDED', 'PROPOSED', 'PLANNED']
+// $p11 = ['ENDED']
+// $p12 = 101
+// $p13 = 3
