@@ -23,7 +23,7 @@ from graphsvc.provenance import OPEN
 from graphsvc.settings import Settings
 from graphsvc.store import Store, open_store
 
-SIZE = 2500
+SIZE = 1500
 WAIT = 120.0
 
 LEFTOVERS = (

@@ -138,6 +138,14 @@ class Connection:
         except (DriverError, Neo4jError, OSError) as error:
             raise translate(error, self.address) from error
 
+    async def answers(self) -> bool:
+        """Whether the store answers now: asked before what would only wait in vain."""
+        try:
+            await self.read("RETURN 1", {}, timeout=5.0)
+        except StoreError:
+            return False
+        return True
+
     async def execute(self, text: str, **parameters: Any) -> list[list[Any]]:
         """Rows of one writing statement in a transaction of its own."""
 
@@ -182,7 +190,7 @@ async def connect(
             max_connection_pool_size=_POOL,
             connection_acquisition_timeout=timeout,
             connection_timeout=min(timeout, 10.0),
-            max_transaction_retry_time=30.0,
+            max_transaction_retry_time=15.0,
             keep_alive=True,
             liveness_check_timeout=60.0,
         )

@@ -22,6 +22,9 @@ TTL: Final = 60_000
 """Milliseconds for which a lease holds without being renewed."""
 _RENEW: Final = 10.0
 
+_HELD: Final[set[str]] = set()
+"""Tokens of the leases that this process holds: one that the store knows and we do not was lost with the store's last fall."""
+
 _TAKE: Final = """
 MERGE (l:Lease {id: 'load'}) SET l.touched = timestamp()
 WITH l, (l.token IS NULL OR l.expires < timestamp() OR l.token = $instead_of) AS free
@@ -63,8 +66,10 @@ class Lease:
             token, who, since, there, process = rows[0]
             if token == self._token:
                 self._renewed = time.monotonic()
+                _HELD.add(token)
                 return
-            if there != machine or _lives(process):
+            ours_and_lost = process == mine["process"] and token not in _HELD
+            if there != machine or (_lives(process) and not ours_and_lost):
                 raise StoreBusy(
                     f"Another load holds the store: {who}, since {since}.",
                     "Try again when it has ended (at most a minute after).",
@@ -87,8 +92,10 @@ class Lease:
 
     async def release(self) -> None:
         """Give the lease back. A store that does not answer is left to let it expire."""
+        _HELD.discard(self._token)
         with suppress(StoreError):
-            await self._connection.execute(_RELEASE, token=self._token)
+            if await self._connection.answers():
+                await self._connection.execute(_RELEASE, token=self._token)
 
     def _lost(self) -> StoreError:
         return StoreError("This load was held up so long that another took its place.", "Nothing was published; load again.")

@@ -136,6 +136,8 @@ class BoltStore:
             await lease.release()
 
     async def _give_up(self, types: Sequence[str], revision: int, lease: Lease) -> None:
+        if not await self._connection.answers():
+            return
         number, loading, _, _ = await self._state()
         if loading is not None and number == revision:
             await sweep(self._connection, types, revision, lease)

@@ -1,7 +1,7 @@
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import org.neo4j.configuration.GraphDatabaseSettings;
 import org.neo4j.configuration.connectors.BoltConnector;
 import org.neo4j.configuration.connectors.HttpConnector;
@@ -22,14 +22,20 @@ public class Server {
                 .setConfig(GraphDatabaseSettings.pagecache_memory, 128L * 1024 * 1024)
                 .setConfig(GraphDatabaseSettings.transaction_timeout, Duration.ofMinutes(5))
                 .build();
-        var stopped = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            dbms.shutdown();
-            stopped.countDown();
-        }));
-        var password = System.getenv("NEO4J_TEST_PASSWORD");
-        dbms.database("system").executeTransactionally(
-                "ALTER USER neo4j SET PASSWORD $password CHANGE NOT REQUIRED", Map.of("password", password));
+        Runtime.getRuntime().addShutdownHook(new Thread(dbms::shutdown));
+        // At the first start only: Neo4j refuses to set a password that is set already.
+        var done = home.resolve("password-is-set");
+        if (Files.notExists(done)) {
+            try {
+                dbms.database("system").executeTransactionally(
+                        "ALTER USER neo4j SET PASSWORD $password CHANGE NOT REQUIRED",
+                        Map.of("password", System.getenv("NEO4J_TEST_PASSWORD")));
+                Files.createFile(done);
+            } catch (RuntimeException error) {
+                error.printStackTrace();
+                System.exit(1);
+            }
+        }
         System.out.println("ready");
         System.out.flush();
         // The tests hold the other end of this pipe: when they end, however they end, so does the server.
