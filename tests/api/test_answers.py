@@ -18,7 +18,7 @@ from graphsvc.rdf import Rdf
 from graphsvc.settings import Settings
 from graphsvc.store import LoadRecord, Publication, Store
 
-REQUESTS = {"embedded": 240, "neo4j": 80}
+REQUESTS = {"embedded": 200, "neo4j": 60}
 """Requests made by chance. Neo4j plans each new text for some tenths of a second; the texts are the same on both."""
 
 
@@ -30,7 +30,7 @@ async def test_answers_are_those_of_the_reference_with_one_query_a_root_field(st
     world = World(model)
     await publish(store, world)
     recording = Recording(store)
-    service = GraphQLService(model, recording, Settings())  # type: ignore[arg-type]
+    service = GraphQLService(model, recording, Settings(query_timeout=120))  # type: ignore[arg-type]
     rdf = Rdf(model, "http://127.0.0.1:8484")
     reference = Reference(model, service.schema.graphql, rdf.claims(rdf.dataset(world.claims)), "http://127.0.0.1:8484")
     requests = Requests(world, service.schema.naming, seed=7)
