@@ -16,6 +16,7 @@ from graphsvc.loading import (
     SLUG,
     Context,
     CsvSheet,
+    Described,
     Finding,
     InputError,
     Sheet,
@@ -40,12 +41,12 @@ def recognise(path: Path) -> bool:
     return path.suffix.lower() == ".xlsx"
 
 
-def describe(path: Path) -> tuple[str, tuple[Path, ...]]:
-    """The id of the map, and the maps beside it that it uses."""
+def describe(path: Path) -> Described:
+    """The id of the map, the maps beside it that it uses, and whether it amends one."""
     sheet = next((item for item in _sheets(path) if item.name.casefold() == ABOUT), None)
     pairs = {row.cells[0]: row.cells[1] for row in sheet.rows() if len(row.cells) > 1} if sheet else {}
-    used = [found for name in values_of(pairs.get("uses", "")) if (found := _beside(path, name))]
-    return pairs.get("id") or path.stem, tuple(used)
+    used = [found.resolve() for name in values_of(pairs.get("uses", "")) if (found := _beside(path, name))]
+    return Described(pairs.get("id") or path.stem, tuple(used), bool(pairs.get("amends")))
 
 
 def _beside(path: Path, name: str) -> Path | None:

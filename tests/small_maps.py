@@ -25,7 +25,8 @@ SHEETS: Mapping[str, Sequence[Sequence[str]]] = {
         ["small-council", "Small Council", "local authority", "small", "paper", "p2", "in force", "", ""],
         ["small-trust", "Small Trust", "NHS trust", "small", "paper", "p2", "planned", "2017/18", ""],
     ],
-    "services": [["id", "name", "kind", "inSystem", "source", "locator"], ["nursing", "Nursing", "community health", "small", "paper", "p3"]],
+    "services": [["id", "name", "kind", "inSystem", "source", "locator"],
+                 ["nursing", "Nursing", "community health", "small", "paper", "p3"]],
     "relations": [
         ["subject", "relation", "object", "source", "locator", "status", "start", "end", "asStated", "note"],
         ["small-council", "commissions", "nursing", "paper", "p3", "in force", "2017-04", "2018-03", "April to March", ""],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -35,7 +36,9 @@ DAYS = st.dates(min_value=date(1900, 1, 1), max_value=date(2100, 12, 31))
         ("", "", None, None),
     ],
 )
-def test_bounds_run_from_the_first_day_to_the_day_after_the_last(start: str, end: str, first: str | None, last: str | None) -> None:
+def test_bounds_run_from_the_first_day_to_the_day_after_the_last(
+    start: str, end: str, first: str | None, last: str | None
+) -> None:
     found_first, found_last, _ = period(start, end)
     assert (found_first and found_first.isoformat(), found_last and found_last.isoformat()) == (first, last)
 
@@ -96,14 +99,19 @@ def test_the_quarters_of_a_financial_year_follow_each_other_and_fill_it(year: in
     quarters = [period(f"Q{number} {text}", f"Q{number} {text}") for number in range(1, 5)]
     assert quarters[0][0] == whole[0] == date(year, 4, 1)
     assert quarters[3][1] == whole[1] == date(year + 1, 4, 1)
-    assert all(before[1] == after[0] for before, after in zip(quarters, quarters[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(quarters))
     assert period(f"Q{quarter} {text}", text)[0] == quarters[quarter - 1][0]
 
 
 @given(DAYS, DAYS)
 def test_the_edtf_text_of_a_period_gives_the_same_period_again(one: date, other: date) -> None:
     first, last = sorted((one, other))
-    for start, end in ((first.isoformat(), last.isoformat()), (first.strftime("%Y-%m"), ""), ("", str(last.year)), (str(first.year), "")):
+    for start, end in (
+        (first.isoformat(), last.isoformat()),
+        (first.strftime("%Y-%m"), ""),
+        ("", str(last.year)),
+        (str(first.year), ""),
+    ):
         found = period(start, end)
         assert period(*split(found[2])) == found
 

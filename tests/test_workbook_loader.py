@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from small_maps import SHEETS, read, write_map
 
 from graphsvc.errors import InputError
 from graphsvc.loading import Finding
 from graphsvc.model import Model
 from graphsvc.pipeline.reading import set_aside
 from graphsvc.provenance import Claim, EntityRecord
-from small_maps import SHEETS, read, write_map
 
 ORGANISATIONS = list(SHEETS["organisations"])
 RELATIONS = list(SHEETS["relations"])
@@ -42,7 +42,14 @@ def names(claims: dict[str, Claim]) -> set[str]:
     return {claim.entity for claim in claims.values() if isinstance(claim, EntityRecord)}
 
 
-GOOD = {"source/paper", "care-system/small", "place/small-town", "organisation/small-council", "organisation/small-trust", "service/nursing"}
+GOOD = {
+    "source/paper",
+    "care-system/small",
+    "place/small-town",
+    "organisation/small-council",
+    "organisation/small-trust",
+    "service/nursing",
+}
 
 
 def test_a_good_map_has_no_findings(tmp_path: Path, model: Model) -> None:
@@ -67,7 +74,8 @@ def org(*cells: str, header: Sequence[str] = ("id", "name", "kind", "source", "l
         ("bad-id", "id", "Small Trust", "small-trust", {"organisations": org("Small Trust", "T", "NHS trust", "paper", "p9")}),
         ("missing-source", "source", "", "sources", {"organisations": org("other", "Other", "NHS trust", "", "p9")}),
         ("not-in-list", "kind", "NHS trsut", "NHS trust", {"organisations": org("other", "Other", "NHS trsut", "paper", "p9")}),
-        ("duplicate-id", "id", "small-council", "another id", {"organisations": org("small-council", "Another", "NHS trust", "paper", "p2")}),
+        ("duplicate-id", "id", "small-council", "another id",
+         {"organisations": org("small-council", "Another", "NHS trust", "paper", "p2")}),
         ("unknown-relation", "relation", "provdes", "provides",
          {"relations": with_rows(RELATIONS, ["small-council", "provdes", "nursing", "paper", "p9"])}),
         ("relation-to-nothing", "object", "nursng", "nursing",
@@ -84,7 +92,7 @@ def org(*cells: str, header: Sequence[str] = ("id", "name", "kind", "source", "l
          {"relations": with_rows(RELATIONS, ["small-council", "provides", "nursing", "paper", "p9", "plannned"])}),
     ],
 )  # fmt: skip
-def test_a_bad_row_is_set_aside_with_its_place_and_a_hint(  # noqa: PLR0917
+def test_a_bad_row_is_set_aside_with_its_place_and_a_hint(
     tmp_path: Path, model: Model, rule: str, column: str, value: str, hint: str, changes: dict[str, Sequence[Sequence[str]]]
 ) -> None:
     sheet, rows = next(iter(changes.items()))
@@ -100,7 +108,8 @@ def test_a_bad_row_is_set_aside_with_its_place_and_a_hint(  # noqa: PLR0917
 
 @pytest.mark.parametrize(
     ("column", "cell", "hint"),
-    [("value", "61,000", "Write 61000"), ("value", "61k", "in full"), ("value", "many", "digits"), ("approximate", "roughly", "true or false"),
+    [("value", "61,000", "Write 61000"), ("value", "61k", "in full"), ("value", "many", "digits"),
+     ("approximate", "roughly", "true or false"),
      ("earliest", "2019-07", "2019-07-01 or 2019-07-31"), ("earliest", "2019-02-31", "Mend the day")],
 )  # fmt: skip
 def test_a_value_of_the_wrong_datatype_is_refused(tmp_path: Path, model: Model, column: str, cell: str, hint: str) -> None:
@@ -137,7 +146,7 @@ def test_a_relation_written_as_a_column_is_sent_to_the_sheet_of_relations(tmp_pa
 
 def test_the_same_row_twice_is_a_warning(tmp_path: Path, model: Model) -> None:
     found, _ = findings(write_map(tmp_path / "small", organisations=with_rows(ORGANISATIONS, ORGANISATIONS[1])), model)
-    assert only([item for item in found], "row-twice").severity == "warning"
+    assert only(found, "row-twice").severity == "warning"
 
 
 def test_two_sources_may_say_different_things_of_one_thing(tmp_path: Path, model: Model) -> None:

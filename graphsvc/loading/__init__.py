@@ -2,8 +2,9 @@
 
 A loader is one module in ``loaders/`` with three names: ``NAME`` (the format, as people call it), ``recognise(path)`` (whether
 a file or folder is of that format; it looks, and raises nothing) and ``load(path, context)`` (reads it, emits claims and
-reports findings). A fourth, ``write_rejects(path, rows, folder)``, is optional: it writes the rows that were set aside in the
-layout of the input. The folder is the registry: a new format is one new file, and no list is edited.
+reports findings). Two more are optional: ``describe(path)`` tells the dataset and the inputs that must be loaded first, and
+``write_rejects(path, rows, unread, folder)`` writes the rows that were set aside in the layout of the input. The folder is the
+registry: a new format is one new file, and no list is edited.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol, cast
@@ -32,8 +34,8 @@ from graphsvc.provenance import CONFIDENCES, STATUSES, Origin, Qualifiers, Value
 
 __all__ = [
     "ABOUT", "ABOUT_KEYS", "CONFIDENCES", "IGNORED", "QUALIFIERS", "RELATIONS", "RELATION_COLUMNS", "SLUG", "STATUSES",
-    "CellError", "Class", "Context", "CsvSheet", "DateError", "Fault", "Finding", "InputError", "Loader", "Origin", "Property",
-    "Qualifiers", "Relation", "Row", "Severity", "Sheet", "Spool", "Value",
+    "CellError", "Class", "Context", "CsvSheet", "DateError", "Described", "Fault", "Finding", "InputError", "Loader", "Origin",
+    "Property", "Qualifiers", "Relation", "Row", "Severity", "Sheet", "Spool", "Value",
     "choose", "columns", "did_you_mean", "loader_for", "loaders", "nearest", "period", "read_cell", "sheets_of", "shown",
     "values_of", "write_rejects", "xlsx_sheets",
 ]  # fmt: skip
@@ -51,6 +53,17 @@ class Loader(Protocol):
     def load(self, path: Path, context: Context) -> None:
         """Read it: set ``context.dataset``, emit claims, report findings."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What an input is, before it is read: what ``describe(path)`` of a loader may tell."""
+
+    dataset: str
+    uses: tuple[Path, ...] = ()
+    """Other inputs whose things it refers to; they are loaded first."""
+    amends: bool = False
+    """Whether it only adds to what the dataset says."""
 
 
 class RejectsWriter(Protocol):

@@ -36,34 +36,45 @@ _MERGE: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}merg
 _ROW: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}row"
 
 
+class _Book:
+    """An open workbook, shared by its sheets; the archive is closed with the last of them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.workbook = _open(path)
+        self._merged: dict[str, dict[int, str]] = {}
+
+    def merged(self, name: str) -> dict[int, str]:
+        """Rows of a sheet that a merged range touches."""
+        if name not in self._merged:
+            self._merged[name] = _merged_rows(self.path, self.workbook[name])
+        return self._merged[name]
+
+
 @dataclass(frozen=True, slots=True)
 class XlsxSheet:
     """One sheet of a workbook."""
 
-    path: Path
+    book: _Book
     name: str
 
     @property
     def file(self) -> str:
         """Workbook and sheet, as a finding calls them."""
-        return f"{self.path.name}, sheet {self.name}"
+        return f"{self.book.path.name}, sheet {self.name}"
 
     def rows(self) -> Iterator[Row]:
         """Every row from the first, blank ones left out."""
-        workbook = _open(self.path)
-        try:
-            worksheet = workbook[self.name]
-            merged = _merged_rows(self.path, worksheet)
-            worksheet.reset_dimensions()  # a file may claim less, or a million columns more, than it holds
-            for number, cells in enumerate(worksheet.iter_rows(), start=1):
-                faults = [fault for index, cell in enumerate(cells) for fault in _cell_faults(index, cell)]
-                row = checked(number, (_text(cell) for cell in cells))
-                if number in merged:
-                    faults.append(_merge_fault(merged[number]))
-                if row or faults:
-                    yield Row(number, row.cells if row else [], (*(row.faults if row else ()), *faults))
-        finally:
-            workbook.close()
+        worksheet = self.book.workbook[self.name]
+        merged = self.book.merged(self.name)
+        worksheet.reset_dimensions()  # a file may claim less, or a million columns more, than it holds
+        for number, cells in enumerate(worksheet.iter_rows(), start=1):
+            faults = [fault for index, cell in enumerate(cells) for fault in _cell_faults(index, cell)]
+            row = checked(number, (_text(cell) for cell in cells))
+            if number in merged:
+                faults.append(_merge_fault(merged[number]))
+            if row or faults:
+                yield Row(number, row.cells if row else [], (*(row.faults if row else ()), *faults))
 
 
 def xlsx_sheets(path: Path) -> list[XlsxSheet]:
@@ -72,11 +83,8 @@ def xlsx_sheets(path: Path) -> list[XlsxSheet]:
     Raises :class:`InputError` for a file that is no workbook, is too large unpacked or is linked to other workbooks.
     """
     measure(path)
-    workbook = _open(path)
-    try:
-        return [XlsxSheet(path, name) for name in workbook.sheetnames if not name.startswith("_")]
-    finally:
-        workbook.close()
+    book = _Book(path)
+    return [XlsxSheet(book, name) for name in book.workbook.sheetnames if not name.startswith("_")]
 
 
 def measure(path: Path) -> None:

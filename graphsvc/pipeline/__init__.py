@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Literal
 
 from graphsvc.errors import ValidationFailed
-from graphsvc.loading.context import Known
 from graphsvc.model import Model
 from graphsvc.pipeline.difference import Difference, compare
 from graphsvc.pipeline.planning import Input, plan
 from graphsvc.pipeline.reading import Reading, reading, set_aside
 from graphsvc.provenance import Claim
 from graphsvc.store import LoadRecord, Publication, Store
+from graphsvc.store.elsewhere import held_elsewhere
 from graphsvc.validation import Report, Shapes
 
 __all__ = ["Difference", "Input", "Loading", "Outcome", "load", "plan", "reading", "set_aside"]
@@ -83,7 +83,7 @@ class Loading:
         revision = await self.store.revision()
         with ExitStack() as stack:
             self.tell(item.dataset, "reading and checking", 0, 0)
-            found = await asyncio.to_thread(self._read, item.path, stack, self._known())
+            found = await asyncio.to_thread(self._read, item, stack, asyncio.get_running_loop())
             rejects = None
             if self.rejects and not self.dry_run:
                 rejects = await asyncio.to_thread(set_aside, found, self.rejects)
@@ -97,17 +97,19 @@ class Loading:
         state: State = "same" if difference.nothing else "published"
         return Outcome(item, state, found.report, difference, record, rejects)
 
-    def _read(self, path: Path, stack: ExitStack, known: Known) -> Reading:
-        return stack.enter_context(reading(path, self.model, self.shapes, self.base_iri, known))
+    def _read(self, item: Input, stack: ExitStack, loop: asyncio.AbstractEventLoop) -> Reading:
+        """Read in a thread, which asks the store through the loop."""
 
-    def _known(self) -> Known:
-        """The store's ``known``, to be called from the thread that reads."""
-        loop = asyncio.get_running_loop()
-
-        def known(ids: Sequence[str]) -> set[str]:
+        def stands(ids: Sequence[str]) -> set[str]:
             return asyncio.run_coroutine_threadsafe(self.store.known(ids), loop).result() if ids else set()
 
-        return known
+        def known(ids: Sequence[str]) -> set[str]:
+            return (
+                asyncio.run_coroutine_threadsafe(held_elsewhere(self.store, ids, item.dataset), loop).result() if ids else set()
+            )
+
+        references = stands if item.amends else known
+        return stack.enter_context(reading(item.path, self.model, self.shapes, self.base_iri, references, stands))
 
     def _too_much(self, found: Reading) -> bool:
         """Whether so much is set aside that publishing the rest would mislead."""

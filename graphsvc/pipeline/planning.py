@@ -10,7 +10,7 @@ from pathlib import Path
 
 from graphsvc import __version__
 from graphsvc.errors import InputError
-from graphsvc.loading import loader_for
+from graphsvc.loading import Described, loader_for
 from graphsvc.model import Model
 
 
@@ -24,6 +24,8 @@ class Input:
     given: bool
     """False for a shared map that another one brought along."""
     files: tuple[str, ...]
+    amends: bool = False
+    """Whether it adds to what its dataset says, as a mended rejects file does."""
 
 
 def plan(paths: Sequence[Path], model: Model) -> list[Input]:
@@ -32,15 +34,15 @@ def plan(paths: Sequence[Path], model: Model) -> list[Input]:
     The checksum is of the input's files, of the maps that it uses, of the ontology, the shapes and graphsvc's version.
     Raises :class:`InputError` for what no loader reads, and for maps that use each other in a circle.
     """
-    found: dict[Path, tuple[str, tuple[Path, ...]]] = {}
+    found: dict[Path, Described] = {}
     waiting = [path.resolve() for path in paths]
     given = set(waiting)
     for path in waiting:
         if path not in found:
             found[path] = _describe(path)
-            waiting.extend(found[path][1])
+            waiting.extend(found[path].uses)
     try:
-        order = list(TopologicalSorter({path: set(used) for path, (_, used) in sorted(found.items())}).static_order())
+        order = list(TopologicalSorter({path: set(found[path].uses) for path in sorted(found)}).static_order())
     except CycleError as error:
         names = " → ".join(path.name for path in error.args[1])
         raise InputError(f"Maps use each other in a circle: {names}.", "Move what they share into a map of its own.") from error
@@ -50,26 +52,24 @@ def plan(paths: Sequence[Path], model: Model) -> list[Input]:
         parts = [__version__, model.checksum, digests[path], *(digests[used] for used in sorted(_all_used(path, found)))]
         checksum = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         files = tuple(sorted(file.name for file in _files(path)))
-        inputs.append(Input(path, found[path][0], checksum, path in given, files))
+        inputs.append(Input(path, found[path].dataset, checksum, path in given, files, found[path].amends))
     return inputs
 
 
-def _describe(path: Path) -> tuple[str, tuple[Path, ...]]:
-    """Dataset and used maps of an input, as its loader tells them; a loader that tells nothing uses nothing."""
+def _describe(path: Path) -> Described:
+    """What an input is, as its loader tells; a loader that tells nothing makes a dataset of the file's name."""
     describe = getattr(loader_for(path), "describe", None)
-    if describe is None:
-        return path.stem, ()
-    dataset, used = describe(path)
-    return str(dataset), tuple(item.resolve() for item in used)
+    found: Described = describe(path) if describe else Described(path.stem)
+    return found
 
 
-def _all_used(path: Path, found: dict[Path, tuple[str, tuple[Path, ...]]]) -> set[Path]:
+def _all_used(path: Path, found: dict[Path, Described]) -> set[Path]:
     used: set[Path] = set()
-    waiting = list(found[path][1])
+    waiting = list(found[path].uses)
     for item in waiting:
         if item not in used:
             used.add(item)
-            waiting.extend(found[item][1])
+            waiting.extend(found[item].uses)
     return used
 
 

@@ -26,10 +26,13 @@ class Reading:
 
 
 @contextmanager
-def reading(path: Path, model: Model, shapes: Shapes, base: str, known: Known = nothing_known) -> Iterator[Reading]:
+def reading(
+    path: Path, model: Model, shapes: Shapes, base: str, known: Known = nothing_known, stands: Known = nothing_known
+) -> Iterator[Reading]:
     """Read and validate one input; its claims are on disk while the context lasts.
 
-    ``known`` tells which things the store holds: references may lead to them. Raises
+    ``known`` tells which things the store holds of other inputs, to which references may lead; ``stands`` which things it
+    holds at all, of this input's last load too: a row in error leaves them standing. Raises
     :class:`~graphsvc.errors.InputError` for what is no input at all; everything less is a finding.
     """
     loader = loader_for(path)
@@ -38,7 +41,7 @@ def reading(path: Path, model: Model, shapes: Shapes, base: str, known: Known = 
         try:
             context = Context(model, spool, known)
             loader.load(path, context)
-            yield Reading(path, loader, context, validate(context, shapes, Rdf(model, base), known))
+            yield Reading(path, loader, context, validate(context, shapes, Rdf(model, base), stands))
         finally:
             spool.close()
 

@@ -1,0 +1,170 @@
+"""The command line: exit codes, one-line errors, and what each command says."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from rdflib import SH, Graph
+from small_maps import write_map
+
+from graphsvc.cli import main
+from graphsvc.store.embedded import hold
+
+
+def run(*arguments: str | Path) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, [str(item) for item in arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder of its own, whose engine stays for the test."""
+    monkeypatch.setenv("GRAPHSVC_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("NEO4J_URI", raising=False)
+    held = hold(str(tmp_path / "data"), "512m")
+    try:
+        yield tmp_path
+    finally:
+        held.release()
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_says_what_it_does_with_an_example(command: str) -> None:
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    assert f"graphsvc {command}" in out
+
+
+def test_validate_exits_0_1_or_2(tmp_path: Path) -> None:
+    good = write_map(tmp_path / "small")
+    assert run("validate", good)[0] == 0
+    bad = write_map(tmp_path / "bad", about=[["key", "value"], ["id", "bad"]], services=[["id", "name"], ["x", "X"]])
+    assert run("validate", bad)[0] == 1
+    assert run("validate")[0] == 2
+    assert run("validate", "--nonsense")[0] == 2
+    assert run("validate", good, bad, "--shacl")[0] == 2
+
+
+def test_validate_prints_json_and_shacl(tmp_path: Path) -> None:
+    bad = write_map(tmp_path / "bad", about=[["key", "value"], ["id", "bad"]], services=[["id", "name"], ["x", "X"]])
+    code, out, _ = run("validate", bad, "--json")
+    assert code == 1
+    assert json.loads(out)["counts"]["violation"] > 0
+    code, out, _ = run("validate", bad, "--shacl")
+    assert (None, SH.conforms, None) in Graph().parse(data=out, format="turtle")
+
+
+def test_an_error_is_one_line_with_a_way_out_and_no_traceback() -> None:
+    code, out, err = run("validate", "nowhere/at-all")
+    assert code == 1
+    assert out == ""
+    assert err.startswith("error: There is no file or folder")
+    assert err.count("\n") == 1
+    with pytest.raises(Exception, match="There is no file"):
+        run("--debug", "validate", "nowhere/at-all")
+
+
+def test_formats_names_the_workbook() -> None:
+    assert "map workbook (loaders/workbook.py)" in run("formats")[1]
+
+
+def test_template_schema_and_reference_are_written(tmp_path: Path) -> None:
+    assert run("template", tmp_path / "map.xlsx")[0] == 0
+    assert (tmp_path / "map.xlsx").stat().st_size > 10_000
+    assert "type Query" in run("schema")[1]
+    assert run("reference")[1].startswith("#")
+
+
+def test_a_map_is_loaded_shown_exported_and_asked(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(data)
+    folder = write_map(data / "small")
+    assert "Nothing is loaded" in run("status")[1]
+    code, out, err = run("load", folder)
+    assert (code, "small: published as revision 1" in out) == (0, True), (out, err)
+    assert "small: publishing ..." in err
+    assert "nothing to do" in run("load", folder)[1]
+    code, out, _ = run("load", "--dry-run", "--force", folder)
+    assert "0 added, 0 changed, 0 retired. Nothing was changed." in out
+    status = json.loads(run("status", "--json")[1])
+    assert [(item["dataset"], item["things"]) for item in status["loads"]] == [("small", 6)]
+    assert "small" in run("status")[1]
+    assert "organisation/small-council" in run("export", "--format", "nquads")[1]
+    assert run("export", "--format", "workbook", "--dataset", "small", data / "small.xlsx")[0] == 0
+    code, _, err = run("export", "--dataset", "nothing")
+    assert (code, "holds no map" in err) == (2, True)
+    code, _, err = run("export", "--format", "word")
+    assert (code, "Formats:" in err) == (2, True)
+
+
+def test_load_sets_rows_aside_and_says_where(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(data)
+    bad = [["id", "name", "kind", "source"], ["one", "One", "other", "paper"], ["two", "Two", "no kind", "paper"]]
+    code, out, _ = run("load", write_map(data / "small", services=bad, relations=None))
+    assert code == 1
+    assert "published as revision 1" in out
+    assert "rejects/small" in out
+    assert "two" in (data / "rejects" / "small" / "services.csv").read_text()
+
+
+def test_ask_lists_the_questions_and_names_its_options(data: Path) -> None:
+    code, out, _ = run("ask")
+    assert code == 0
+    assert "which-services-in-which-contract" in out
+    code, _, err = run("ask", "which-services-in-which-contrat")
+    assert (code, "Did you mean which-services-in-which-contract" in err) == (2, True)
+    code, _, err = run("ask", "which-services-in-which-contract", "--nonsense", "1")
+    assert (code, "--asOf" in err) == (2, True)
+    code, out, _ = run("ask", "which-services-in-which-contract", "--asOf", "2019-06-01", "--json")
+    assert code == 0
+    assert "data" in json.loads(out)
+    assert run("ask", "which-services-in-which-contract", "--asOf", "someday")[0] == 1
+
+
+def test_a_port_that_is_taken_is_said_in_one_line_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHSVC_DATA_DIR", str(tmp_path / "data"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, _, err = run("serve", "--port", str(taken.getsockname()[1]))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "is taken" in err
+    assert "--port" in err
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_data_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").write_text("a file")
+    monkeypatch.setenv("GRAPHSVC_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("NEO4J_URI", raising=False)
+    code, _, err = run("status")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "GRAPHSVC_DATA_DIR" in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_says_where_it_is_and_a_signal_ends_it_cleanly(data: Path, number: signal.Signals) -> None:
+    environment = {**os.environ, "GRAPHSVC_DATA_DIR": str(data / "data")}
+    command = [sys.executable, "-c", "from graphsvc.cli import main; main()", "serve", "--port", "0"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        said = ""
+        for line in process.stderr:
+            said += line
+            if "Ctrl-C" in line:
+                break
+        assert "GraphiQL  http://127.0.0.1:" in said
+        process.send_signal(number)
+        rest = process.stderr.read()
+        assert process.wait(20) == 0
+    assert rest.strip() == "Stopped."

@@ -1,0 +1,160 @@
+"""What goes out is what came in: RDF by isomorphism, a map through a workbook, on both stores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from openpyxl import load_workbook
+from rdflib import Dataset, Graph
+from rdflib.compare import isomorphic, to_isomorphic
+from small_maps import BASE, read, shapes_of, write_map
+
+from graphsvc.errors import UsageError
+from graphsvc.exports import About, exporters
+from graphsvc.exports.template import write_template
+from graphsvc.loading.layout import columns, sheets
+from graphsvc.model import Model
+from graphsvc.pipeline import Loading
+from graphsvc.provenance import Claim
+from graphsvc.rdf import Rdf
+from graphsvc.settings import project_root
+from graphsvc.store import Store
+
+
+def loaded_claims(path: Path, model: Model) -> list[Claim]:
+    with read(path, model) as found:
+        return [entry.claim for entry in found.context.spool.entries() if not entry.used]
+
+
+def graphs(dataset: Dataset) -> dict[str, Graph]:
+    """The named graphs that hold anything, by name."""
+    return {str(graph.identifier): graph for graph in dataset.graphs() if len(graph)}
+
+
+def assert_same(found: Dataset, wanted: Dataset) -> None:
+    one, other = graphs(found), graphs(wanted)
+    assert set(one) == set(other)
+    for name, graph in one.items():
+        assert isomorphic(graph, other[name]), name
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")  # of its own parsers, in the test only
+@pytest.mark.filterwarnings("ignore:(Dataset|ConjunctiveGraph):DeprecationWarning")
+async def test_the_rdf_exported_is_the_rdf_that_was_loaded(store: Store, model: Model, tmp_path: Path) -> None:
+    folder = write_map(tmp_path / "small")
+    await Loading(store, model, shapes_of(model), BASE).load([folder])
+    wanted = Rdf(model, BASE).dataset(loaded_claims(folder, model))
+    about = About(model, BASE)
+    for form, syntax in (("trig", "trig"), ("nquads", "nquads"), ("jsonld", "json-ld")):
+        await exporters()[form].write(form, store.export(), tmp_path / form, about)
+        found = Dataset()
+        found.parse(data=(tmp_path / form).read_text(encoding="utf-8"), format=syntax)
+        assert_same(found, wanted)
+    await exporters()["turtle"].write("turtle", store.export(), tmp_path / "turtle", about)
+    merged = Graph()
+    for subject, predicate, value, _ in wanted.quads():
+        merged.add((subject, predicate, value))
+    assert to_isomorphic(Graph().parse(data=(tmp_path / "turtle").read_text(encoding="utf-8"), format="turtle")) == to_isomorphic(
+        merged
+    )
+
+
+async def test_every_shipped_map_comes_out_as_it_was_loaded(loaded: Store, model: Model, tmp_path: Path) -> None:
+    about = About(model, BASE)
+    await exporters()["nquads"].write("nquads", loaded.export(), tmp_path / "out.nq", about)
+    wanted = tmp_path / "in.nq"
+    rdf = Rdf(model, BASE)
+    maps = sorted(path for path in (project_root() / "maps").iterdir() if (path / "about.csv").is_file())
+    with wanted.open("w", encoding="utf-8") as out:
+        for path in maps:
+            for claim in loaded_claims(path, model):
+                out.writelines(f"{s.n3()} {p.n3()} {o.n3()} {g.n3()} .\n" for s, p, o, g in rdf.quads(claim))
+    # no blank nodes anywhere: isomorphic means the same set of lines
+    found_lines = set((tmp_path / "out.nq").read_text(encoding="utf-8").splitlines())
+    wanted_lines = set(wanted.read_text(encoding="utf-8").splitlines())
+    assert not any(line.startswith("_:") or " _:" in line.split('"')[0] for line in found_lines)
+    assert found_lines == wanted_lines
+
+
+@pytest.mark.parametrize("form", ["workbook", "csv"])
+async def test_a_map_exported_and_loaded_again_is_the_same_graph(store: Store, model: Model, tmp_path: Path, form: str) -> None:
+    folder = write_map(tmp_path / "small")
+    how = Loading(store, model, shapes_of(model), BASE)
+    await how.load([folder])
+    target = tmp_path / "again" / ("small.xlsx" if form == "workbook" else "small")
+    target.parent.mkdir()
+    await exporters()[form].write(form, store.export(), target, About(model, BASE, "small", "A small map"))
+    (outcome,) = await how.load([target])
+    assert outcome.state == "same"
+    assert outcome.report and outcome.report.findings == ()
+
+
+async def test_a_shipped_map_through_a_workbook_is_the_same_graph(loaded: Store, model: Model, tmp_path: Path) -> None:
+    for path in (project_root() / "maps").iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    target = tmp_path / "wigan.xlsx"
+    await exporters()["workbook"].write("workbook", loaded.export(), target, About(model, BASE, "wigan", "Wigan"))
+    assert {claim.id for claim in loaded_claims(target, model)} == {
+        claim.id for claim in loaded_claims(project_root() / "maps" / "wigan", model)
+    }
+
+
+async def test_a_workbook_is_of_one_map_and_a_file(store: Store, model: Model, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="of one map"):
+        await exporters()["workbook"].write("workbook", store.export(), tmp_path / "x.xlsx", About(model, BASE))
+    with pytest.raises(UsageError, match="holds nothing"):
+        await exporters()["workbook"].write("workbook", store.export(), tmp_path / "x.xlsx", About(model, BASE, "x"))
+
+
+def test_rdf_goes_back_to_the_claims_it_was_made_of(model: Model, tmp_path: Path) -> None:
+    claims = loaded_claims(write_map(tmp_path / "small"), model)
+    rdf = Rdf(model, BASE)
+    assert {claim.id for claim in rdf.claims(rdf.dataset(claims))} == {claim.id for claim in claims}
+    assert list(rdf.claims(rdf.dataset(claims))) == list(rdf.claims(rdf.dataset(reversed(claims))))
+
+
+def test_the_template_has_the_sheets_and_columns_of_the_model(model: Model, tmp_path: Path) -> None:
+    path = tmp_path / "map.xlsx"
+    write_template(model, path)
+    book = load_workbook(path)
+    for name, chosen in sheets(model).items():
+        assert [cell.value for cell in book[name][1]] == columns(chosen)
+        assert book[name].freeze_panes == "B2"
+        assert all(cell.comment and cell.comment.text for cell in book[name][1])
+    assert book["_lists"].sheet_state == "hidden"
+    listed = {str(rule.sqref).split(":")[0][0] for rule in book["organisations"].data_validations.dataValidation}
+    assert listed
+    with read(path, model) as found:
+        assert {item.rule for item in found.report.findings} == {"no-about"}
+
+
+def test_the_template_filled_in_can_be_loaded(model: Model, tmp_path: Path) -> None:
+    path = tmp_path / "map.xlsx"
+    write_template(model, path)
+    book = load_workbook(path)
+    book["about"]["B2"] = "mine"
+    book["sources"].append(["paper", "Paper", *[None] * (columns(sheets(model)["sources"]).index("title") - 2), "A paper"])
+    book.save(path)
+    with read(path, model) as found:
+        assert not [item for item in found.report.findings if item.severity == "violation"]
+        assert found.context.dataset == "mine"
+
+
+def test_no_cell_of_a_workbook_can_become_a_formula(model: Model, tmp_path: Path) -> None:
+    from graphsvc.exports.workbook import _write  # noqa: F401 - the module is imported for its registry entry
+    from graphsvc.loading.rejects import _write_xlsx
+
+    _write_xlsx(iter([("services", iter([["name"], ["=1+1"], ["@x"], ["-2"]]))]), tmp_path / "x.xlsx")
+    cells = [row[0] for row in load_workbook(tmp_path / "x.xlsx")["services"].iter_rows(min_row=2)]
+    assert [cell.data_type for cell in cells] == ["s", "s", "s"]
+
+
+def test_the_formats_are_listed_by_their_modules() -> None:
+    from graphsvc.cli import main
+
+    result = CliRunner().invoke(main, ["export", "--list"])
+    assert result.exit_code == 0
+    for form in ("trig", "turtle", "nquads", "jsonld", "workbook", "csv"):
+        assert form in result.output
