@@ -41,7 +41,9 @@ def _engines() -> tuple[str, ...]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what uses ``engine``, ``store`` or ``loaded`` once for each engine."""
     if "loaded_engine" in metafunc.fixturenames:
-        metafunc.parametrize("loaded_engine", _engines(), indirect=True, scope="session")
+        # A browser sees no difference between the stores; test_web.py asks both for the same pages.
+        engines = ENGINES[:1] if metafunc.definition.get_closest_marker("browser") else _engines()
+        metafunc.parametrize("loaded_engine", engines, indirect=True, scope="session")
     if "engine" in metafunc.fixturenames:
         metafunc.parametrize("engine", _engines(), indirect=True)
 

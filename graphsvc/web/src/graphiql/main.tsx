@@ -14,6 +14,7 @@ import { fetcher } from "./fetching";
 import { Opening } from "./opening";
 import { firstQuestion, variablesText } from "./questions";
 import { readyQuestions } from "./ReadyQuestions";
+import { mendTabs } from "./tabs";
 
 const explorer = { ...explorerPlugin({ showAttribution: false }), title: "Explorer" };
 const plugins = [readyQuestions, explorer, HISTORY_PLUGIN];
@@ -45,4 +46,7 @@ function Page() {
 }
 
 const root = document.getElementById("graphiql");
-if (root) createRoot(root).render(<Page />);
+if (root) {
+  mendTabs(root);
+  createRoot(root).render(<Page />);
+}
