@@ -20,8 +20,8 @@ from graphsvc.api.service import GraphQLService, error_list
 from graphsvc.api.table import Cell, Column, Table, tables
 from graphsvc.errors import NotFound, QueryError
 from graphsvc.web import words
-from graphsvc.web.facts import Mark
 from graphsvc.web.guard import editor_policy
+from graphsvc.web.sections import Mark
 from graphsvc.web.site import Site, site_of
 
 FIRST = "which-services-in-which-contract"

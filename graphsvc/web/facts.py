@@ -8,135 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from graphsvc.model import Class, Model, Property, Relation
 from graphsvc.provenance import OVER, TRUE_NOW, Claim, EntityRecord, Qualifiers, RelationClaim, Value
 from graphsvc.web import words
+from graphsvc.web.sections import Evidence, Fact, Mark, Neighbour, Page, Section
 
 ORDER = ("IN_FORCE", "SHADOW", "PLANNED", "PROPOSED", "INTENDED", "ENDED", "SUPERSEDED")
 ASIDE = ("Statement", "Observation", "OpenQuestion")
 """Classes whose things speak of another thing: shown in sections of their own, not among its relations."""
-MANY = 12
-"""A group of more facts than this is cut by kind, and folded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """A thing that claims name, with its preferred values."""
-
-    id: str
-    class_name: str
-    name: str
-    status: str
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One source's word for a fact."""
-
-    source: str
-    title: str
-    locator: str
-    inferred: bool
-    note: str
-    said: str = ""
-    """What this source says, where sources differ."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """How a fact stands: decides the line it is drawn with, and the words beside it."""
-
-    status: str = "IN_FORCE"
-    period: str = ""
-    as_stated: str = ""
-
-    @property
-    def kind(self) -> str:
-        """One of ``in-force``, ``shadow``, ``planned``, ``over``: the line of LOOK.md."""
-        if self.status in OVER:
-            return "over"
-        return {"IN_FORCE": "in-force", "SHADOW": "shadow"}.get(self.status, "planned")
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of a page: a thing or a value, how it stands, and who says so."""
-
-    text: str
-    mark: Mark
-    evidence: tuple[Evidence, ...]
-    target: str = ""
-    """Id of the thing it names; empty for a plain value."""
-    kind: str = ""
-    """What that thing is, in a word."""
-    group: str = ""
-    target_status: str = ""
-    detail: str = ""
-    disagree: bool = False
-
-    @property
-    def inferred(self) -> bool:
-        """Whether nobody says it outright."""
-        return bool(self.evidence) and all(item.inferred for item in self.evidence)
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Facts of one kind, with the definition of what makes them one kind."""
-
-    title: str
-    definition: str
-    facts: tuple[Fact, ...]
-
-    @property
-    def parts(self) -> tuple[tuple[str, tuple[Fact, ...]], ...]:
-        """The facts cut by kind where there are too many for one list; otherwise all under no name."""
-        kinds = dict.fromkeys(fact.group for fact in self.facts)
-        if len(self.facts) <= MANY or len(kinds) == 1:
-            return (("", self.facts),)
-        return tuple((kind, tuple(fact for fact in self.facts if fact.group == kind)) for kind in kinds)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Everything on the page of a thing."""
-
-    id: str
-    name: str
-    cls: Class
-    kind: str
-    kind_definition: str
-    mark: Mark
-    description: str
-    values: tuple[Section, ...]
-    relations: tuple[Section, ...]
-    statements: tuple[Section, ...]
-    observations: tuple[Fact, ...]
-    questions: tuple[Fact, ...]
-    sources: tuple[tuple[str, str, int], ...]
-    """Id, title and number of claims of each source, most first."""
-    claims: int
-
-    @property
-    def said(self) -> int:
-        """Number of statements."""
-        return sum(len(section.facts) for section in self.statements)
-
-    @property
-    def contents(self) -> tuple[tuple[str, str, int], ...]:
-        """The sections that the page has: anchor, heading and number of facts."""
-        sections = (
-            ("values", "Values", len(self.values)),
-            ("figures", "Figures", len(self.observations)),
-            ("relations", "How it is related", sum(len(section.facts) for section in self.relations)),
-            ("open", "What the sources leave open", len(self.questions)),
-            ("said", "What the sources say of it", self.said),
-        )
-        return tuple(item for item in sections if item[2])
 
 
 def _mark(qualifiers: Qualifiers) -> Mark:
@@ -352,9 +234,10 @@ class Arranger:
         facts = []
         for other, said in self.speaking(thing, claims, "OpenQuestion"):
             text = str(other.values.get("question") or other.name)
-            facts += [
-                replace(fact, text=text, detail=str(other.values.get("reason") or "")) for fact in self.fact(said, other.id)
-            ]
+            reason = str(other.values.get("reason") or "")
+            # The mark beside it says already that it is not stated.
+            rest = reason[len("not stated") :].lstrip(" .:;,") if reason.lower().startswith("not stated") else reason
+            facts += [replace(fact, text=text, detail=words.sentence(rest)) for fact in self.fact(said, other.id)]
         return tuple(sorted(facts, key=lambda fact: fact.text.casefold()))
 
 

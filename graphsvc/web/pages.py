@@ -13,7 +13,7 @@ from graphsvc.errors import NotFound
 from graphsvc.model import Class, Model
 from graphsvc.web import words
 from graphsvc.web.asking import ask, by_audience
-from graphsvc.web.facts import Mark
+from graphsvc.web.sections import Mark
 from graphsvc.web.site import site_of
 
 SEARCH = """query Search($text: String!) {

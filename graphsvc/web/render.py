@@ -35,6 +35,10 @@ def listed(items: Iterable[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
+ALIGNMENTS = {"subClassOf": "a kind of", "equivalentClass": "the same as", "exactMatch": "the same as", "closeMatch": "close to"}
+"""How a class stands to one of another vocabulary, in words."""
+
+
 def cardinality(prop: Property) -> str:
     """How many values a property takes, in words."""
     if prop.many:
@@ -67,7 +71,7 @@ def environment() -> Environment:
         status_meaning=lambda name: words.STATUS_MEANINGS.get(name, ""),
         counted=words.counted,
         sentence=words.sentence,
-        spaced=words.spaced,
+        alignment=lambda how: ALIGNMENTS.get(how, words.spaced(how)),
         slug=slug,
         listed=listed,
         cardinality=cardinality,

@@ -11,8 +11,9 @@ from graphsvc.errors import NotFound
 from graphsvc.exports.thing import FORMATS as RDF_FORMATS
 from graphsvc.exports.thing import write_thing
 from graphsvc.store.around import read_around
-from graphsvc.web.facts import Neighbour, arrange
+from graphsvc.web.facts import arrange
 from graphsvc.web.negotiation import FORMATS, preferred
+from graphsvc.web.sections import Neighbour
 from graphsvc.web.site import site_of
 
 OFFERS = ("text/html", *RDF_FORMATS)

@@ -1,0 +1,108 @@
+"""Answers as tables: which lists become rows, what stands in one cell, where a cell leads."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from graphsvc.api.linking import with_ids
+from graphsvc.api.schema import build_schema
+from graphsvc.api.table import Table, tables
+from graphsvc.model import Model
+
+CONTRACT: dict[str, Any] = {
+    "id": "contract/mcp",
+    "name": "MCP contract",
+    "kind": "GP_CONTRACT",
+    "servicesConnection": {
+        "totalCount": 2,
+        "edges": [
+            {
+                "node": {
+                    "id": "service/a",
+                    "name": "Community nursing",
+                    "providers": [{"id": "organisation/t", "name": "Trust"}],
+                },
+                "status": "PLANNED",
+                "validFrom": "2019-04-01",
+                "claims": [{"source": {"title": "Slides"}, "locator": "slide 3", "confidence": "INFERRED", "status": "IN_FORCE"}],
+            },
+            {
+                "node": {"id": "service/b", "name": "End of life", "providers": []},
+                "status": "PLANNED",
+                "validFrom": None,
+                "claims": [],
+            },
+        ],
+    },
+}
+EMPTY: dict[str, Any] = {
+    "id": "contract/none",
+    "name": "Other contract",
+    "kind": None,
+    "servicesConnection": {"totalCount": 0, "edges": []},
+}
+
+
+def made(model: Model, *contracts: dict[str, Any]) -> Table:
+    (table,) = tables({"contracts": list(contracts)}, model)
+    return table
+
+
+def cells(table: Table, label: str) -> list[str]:
+    index = [column.label for column in table.columns].index(label)
+    return [row[index].text for row in table.rows]
+
+
+def test_a_connection_unfolds_into_rows_and_its_parent_is_repeated(model: Model) -> None:
+    table = made(model, CONTRACT, EMPTY)
+    assert [column.label for column in table.columns] == [
+        "contracts", "kind", "services", "providers", "status", "valid from", "who says so",
+    ]  # fmt: skip
+    assert cells(table, "contracts") == ["MCP contract", "MCP contract", "Other contract"]
+    assert cells(table, "services") == ["Community nursing", "End of life", ""]
+    assert cells(table, "providers") == ["Trust", "", ""]
+
+
+def test_a_name_leads_to_the_thing_and_terms_read_as_people_say_them(model: Model) -> None:
+    table = made(model, CONTRACT)
+    assert table.rows[0][0].values == (("MCP contract", "contract/mcp"),)
+    assert cells(table, "status") == ["planned", "planned"]
+    assert cells(table, "who says so")[0] == "Slides, slide 3, inferred"
+
+
+def test_headings_that_would_be_shared_say_whose_they_are(model: Model) -> None:
+    table = made(model, {"name": "A", "status": "IN_FORCE", "services": [{"name": "S", "status": "PLANNED"}]})
+    assert [column.label for column in table.columns] == ["contracts", "status", "services", "services: status"]
+
+
+def test_a_list_of_names_stays_in_its_cell(model: Model) -> None:
+    table = made(model, {"name": "A", "services": [{"name": "S"}, {"name": "T"}, {"name": "S"}]})
+    assert cells(table, "services") == ["S; T"]
+
+
+def test_one_thing_and_no_thing_are_tables_as_well(model: Model) -> None:
+    one, none = tables({"contract": {"name": "A"}, "agreement": None}, model)
+    assert [row[0].text for row in one.rows] == ["A"]
+    assert none.rows == ()
+    assert tables(None, model) == []
+
+
+def test_csv_is_read_back_as_it_was_and_starts_no_formula(model: Model) -> None:
+    nasty = '=HYPERLINK("x")\n, "quoted"'
+    table = made(model, {"name": nasty, "value": -5, "description": "-5 of them"})
+    rows = list(csv.reader(io.StringIO(table.csv(), newline="")))
+    assert rows[1] == [f"'{nasty}", "-5", "'-5 of them"]
+
+
+def test_a_question_gains_the_ids_that_it_lacks_and_stays_valid(model: Model) -> None:
+    schema = build_schema(model).graphql
+    asked = """query Q {
+      agreements { name services { id name } servicesConnection { totalCount edges { node { name } } } }
+      search(text: "x") { node { name } }
+    }"""
+    linked = with_ids(asked, schema)
+    assert linked.replace(" ", "").replace("\n", "").count("{idname") == 4
+    assert linked.count("id\n") == 4
+    assert with_ids(linked, schema) == linked
