@@ -45,7 +45,8 @@ lint: $(VENV)/.installed-dev  ## check style and types
 snapshot: $(VENV)/.installed-dev  ## renew the golden files: schema.graphql, docs/ontology.md, docs/settings.md, expected answers
 	@$(BIN)/python -m graphsvc.api.schema
 	@$(BIN)/python -m graphsvc.exports.reference
-	@mkdir -p tests/queries; GRAPHSVC_RENEW_ANSWERS=1 $(BIN)/python -m pytest -q tests/test_questions.py -k "expected_answer and embedded"
+	@GRAPHSVC_SNAPSHOT=1 $(BIN)/python -m pytest -q tests/api/test_planned_text.py
+	@GRAPHSVC_SNAPSHOT=1 $(BIN)/python -m pytest -q tests/test_questions.py -k "expected_answer and embedded"
 	@$(BIN)/python -c "from graphsvc.settings import reference; print(reference(), end='')" > docs/settings.md
 
 bench: $(VENV)/.installed-dev  ## measure a nested question: make bench SIZE=200000 STORE=neo4j

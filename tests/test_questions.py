@@ -22,7 +22,7 @@ from graphsvc.store import Store
 ROOT = Path(__file__).parent.parent
 QUESTIONS = sorted((ROOT / "queries").glob("*.graphql"))
 EXPECTED = Path(__file__).parent / "queries"
-RENEW = os.environ.get("GRAPHSVC_RENEW_ANSWERS") == "1"
+RENEW = os.environ.get("GRAPHSVC_SNAPSHOT") == "1"
 OF_THE_LOAD = {"revision", "loadedAt", "score"}
 """What differs from load to load, or from one text index to another, and is no part of the answer."""
 
