@@ -91,11 +91,10 @@ def heading(name: str) -> str:
 
 
 def _labels(model: Model) -> tuple[frozenset[str], Mapping[str, str]]:
-    """Names of fields that hold terms of closed lists, and the labels of the terms."""
+    """Names of fields that hold terms of closed lists or names of classes, and the labels of both."""
     fields = {item.name for cls in model.classes.values() for item in cls.properties if item.datatype == "enum"}
-    return frozenset(fields | {"status", "confidence"}), {
-        concept.name: concept.label for scheme in model.schemes.values() for concept in scheme.concepts
-    }
+    terms = {concept.name: concept.label for scheme in model.schemes.values() for concept in scheme.concepts}
+    return frozenset(fields | {"status", "confidence", "type"}), terms | {cls.name: cls.label for cls in model.classes.values()}
 
 
 def _items(value: Any) -> list[Any] | None:

@@ -26,6 +26,8 @@ from graphsvc.web.site import Site, site_of
 
 FIRST = "which-services-in-which-contract"
 """The question that GraphiQL opens on, where it is there."""
+LONG = 48
+"""A column with a longer text than this, in characters, is given more room."""
 DATED = re.compile(r"\d{4}-\d\d-\d\d")
 """A date as the answer has it."""
 
@@ -252,6 +254,7 @@ async def question(request: Request) -> Response:
 def drawn(table: Table) -> dict[str, Any]:
     """A table as the page draws it: without the columns that no row fills, which are named instead."""
     filled = [any(row[index].values for row in table.rows) for index in range(len(table.columns))]
+    wide = [any(len(text) > LONG for row in table.rows for text, _ in row[index].values) for index in range(len(table.columns))]
     rows = []
     above: tuple[Cell, ...] = ()
     for row in table.rows:
@@ -263,8 +266,8 @@ def drawn(table: Table) -> dict[str, Any]:
     return {
         "title": words.sentence(table.title),
         "columns": [
-            {"label": words.sentence(column.label), "number": column.number}
-            for column, keep in zip(table.columns, filled, strict=True)
+            {"label": words.sentence(column.label), "number": column.number, "wide": long}
+            for column, keep, long in zip(table.columns, filled, wide, strict=True)
             if keep
         ],
         "rows": rows,
