@@ -7,6 +7,7 @@ claim. Sources: RDF 1.1 TriG, RDF 1.1 N-Quads, RDF 1.1 Turtle, JSON-LD 1.1 secti
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,8 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from rdflib import RDF, XSD, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, NamespaceManager
+from rdflib import DCTERMS, RDF, Literal, URIRef
 from rdflib.term import Node
 
 from graphsvc.exports import About, Claims
@@ -43,6 +43,10 @@ async def write(form: str, claims: Claims, target: Path | None, about: About) ->
         writer.end()
 
 
+_LOCAL: Final = re.compile(r"^[A-Za-z][A-Za-z0-9_-]*$")
+"""A local name that needs no escape after a prefix (a part of Turtle's PN_LOCAL)."""
+
+
 class _Writer:
     """Writes one claim at a time."""
 
@@ -51,16 +55,12 @@ class _Writer:
         self._rdf = rdf
         self._form = form
         self._first = True
-        self._names = NamespaceManager(Graph(bind_namespaces="none"))
-        for prefix, namespace in (
-            ("rdf", RDF), ("dct", DCTERMS), ("xsd", XSD), ("gs", rdf.model.namespace), ("id", f"{rdf.base}/id/"),
-        ):  # fmt: skip
-            self._names.bind(prefix, namespace)
+        self._prefixes = {"dct": str(DCTERMS), "gs": rdf.model.namespace, "rdf": str(RDF)}
 
     def begin(self) -> None:
         """What comes before the first claim."""
         if self._form in ("trig", "turtle"):
-            for prefix, namespace in sorted(self._names.namespaces()):
+            for prefix, namespace in self._prefixes.items():
                 self._out.write(f"@prefix {prefix}: <{namespace}> .\n")
         elif self._form == "jsonld":
             self._out.write("[")
@@ -93,16 +93,15 @@ class _Writer:
 
     def _subjects(self, quads: list[Quad], indent: str) -> None:
         for subject, items in _by_subject(quads):
-            facts = f" ;\n{indent}    ".join(f"{self._term(p)} {self._term(o)}" for _, p, o, _ in items)
+            facts = f" ;\n{indent}    ".join(f"{'a' if p == RDF.type else self._term(p)} {self._term(o)}" for _, p, o, _ in items)
             self._out.write(f"{indent}{self._term(subject)} {facts} .\n")
 
     def _term(self, node: Node) -> str:
-        if node == RDF.type:
-            return "a"
-        if isinstance(node, Literal):
-            return node.n3(self._names)
-        text = self._names.normalizeUri(str(node)) if "/id/" not in str(node) and "/claim/" not in str(node) else ""
-        return text or f"<{node}>"
+        if isinstance(node, URIRef):
+            for prefix, namespace in self._prefixes.items():
+                if node.startswith(namespace) and _LOCAL.match(node[len(namespace) :]):
+                    return f"{prefix}:{node[len(namespace) :]}"
+        return node.n3()
 
 
 def _by_subject(quads: list[Quad]) -> Iterator[tuple[URIRef, list[Quad]]]:
