@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,6 +76,18 @@ def test_an_error_is_one_line_with_a_way_out_and_no_traceback() -> None:
         run("--debug", "validate", "nowhere/at-all")
 
 
+def test_one_input_that_cannot_be_read_does_not_keep_the_others_from_being_checked(tmp_path: Path) -> None:
+    good = write_map(tmp_path / "small")
+    code, out, err = run("validate", tmp_path / "nothing.xlsx", good)
+    assert (code, err) == (1, "")
+    assert "There is no file or folder" in out
+    assert "small: 6 things" in out
+    reports = json.loads(run("validate", tmp_path / "nothing.xlsx", good, "--json")[1])
+    assert [(item["conforms"], [found["rule"] for found in item["findings"]]) for item in reports] == [
+        (False, ["unreadable"]), (True, []),
+    ]  # fmt: skip
+
+
 def test_formats_names_the_workbook() -> None:
     assert "map workbook (loaders/workbook.py)" in run("formats")[1]
 
@@ -98,7 +111,9 @@ def test_a_map_is_loaded_shown_exported_and_asked(data: Path, monkeypatch: pytes
     assert "0 added, 0 changed, 0 retired. Nothing was changed." in out
     status = json.loads(run("status", "--json")[1])
     assert [(item["dataset"], item["things"]) for item in status["loads"]] == [("small", 6)]
-    assert "small" in run("status")[1]
+    line = next(item for item in run("status")[1].splitlines() if item.startswith("small"))
+    assert "UTC (just now)" in line
+    assert line.rstrip().endswith("not a shipped map")
     assert "organisation/small-council" in run("export", "--format", "nquads")[1]
     assert run("export", "--format", "workbook", "--dataset", "small", data / "small.xlsx")[0] == 0
     code, _, err = run("export", "--dataset", "nothing")
@@ -152,8 +167,9 @@ def test_a_data_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path
     assert "GRAPHSVC_DATA_DIR" in err
 
 
+@pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serve_says_where_it_is_and_a_signal_ends_it_cleanly(data: Path, number: signal.Signals) -> None:
+def test_serve_says_where_it_is_and_a_signal_ends_it_cleanly(data: Path, number: signal.Signals, times: int) -> None:
     environment = {**os.environ, "GRAPHSVC_DATA_DIR": str(data / "data")}
     command = [sys.executable, "-c", "from graphsvc.cli import main; main()", "serve", "--port", "0"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
@@ -164,7 +180,9 @@ def test_serve_says_where_it_is_and_a_signal_ends_it_cleanly(data: Path, number:
             if "Ctrl-C" in line:
                 break
         assert "GraphiQL  http://127.0.0.1:" in said
-        process.send_signal(number)
+        for _ in range(times):  # whoever is impatient presses Ctrl-C twice
+            process.send_signal(number)
+            time.sleep(0.02)
         rest = process.stderr.read()
         assert process.wait(20) == 0
     assert rest.strip() == "Stopped."

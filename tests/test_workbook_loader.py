@@ -331,6 +331,16 @@ def test_a_zip_bomb_is_refused_before_it_is_opened(tmp_path: Path, model: Model)
         findings(path, model)
 
 
+def test_an_endless_cell_of_a_workbook_is_refused_before_it_is_held(tmp_path: Path, model: Model) -> None:
+    path = tmp_path / "small.xlsx"
+    workbook().save(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/worksheets/sheet99.xml", b"<x>" + b"0" * 3_000_000 + b"</x>")
+        archive.writestr("xl/worksheets/sheet98.xml", b"<x>" + b"<c>0123456789</c>" * 300_000 + b"</x>")
+    with pytest.raises(InputError, match=r"cell of more than 1,000,000 characters .*sheet99"):
+        findings(path, model)
+
+
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04broken"])
 def test_what_is_no_workbook_is_refused(tmp_path: Path, model: Model, content: bytes) -> None:
     path = tmp_path / "small.xlsx"

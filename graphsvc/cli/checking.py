@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from graphsvc.cli import console
-from graphsvc.errors import UsageError
-from graphsvc.loading import loaders
+from graphsvc.errors import InputError, UsageError
+from graphsvc.loading import Finding, loaders
 from graphsvc.pipeline import reading, set_aside
 from graphsvc.validation import Report
 
@@ -38,18 +38,28 @@ def validate(paths: tuple[Path, ...], form: str | None, everything: bool, reject
     shapes = console.shapes_of(chosen, model)
     reports: list[Report] = []
     for path in paths:
-        with reading(path, model, shapes, chosen.base_iri) as found:
-            reports.append(found.report)
-            if form is None:
-                found.report.print(console.out(), None if everything else 10)
-            if rejects and (written := set_aside(found, rejects)):
-                console.err().print(f"Rows set aside are in {written}: mend them there and load them.")
+        try:
+            with reading(path, model, shapes, chosen.base_iri) as found:
+                reports.append(found.report)
+                if rejects and (written := set_aside(found, rejects)):
+                    console.err().print(f"Rows set aside are in {written}: mend them there and load them.", markup=False)
+        except InputError as error:
+            if len(paths) == 1:
+                raise
+            reports.append(_unreadable(path, error))
+        if form is None:
+            reports[-1].print(console.out(), None if everything else 10)
     if form == "json":
         items = [report.as_json() for report in reports]
         click.echo(json.dumps(items[0] if len(items) == 1 else items, ensure_ascii=False, indent=2))
     elif form == "shacl":
         click.echo(reports[0].as_rdf(chosen.base_iri).serialize(format="turtle"))
     sys.exit(max(report.exit_code for report in reports))
+
+
+def _unreadable(path: Path, error: InputError) -> Report:
+    """The report of one input among several that cannot be read at all: the others are still checked."""
+    return Report(path.name, (Finding("violation", "unreadable", error.message, error.hint, "", path.name),))
 
 
 @click.command()

@@ -151,11 +151,14 @@ def status(as_json: bool) -> None:
     table = Table("map", "loaded", "things", "claims", "set aside", "findings", "fresh", box=None, pad_edge=False)
     for item in sorted(loads, key=lambda record: record.dataset):
         counts = _severities(item)
-        findings = ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"
+        findings = ", ".join(_counted(name, count) for name, count in counts.items()) or "none"
         table.add_row(
             item.dataset, f"{item.loaded_at[:16].replace('T', ' ')} UTC ({_age(item.loaded_at)})", f"{item.entities:,}",
             f"{item.claims:,}", str(item.rejected), findings, _fresh(item, current),
         )  # fmt: skip
+    for column in table.columns:
+        column.no_wrap = True
+    out.width = max(out.width, Console(width=10_000).measure(table).maximum)  # a row is a line, however narrow the pipe
     out.print(table)
 
 
@@ -180,6 +183,10 @@ def _severities(item: LoadRecord) -> dict[str, int]:
     for finding in item.findings:
         counts[str(finding["severity"])] = counts.get(str(finding["severity"]), 0) + 1
     return counts
+
+
+def _counted(severity: str, count: int) -> str:
+    return f"{count} {severity}{'s' if count != 1 and severity != 'info' else ''}"
 
 
 def _age(loaded_at: str) -> str:

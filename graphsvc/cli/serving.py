@@ -105,6 +105,12 @@ class _Server(uvicorn.Server):
         if self.started and sockets:
             _greet(sockets[0], self._chosen)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; the application is told even when a second signal cut the waiting short, so that it ends without a traceback."""
+        await super().shutdown(sockets)
+        if self.force_exit:
+            await self.lifespan.shutdown()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave them."""

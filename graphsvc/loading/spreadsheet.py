@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -32,6 +33,8 @@ MAX_STRINGS: Final = 60_000_000
 MAX_RATIO: Final = 150
 """How many times a part over a megabyte may grow when it is unpacked."""
 MAX_PARTS: Final = 5_000
+MAX_TEXT: Final = 1_000_000
+"""Bytes that may go by without an element beginning or ending: no cell is that long, and a parser would hold them at once."""
 _MERGE: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}mergeCell"
 _ROW: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}row"
 
@@ -114,6 +117,30 @@ def measure(path: Path) -> None:
         )
     if any("vbaProject" in part.filename for part in parts):
         raise InputError(f"{path.name} holds macros.", "Save it as a plain .xlsx workbook.")
+    _no_endless_cell(path, [part for part in parts if part.file_size > MAX_TEXT and part.filename.endswith(".xml")])
+
+
+def _no_endless_cell(path: Path, parts: list[zipfile.ZipInfo]) -> None:
+    """Refuse a workbook with a cell that would have to be held in memory whole to be found too long."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for part in parts:
+                gap = 0
+                with archive.open(part) as stream:
+                    while chunk := stream.read(MAX_TEXT):
+                        first = chunk.find(b"<")
+                        gap = gap + len(chunk) if first < 0 else gap + first
+                        if gap > MAX_TEXT:
+                            raise InputError(
+                                f"{path.name} holds a cell of more than {MAX_TEXT:,} characters (in its part {part.filename}); "
+                                "32,767 is the limit.",
+                                "Shorten it; a long text belongs in a document that the row refers to.",
+                            )
+                        gap = gap if first < 0 else len(chunk) - chunk.rfind(b"<")
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:
+        raise InputError(
+            f"{path.name} is damaged: it cannot be read as a workbook.", "Open it in a spreadsheet and save it again."
+        ) from error
 
 
 def _open(path: Path) -> Any:

@@ -128,11 +128,8 @@ class Report:
 def _print_cascade(console: Console, items: Sequence[Finding]) -> None:
     """One line for each thing that others are set aside with."""
     for subject, count in Counter(item.subject for item in items).most_common():
-        console.print(
-            Text.assemble(
-                "  ", (subject, "bold"), f"  {count:,} row{'s' if count != 1 else ''} refer to it and are set aside with it."
-            )
-        )
+        rows = "1 row refers to it and is" if count == 1 else f"{count:,} rows refer to it and are"
+        console.print(Text.assemble("  ", (subject, "bold"), f"  {rows} set aside with it."))
     console.print(Text("      → Mend the row of each of these first; --all lists the rows that follow.", style="green"))
 
 
