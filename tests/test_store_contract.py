@@ -11,8 +11,9 @@ from store_claims import NEW, OLD, by_id, exported, ids_of, many, publish, relat
 
 from graphsvc.errors import StoreBusy, StoreError, StoreTimeout
 from graphsvc.provenance import OPEN, Claim
-from graphsvc.store import LoadRecord, Publication, Store, open_store
+from graphsvc.store import LoadRecord, Publication, Store, open_store, publishing
 from graphsvc.store.lease import Lease
+from graphsvc.store.underway import Loading
 
 TRUST = "organisation/trust"
 
@@ -250,24 +251,23 @@ async def test_the_lease_of_another_machine_is_respected_until_it_expires(store:
         await publish(store, small_map())
 
 
-async def test_a_load_that_lost_its_lease_publishes_nothing(store: Store) -> None:
-    connection = store._connection  # type: ignore[attr-defined]
+@pytest.mark.parametrize("step", ["take_in", "write_things"])
+async def test_a_load_that_lost_its_lease_publishes_nothing(store: Store, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     await publish(store, small_map())
+    connection = store._connection  # type: ignore[attr-defined]
+    original = getattr(publishing, step)
 
-    def robbed() -> Iterator[Claim]:
-        yield from sources("large")
-        yield thing("organisation/new", "New", dataset="large")
+    async def robbed(loading: Loading, *rest: object) -> None:
+        await original(loading, *rest)
+        await connection.execute("MATCH (l:Lease {id: 'load'}) SET l.token = 'thief', l.expires = 0")
 
-    async def rob() -> None:
-        for _ in range(1000):
-            if await connection.execute("MATCH (l:Lease) WHERE l.token IS NOT NULL SET l.token = 'thief' RETURN 1"):
-                return
-
-    thief = asyncio.create_task(rob())
-    with pytest.raises(StoreError, match="another took its place"):
-        await publish(store, robbed(), dataset="large")
-    await thief
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, step, robbed)
+        with pytest.raises(StoreError, match="another took its place"):
+            await publish(store, many(5), dataset="large")
     assert by_id(await exported(store)) == by_id(small_map())
+    await publish(store, many(3), dataset="large")
+    assert by_id(await exported(store)) == by_id([*small_map(), *many(3)])
 
 
 async def test_a_difference_made_before_another_load_of_the_dataset_is_refused(store: Store) -> None:

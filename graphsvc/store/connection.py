@@ -31,6 +31,8 @@ _GRACE: Final = 2.0
 """Seconds that the store has, past the limit, to say itself that the limit is passed."""
 _TIMED_OUT: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "TransactionMarkedAsFailed")
 _POOL: Final = 64
+_FETCH: Final = 1000
+"""Rows that a stream asks for at a time."""
 _SCHEMES: Final = frozenset(f"{kind}{safety}" for kind in ("bolt", "neo4j") for safety in ("", "+s", "+ssc"))
 _HOW_TO_WRITE: Final = "Write it as bolt://host:7687 or neo4j://host:7687."
 
@@ -124,9 +126,9 @@ class Connection:
         """Rows of one read as they arrive, for results that need not fit in memory."""
         check_read_only(text)
         try:
-            async with self._session(default_access_mode=READ_ACCESS, fetch_size=1000) as session:
+            async with self._session(default_access_mode=READ_ACCESS, fetch_size=_FETCH) as session:
                 result = await session.run(text, dict(parameters))
-                yield (record.values() async for record in result)
+                yield _rows_of(result)
         except (DriverError, Neo4jError, OSError) as error:
             raise translate(error, self.address) from error
 
@@ -157,6 +159,12 @@ class Connection:
     async def close(self) -> None:
         """Close every connection of the pool."""
         await self._driver.close()
+
+
+async def _rows_of(result: AsyncResult) -> AsyncIterator[list[Any]]:
+    while records := await result.fetch(_FETCH):
+        for record in records:
+            yield record.values()
 
 
 async def run(transaction: Transaction, text: str, parameters: Mapping[str, Any]) -> list[list[Any]]:

@@ -37,6 +37,7 @@ SET l.token = CASE WHEN free THEN $token ELSE l.token END,
 RETURN l.token, l.who, l.since, l.machine, l.process
 """
 _RENEWED: Final = "MATCH (l:Lease {id: 'load'}) WHERE l.token = $token SET l.expires = timestamp() + $ttl RETURN l.token"
+_MINE: Final = "MATCH (l:Lease {id: 'load'}) WHERE l.token = $token RETURN l.id"
 _RELEASE: Final = "MATCH (l:Lease {id: 'load'}) WHERE l.token = $token SET l.expires = 0, l.token = null RETURN l.id"
 
 
@@ -84,6 +85,15 @@ class Lease:
         if not await self._connection.execute(_RENEWED, token=self._token, ttl=TTL):
             raise self._lost()
         self._renewed = time.monotonic()
+
+    async def check(self, transaction: Transaction) -> None:
+        """Make sure, within a transaction that writes, that the lease is still ours: a load that slept must not go on."""
+        if not await run(transaction, _MINE, {"token": self._token}):
+            raise self._lost()
+
+    async def mine(self) -> bool:
+        """Whether the lease is still ours."""
+        return bool(await self._connection.execute(_MINE, token=self._token))
 
     async def confirm(self, transaction: Transaction) -> None:
         """Make sure, within the transaction that flips, that the lease is still ours."""

@@ -139,7 +139,7 @@ class BoltStore:
         if not await self._connection.answers():
             return
         number, loading, _, _ = await self._state()
-        if loading is not None and number == revision:
+        if loading is not None and number == revision and await lease.mine():
             await sweep(self._connection, types, revision, lease)
 
     async def export(self) -> AsyncIterator[Sequence[Claim]]:

@@ -89,15 +89,18 @@ _SHOWN: Final = ("status", "from", "to", "validFrom", "validTo", "asStated", "ed
 def preferred(entity: str, class_name: str, records: Sequence[Mapping[str, Any]], texts: Collection[str] = ()) -> dict[str, Any]:
     """The properties of a thing, from the properties of its current records (at least one), without its known dates.
 
-    Per property the value of the best ranked record that gives one; the qualifiers of the best record. ``texts`` names the
-    properties that the full text index is to find beside the name.
+    Per property the value of the best ranked record that gives one, or all that any record gives where there may be many; the
+    qualifiers of the best record. ``texts`` names the properties that the full text index is to find beside the name.
     """
     ordered = sorted(records, key=lambda record: str(record["rank"]))
-    values: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for record in ordered:
         for name, value in json.loads(record["values"]).items():
-            if name not in values and value not in (None, "", []):
-                values[name] = _storable(value)
+            if isinstance(value, list):
+                found[name] = [*found.get(name, []), *(item for item in value if item not in found.get(name, []))]
+            elif value not in (None, ""):
+                found.setdefault(name, value)
+    values = {name: _storable(value) for name, value in found.items() if value != []}
     best = ordered[0]
     shown = {name: best[name] for name in _SHOWN if best.get(name) is not None}
     return {**values, **shown, "id": entity, "type": class_name, "searchText": _search_text(values, texts)}

@@ -41,7 +41,7 @@ async def publish(loading: Loading, publication: Publication) -> LoadRecord:
     await take_in(loading, publication)
     changes = any(loading.spool.count(table) for table in ("record", "relation", "retired"))
     if changes:
-        await loading.connection.execute(_LOADING, next=loading.next)
+        await loading.execute(_LOADING, next=loading.next)
         await _withdraw(loading)
         ranks = Ranks()
         await ranks.read(loading)
@@ -57,7 +57,7 @@ async def _withdraw(loading: Loading) -> None:
     known = {"open": OPEN, "next": loading.next}
     joined = "FROM current JOIN retired ON current.id = retired.id WHERE current.type"
     for rows in loading.spool.batches(f"SELECT current.id {joined} = ''", (), BATCH):
-        await loading.connection.execute(_WITHDRAW_RECORDS, rows=[row[0] for row in rows], **known)
+        await loading.execute(_WITHDRAW_RECORDS, rows=[row[0] for row in rows], **known)
         await loading.breathe()
     for (kind,) in loading.spool.all(f"SELECT DISTINCT current.type {joined} <> ''"):
         text = (
@@ -66,7 +66,7 @@ async def _withdraw(loading: Loading) -> None:
         )
         chosen = f"SELECT current.subject, current.id {joined} = ? ORDER BY current.subject"
         for rows in loading.spool.batches(chosen, (kind,), BATCH):
-            await loading.connection.execute(text, rows=by_subject(rows), **known)
+            await loading.execute(text, rows=by_subject(rows), **known)
             await loading.breathe()
 
 
@@ -82,7 +82,7 @@ async def _write_relations(loading: Loading, ranks: Ranks) -> None:
                 {"subject": subject, "object": target, "claim": made_known(loading, ranks, json.loads(payload))}
                 for subject, target, payload in batch
             ]
-            written = await loading.connection.execute(text, rows=rows)
+            written = await loading.execute(text, rows=rows)
             if written[0][0] != len(rows):
                 raise StoreError("A thing that a relation names left the store meanwhile.", "Nothing was published; load again.")
             await loading.breathe()
@@ -126,7 +126,7 @@ async def _flip(loading: Loading, load: LoadRecord, *, changes: bool) -> None:
         if changes and not await run(transaction, _FLIP, {"rev": loading.revision, "next": loading.next}):
             raise StoreError("The store moved on while this load was under way.", "Nothing was published; load again.")
 
-    await loading.connection.write(work)
+    await loading.write(work)
 
 
 async def _rerank(loading: Loading, transaction: Transaction) -> None:

@@ -139,4 +139,4 @@ async def _write(loading: Loading, made: dict[str, list[dict[str, Any]]], record
                 raise StoreError("The store lost a thing while it was described.", "Nothing was published; load again.")
 
     if made or records:
-        await loading.connection.write(work)
+        await loading.write(work)

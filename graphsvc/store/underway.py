@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from graphsvc.model import Model
-from graphsvc.store.connection import Connection
+from graphsvc.store.connection import Connection, Transaction, run
 from graphsvc.store.lease import Lease
 from graphsvc.store.spool import Spool
 
@@ -35,6 +35,19 @@ class Loading:
     def next(self) -> int:
         """The revision under which the load writes."""
         return self.revision + 1
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run ``work`` in one transaction, provided that the lease is still ours."""
+
+        async def checked(transaction: Transaction) -> T:
+            await self.lease.check(transaction)
+            return await work(transaction)
+
+        return await self.connection.write(checked)
+
+    async def execute(self, text: str, **parameters: Any) -> list[list[Any]]:
+        """Rows of one writing statement in a transaction of its own, provided that the lease is still ours."""
+        return await self.write(lambda transaction: run(transaction, text, parameters))
 
     async def breathe(self) -> None:
         """Let other tasks run and keep the lease."""
