@@ -61,12 +61,15 @@ class Thing:
         return self.records[0].qualifiers
 
     def value(self, name: str) -> Any:
-        """The value of the best record that gives one."""
+        """The value of the best record that gives one; all that any record gives where there may be many."""
+        many: list[Any] = []
         for record in self.records:
-            if name in record.values and record.values[name] not in (None, "", ()):
-                found = record.values[name]
-                return list(found) if isinstance(found, tuple) else found
-        return None
+            found = record.values.get(name)
+            if isinstance(found, tuple):
+                many += [item for item in found if item not in many]
+            elif found not in (None, ""):
+                return found
+        return many or None
 
 
 @dataclass(frozen=True)

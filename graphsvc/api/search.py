@@ -1,4 +1,8 @@
-"""``search``: ranked over all classes, tolerant of a misspelling."""
+"""``search``: ranked over all classes, tolerant of a misspelling.
+
+A thing that bears the words as its name, or as one of its names, comes first; what stands by another thing only (a statement,
+a figure, a membership) comes after what it stands by.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,14 @@ from graphsvc.api.plan import Planning, Row, indent
 from graphsvc.api.selection import Variant
 from graphsvc.api.standing import visible
 from graphsvc.errors import LimitExceeded, QueryError
+from graphsvc.model import Model
 
 DEFAULT_HITS = 20
 MOST_WORDS = 12
+NAMED = 20.0
+"""How much more a hit counts whose name, or one of whose names, is the text."""
+DEPENDENT = 0.4
+"""How much less a hit counts that stands by another thing only."""
 
 
 def full_text_query(text: str) -> str:
@@ -22,6 +31,11 @@ def full_text_query(text: str) -> str:
     if not words:
         raise QueryError("search: the text holds no word.", "Give at least one word or number.")
     return " ".join(_forms(word) for word in words)
+
+
+def dependents(model: Model) -> list[str]:
+    """The classes whose things stand by others only: a statement, a figure, a membership. They must be related to something."""
+    return [item.name for item in model.classes.values() if any(tie.min_count and tie.forward for tie in item.relations)]
 
 
 def _forms(word: str) -> str:
@@ -69,11 +83,16 @@ def plan_search(
         model = p.naming.model
         given = p.text.derived(types.read, lambda names: [item.name for wanted in names for item in model.concrete(wanted)])
         tests.append(f"{name}.type IN {given}")
+    exact = p.text.derived(text.read, lambda words: words.strip().lower())
     calls += [
         "CALL (rev) {",
         f"  CALL db.index.fulltext.queryNodes({p.text.constant(p.text_index)}, {p.text.derived(text.read, full_text_query)})",
         f"  YIELD node AS {name}, score AS {score}",
         f"  WITH {name}, {score}, rev WHERE {' AND '.join(tests)}",
+        f"  WITH {name}, rev, {score}",
+        f"    * CASE WHEN {name}.type IN {p.text.constant(dependents(p.naming.model))} THEN {DEPENDENT} ELSE 1.0 END",
+        f"    * CASE WHEN toLower({name}.name) = {exact} OR {exact} IN [a IN coalesce({name}.alternativeName, []) | toLower(a)]",
+        f"      THEN {NAMED} ELSE 1.0 END AS {score}",
         f"  WITH {name}, {score}, rev ORDER BY {score} DESC, {name}.name, {name}.id LIMIT {p.text.parameter(hits)}",
         *indent(inside),
         f"  RETURN collect({inner.text}) AS {found}",
