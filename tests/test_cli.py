@@ -88,6 +88,12 @@ def test_one_input_that_cannot_be_read_does_not_keep_the_others_from_being_check
     ]  # fmt: skip
 
 
+def test_a_target_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    code, _, err = run("template", tmp_path / "nowhere" / "map.xlsx")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "map.xlsx cannot be opened: No such file or directory" in err
+
+
 def test_formats_names_the_workbook() -> None:
     assert "map workbook (loaders/workbook.py)" in run("formats")[1]
 
@@ -132,10 +138,14 @@ def test_load_sets_rows_aside_and_says_where(data: Path, monkeypatch: pytest.Mon
     assert "two" in (data / "rejects" / "small" / "services.csv").read_text()
 
 
-def test_ask_lists_the_questions_and_names_its_options(data: Path) -> None:
+def test_ask_lists_the_questions_and_names_its_options(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, out, _ = run("ask")
     assert code == 0
     assert "which-services-in-which-contract" in out
+    monkeypatch.setenv("GRAPHSVC_QUERIES_DIR", str(data))
+    code, _, err = run("ask")
+    assert (code, "GRAPHSVC_QUERIES_DIR" in err) == (2, True)
+    monkeypatch.delenv("GRAPHSVC_QUERIES_DIR")
     code, _, err = run("ask", "which-services-in-which-contrat")
     assert (code, "Did you mean which-services-in-which-contract" in err) == (2, True)
     code, _, err = run("ask", "which-services-in-which-contract", "--nonsense", "1")

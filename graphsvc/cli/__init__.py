@@ -32,6 +32,13 @@ class _Group(click.Group):
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(0)
+        except OSError as error:
+            if ctx.params.get("debug") or error.filename is None:
+                raise
+            click.echo(
+                f"error: {error.filename} cannot be opened: {error.strerror}. Check the path and who may use it.", err=True
+            )
+            sys.exit(1)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

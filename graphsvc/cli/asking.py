@@ -54,6 +54,8 @@ def ask(context: click.Context, question: str | None, form: str | None) -> None:
             return service.questions, found, await service.ask(found.query, _variables(found, context.args), None)
 
     questions, found, answer = asyncio.run(run())
+    if found is None and not questions:
+        raise UsageError(f"{chosen.folder('queries')} holds no ready question.", "GRAPHSVC_QUERIES_DIR names their folder.")
     if found is None:
         _list(questions)
     elif form == "json":
