@@ -10,6 +10,8 @@ from graphsvc.api.arguments import Leaf, Tree
 from graphsvc.api.plan import Planning, Row
 from graphsvc.api.selection import Variant
 
+_STORED = {"loadedAt": "loaded_at"}
+"""Fields that the store's record of a load names otherwise."""
 _COUNTS = ("added", "changed", "retired", "entities", "claims", "rejected")
 
 
@@ -27,7 +29,7 @@ def plan_report(p: Planning, variant: Variant, arguments: Mapping[str, Tree], ro
         if only.field == "__typename":
             keys[key] = "'ValidationReport'"
             continue
-        place = f"r[{inner.place(f'{name}.{only.field}')}]"
+        place = f"r[{inner.place(f'{name}.{_STORED.get(only.field, only.field)}')}]"
         if only.field == "findings":
             parts = p.code.constant([(part, entry[0].field) for part, entry in p.collector.below(only).keys.items()])
             keys[key] = f"{p.code.constant(findings)}({place}, {parts})"
