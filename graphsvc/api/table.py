@@ -184,6 +184,7 @@ class _Unfolder:
                 if not main and key not in EVIDENCE and any(_leaves(item) > 1 for item in items):
                     main = key
                 if key == main:
+                    self.paths.setdefault((*path, key))  # keeps its place among the columns for what it unfolds to
                     continue
                 self.put(row, (*path, key), Cell(self.said(value, key)))
             elif isinstance(value, Mapping):
@@ -219,6 +220,7 @@ def _columns(rows: Sequence[Mapping[tuple[str, ...], Cell]], paths: list[tuple[s
     """Columns in an order that follows the request, with headings that no two share."""
     # A list that is unfolded in one row and empty in another needs no column of its own.
     unfolded = {path[:depth] for path in paths for depth in range(1, len(path))}
+    met = paths
     paths = [path for path in paths if path not in unfolded or any(path in row and row[path].values for row in rows)]
     labels: dict[tuple[str, ...], str] = {}
     # The outermost of those that would share a heading keeps it; an inner one says whose it is.
@@ -230,7 +232,7 @@ def _columns(rows: Sequence[Mapping[tuple[str, ...], Cell]], paths: list[tuple[s
             label = f"{heading(path[-depth])}: {heading(path[-1])}"
         labels[path] = label
     columns = []
-    for path in sorted(paths, key=lambda item: _order(item, paths)):
+    for path in sorted(paths, key=lambda item: _order(item, met)):
         values = [row[path].raw for row in rows if path in row and row[path].values]
         number = bool(values) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
         columns.append(Column(labels[path], path, number))
