@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -120,6 +121,12 @@ def run(module: str, *arguments: object) -> dict[str, float]:
     return found
 
 
+def answers(port: int) -> bool:
+    """Whether something listens on a loopback port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @contextmanager
 def served(settings: Settings, folder: Path) -> Iterator[int]:
     """Our service as a process of its own; gives its port."""
@@ -136,7 +143,7 @@ def served(settings: Settings, folder: Path) -> Iterator[int]:
         process = subprocess.Popen([sys.executable, "-m", "bench.server", told], cwd=ROOT, env=environ, stdout=log, stderr=log)
         try:
             limit = time.monotonic() + 60
-            while not told.exists():
+            while not (told.exists() and answers(int(told.read_text()))):
                 if process.poll() is not None or time.monotonic() > limit:
                     raise SystemExit(f"the service did not start: {(folder / 'server.log').read_text()[-2000:]}")
                 time.sleep(0.1)
@@ -150,9 +157,7 @@ def report(rounds: list[tuple[float, dict[str, float]]], chosen: argparse.Namesp
     """Print the figures of all rounds."""
     raws, ours = [raw for raw, _ in rounds], [our["rate"] for _, our in rounds]
     ratios = [our["rate"] / raw for raw, our in rounds]
-    print(
-        f"\n{engine}, {chosen.size:,} things, {chosen.clients} clients, {len(rounds)} rounds of {chosen.seconds:g} s each, in turn"
-    )
+    print(f"\n{engine}, {chosen.size:,} things, {chosen.clients} clients, {len(rounds)} rounds of {chosen.seconds:g} s each")
     print(f"{'':28}{'min':>9}{'median':>9}{'max':>9}")
     for name, row, form in (
         ("raw driver, queries/s", raws, "9.0f"),
