@@ -56,6 +56,14 @@ def _beside(path: Path, name: str) -> Path | None:
     return next((item for item in (path.parent / name, path.parent / f"{name}.xlsx") if item.exists()), None)
 
 
+def _say_missing(path: Path, name: str, context: Context) -> None:
+    """A map that is used and not beside this one: one finding that explains the many that may follow."""
+    if not context.used:
+        message = f"The map uses {shown(name)!r}, which is not beside it: only what the store holds of it is known."
+        hint = f"Put the folder {shown(name)} or {shown(name)}.xlsx beside {path.name}, or load {shown(name)} first."
+        context.report(Finding("warning", "used-map-missing", message, hint, "", path.name, None, "uses", shown(name)))
+
+
 def load(path: Path, context: Context, seen: frozenset[Path] = frozenset()) -> None:
     """Read a map: first the maps that it uses, then what things it names, then every row.
 
@@ -67,6 +75,9 @@ def load(path: Path, context: Context, seen: frozenset[Path] = frozenset()) -> N
     about = _about(path, sheets, context)
     context.dataset, context.title = about["id"], about["title"]
     used = [_beside(path, name) for name in values_of(about["uses"])]
+    for name, beside in zip(values_of(about["uses"]), used, strict=True):
+        if beside is None:
+            _say_missing(path, name, context)
     if about["amends"]:
         context.amends = True
         used.append((path.parent / about["amends"]).resolve())

@@ -101,6 +101,16 @@ async def test_a_shipped_map_through_a_workbook_is_the_same_graph(loaded: Store,
     }
 
 
+async def test_a_shipped_map_exported_to_a_folder_of_its_own_changes_nothing(loaded: Store, model: Model, tmp_path: Path) -> None:
+    """The maps that it uses are in the store only: nothing of it is set aside for that."""
+    target = tmp_path / "wigan.xlsx"
+    await exporters()["workbook"].write("workbook", loaded.export(), target, About(model, BASE, "wigan", "Wigan"))
+    (outcome,) = await Loading(loaded, model, shapes_of(model), BASE, dry_run=True).load([target])
+    assert outcome.report
+    assert [item.rule for item in outcome.report.findings] == ["used-map-missing"]
+    assert outcome.difference is None or (outcome.difference.nothing and not outcome.difference.kept)
+
+
 async def test_a_workbook_is_of_one_map_and_a_file(store: Store, model: Model, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="of one map"):
         await exporters()["workbook"].write("workbook", store.export(), tmp_path / "x.xlsx", About(model, BASE))

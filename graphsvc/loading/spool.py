@@ -106,6 +106,16 @@ class Spool:
         )
         return [str(found) for (found,) in self._db.execute(query)]
 
+    def outside(self) -> list[str]:
+        """Things that claims of this input name, but of which it holds no record: those that only the store has."""
+        query = (
+            "SELECT subject FROM claims WHERE used = 0 AND rejected = 0 AND relation <> '' "
+            "UNION SELECT object FROM claims WHERE used = 0 AND rejected = 0 AND relation <> '' "
+            "UNION SELECT source FROM claims WHERE used = 0 AND rejected = 0 "
+            "EXCEPT SELECT subject FROM claims WHERE relation = '' AND rejected = 0 ORDER BY 1"
+        )
+        return [str(found) for (found,) in self._db.execute(query)]
+
     def referring(self, entity: str) -> list[Claim]:
         """Claims, not set aside, that name a thing as subject, object or source."""
         query = "SELECT body FROM claims WHERE used = 0 AND rejected = 0 AND ? IN (subject, object, source) ORDER BY relation, id"

@@ -28,7 +28,11 @@ def validate(context: Context, shapes: Shapes, rdf: Rdf, stands: Callable[[Seque
     """
     _cascade(context, stands)
     results: list[tuple[Finding, Broken | None]] = []
-    for broken in shapes.check((entry.claim for entry in context.spool.entries()), rdf):
+    outside = context.spool.outside()
+    standing = stands(outside) | context.known(outside)
+    for broken in shapes.check((entry.claim for entry in context.spool.entries()), rdf, sorted(standing)):
+        if broken.value is None and rdf.entity(broken.focus) in standing:
+            continue  # what it lacks here the store has: it was checked with the map that it is of
         results.extend((finding, broken) for finding in _Locator(context, rdf).findings(broken))
     for finding, _ in results:
         if finding.severity == "violation":

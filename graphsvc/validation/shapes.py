@@ -89,9 +89,10 @@ class Shapes:
                 found.add(triple)
         return found
 
-    def check(self, claims: Iterable[Claim], rdf: Rdf) -> list[Broken]:
+    def check(self, claims: Iterable[Claim], rdf: Rdf, standing: Iterable[str] = ()) -> list[Broken]:
         """What the claims break, each node, path and value once.
 
+        ``standing`` are things that the store holds and the claims only refer to: nothing but their class is known here.
         Raises :class:`ModelError` naming a file that cannot be read, or a shape that cannot be run.
         """
         graph = _DataGraph(self._prepared)
@@ -102,6 +103,9 @@ class Shapes:
                 graph.add(triple)
             for triple in rdf.evidence(claim):
                 graph.add(triple)
+        for entity in standing:
+            if found := rdf.model.class_of(entity):
+                graph.add((rdf.thing(entity), RDF.type, URIRef(found.iri)))
         try:
             _, report, _ = pyshacl.validate(graph, shacl_graph=self._shapes, inplace=True, advanced=True, inference="none")
         except Exception as error:  # pyshacl raises its own family and rdflib's: all mean that a shape is at fault
