@@ -18,6 +18,8 @@ from rdflib import SH, Graph
 from small_maps import write_map
 
 from graphsvc.cli import main
+from graphsvc.cli.serving import _listening
+from graphsvc.settings import Settings
 from graphsvc.store.embedded import hold
 
 
@@ -196,3 +198,8 @@ def test_serve_says_where_it_is_and_a_signal_ends_it_cleanly(data: Path, number:
         rest = process.stderr.read()
         assert process.wait(20) == 0
     assert rest.strip() == "Stopped."
+
+
+def test_answers_are_not_held_back_by_nagles_algorithm() -> None:
+    with _listening(Settings(port=0)) as sock:
+        assert sock.proto == socket.IPPROTO_TCP, "asyncio sets TCP_NODELAY on what is accepted only if it knows that it is TCP"
