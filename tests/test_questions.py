@@ -105,3 +105,21 @@ async def test_a_search_for_a_name_or_a_short_form_finds_the_thing_first(text: s
 async def test_a_search_forgives_a_misspelling(service: GraphQLService) -> None:
     answer = await service.ask('{ search(text: "helthier wigan partnershp", first: 5) { node { name } } }')
     assert any("Healthier Wigan Partnership" in hit["node"]["name"] for hit in answer["data"]["search"])
+
+
+async def test_the_first_answer_of_the_readme_is_the_answer(service: GraphQLService) -> None:
+    readme = (ROOT / "README.md").read_text().partition("## A first question")[2].partition("## ")[0]
+    shown = [[cell.strip() for cell in line.strip("|\n ").split("|")] for line in readme.splitlines() if line.startswith("| ")][
+        1:
+    ]
+    question = next(item for item in service.questions if item.name == "which-services-in-which-contract")
+    answer = await service.ask(question.query, {"system": "Walsall", "asOf": "2021-01-01"})
+    found = {item["name"]: item for item in answer["data"]["agreements"]}
+    assert [row[0] for row in shown] == list(found)
+    for name, status, stated, services, said_by, *asks in shown:
+        item = found[name]
+        assert status.upper().replace(" ", "_") == item["status"]
+        assert stated == (item["asStated"] or "not stated")
+        assert services == ("; ".join(edge["node"]["name"] for edge in item["servicesConnection"]["edges"]) or "not stated")
+        assert said_by in {f"{claim['source']['title']}, {claim['locator']}" for claim in item["claims"]}
+        assert all(not ask or ask in {entry["question"] for entry in item["openQuestions"]} for ask in asks)
