@@ -13,8 +13,10 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import neo4j_server
 import pytest
+from web_client import client_of
 
 from graphsvc.model import Model
 from graphsvc.settings import Settings, from_environment, project_root
@@ -178,6 +180,15 @@ async def loaded(loaded_settings: Settings, model: Model) -> AsyncIterator[Store
     """A store that holds the shipped maps. Only read it."""
     async with open_store(loaded_settings, model, strict=True) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+async def web(loaded: Store, loaded_settings: Settings, model: Model) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application over the shipped maps."""
+    from graphsvc.web import create_app
+
+    async with client_of(create_app(loaded_settings, model, loaded)) as client:
+        yield client
 
 
 async def load_maps(settings: Settings, model: Model) -> None:
