@@ -253,6 +253,25 @@ def test_a_mended_rejects_file_can_be_read_and_its_reasons_are_left_out(tmp_path
         assert found.context.dataset == "small"
 
 
+def test_a_rejects_file_that_still_has_rows_in_error_is_never_overwritten(tmp_path: Path, model: Model) -> None:
+    """Its good rows are not published yet when the bad ones are written."""
+    rows = [ORGANISATIONS[0], ORGANISATIONS[1], ["small-trust", "Small Trust", "no kind", "small", "paper", "p2", "", "", ""]]
+    path, before = write_map(tmp_path / "small", organisations=rows), ""
+    for name in ("small", "small-2", "small-3"):
+        with read(path, model) as found:
+            written = set_aside(found, tmp_path / "rejects")
+        assert written == tmp_path / "rejects" / name
+        path, last = written, path
+        if before:
+            assert (last / "organisations.csv").read_text() == before
+        before = (path / "organisations.csv").read_text()
+        assert before.count("no kind,") == 1
+    (path / "organisations.csv").write_text(before.replace("no kind", "NHS trust", 1))
+    with read(path, model) as found:
+        assert found.report.findings == ()
+        assert found.context.dataset == "small"
+
+
 # -- XLSX -----------------------------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,9 @@ Its ``about`` sheet says which map it amends, so loading it adds to what that ma
 from __future__ import annotations
 
 import csv
+import itertools
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -26,11 +28,11 @@ Rows = Mapping[tuple[str, int], Sequence[Finding]]
 def write_rejects(path: Path, rows: Rows, unread: Mapping[str, Finding], folder: Path) -> Path:
     """Write the rows set aside, by file and row, and every row of the sheets not read; the folder or workbook written.
 
-    What an earlier run left there is replaced. An XLSX input gives an XLSX, a folder gives a folder of CSV files.
+    What an earlier run left there is replaced, but never the input: of a rejects file that is loaded and still has rows in
+    error, those go to the next free name. An XLSX input gives an XLSX, a folder gives a folder of CSV files.
     """
-    name = path.resolve().stem if path.is_file() else path.resolve().name
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / (f"{name}.xlsx" if path.is_file() else name)
+    target = _target(path, folder)
     sheets: list[Sheet] = list(xlsx_sheets(path)) if path.is_file() else [CsvSheet(item) for item in sorted(path.glob("*.csv"))]
     if target.is_dir():
         shutil.rmtree(target)
@@ -42,6 +44,16 @@ def write_rejects(path: Path, rows: Rows, unread: Mapping[str, Finding], folder:
         for sheet_name, lines in chosen:
             _write_csv(lines, target / f"{sheet_name}.csv")
     return target
+
+
+def _target(path: Path, folder: Path) -> Path:
+    ending = ".xlsx" if path.is_file() else ""
+    name = path.resolve().stem if ending else path.resolve().name
+    target = folder / f"{name}{ending}"
+    if target.resolve() != path.resolve():
+        return target
+    name, _, number = name.rpartition("-") if re.search(r"-\d{1,4}$", name) else (name, "", "1")
+    return next(found for count in itertools.count(int(number) + 1) if not (found := folder / f"{name}-{count}{ending}").exists())
 
 
 def _chosen(sheet: Sheet, rows: Rows, unread: Mapping[str, Finding], path: Path, target: Path) -> Iterator[list[str]]:
