@@ -37,10 +37,11 @@ test: $(VENV)/.installed-dev pages  ## run the whole suite, on both stores and i
 	@tests/provide
 	@$(BIN)/python -m pytest $(TESTS)
 
-lint: $(VENV)/.installed-dev  ## check style and types
+lint: $(VENV)/.installed-dev  ## check style and types, Python and TypeScript
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m graphsvc.web.build --check
 
 snapshot: $(VENV)/.installed-dev  ## renew the golden files: schema.graphql, docs/ontology.md, docs/settings.md, expected answers
 	@$(BIN)/python -m graphsvc.api.schema

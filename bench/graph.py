@@ -1,8 +1,8 @@
 """A generated care system of any size: contracts, services and organisations, with dated, overlapping claims.
 
-Nothing in it is random between runs: a size gives one graph. Of ``size`` things, 1 in 10 is a contract, 1 in 10 an
-organisation, the rest are services. Each contract covers 24 services, some only from or until a date, some planned;
-each service has 7 providers, by two sources where they agree.
+Nothing in it is random between runs: a size gives one graph. Of ``size`` things, 1 in 10 is a contract, 4 in 10 are
+organisations, the rest are services. Each contract covers 24 services, some only from or until a date, some planned;
+each service has 6 providers, by two sources where they agree.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from graphsvc.provenance import Claim, EntityRecord, Qualifiers, RelationClaim
 
 DATASET = "bench"
 SERVICES_A_CONTRACT = 24
-PROVIDERS_A_SERVICE = 7
+PROVIDERS_A_SERVICE = 6
 SOURCES = ("source/bench-a", "source/bench-b")
 YEARS = (None, date(2015, 4, 1), date(2018, 4, 1), date(2020, 4, 1))
 ENDS = (None, None, date(2019, 4, 1), date(2031, 4, 1))
@@ -22,7 +22,7 @@ ENDS = (None, None, date(2019, 4, 1), date(2031, 4, 1))
 
 def counts(size: int) -> tuple[int, int, int]:
     """Numbers of contracts, services and organisations in a graph of ``size`` things."""
-    contracts = organisations = max(size // 10, 1)
+    contracts, organisations = max(size // 10, 1), max(size * 4 // 10, 1)
     return contracts, max(size - contracts - organisations - len(SOURCES), SERVICES_A_CONTRACT), organisations
 
 

@@ -229,10 +229,10 @@ class Rdf:
     def _read_qualifiers(self, graph: Graph, node: Node) -> Qualifiers:
         texts = {name: str(graph.value(node, self.term(name)) or "") for name in (*_TEXTS, *_DATES)}
         first, last = (date.fromisoformat(texts[name]) if texts[name] else None for name in _DATES)
+        status, confidence = (self._names[str(graph.value(node, self.term(name)))] for name in ("status", "confidence"))
+        source = self.entity(graph.value(node, self.term("source")) or node)
         return Qualifiers(
-            self.entity(graph.value(node, self.term("source")) or node), texts["locator"],
-            self._names[str(graph.value(node, self.term("confidence")))],
-            self._names[str(graph.value(node, self.term("status")))], first, last, texts["edtf"], texts["asStated"], texts["note"],
+            source, texts["locator"], confidence, status, first, last, texts["edtf"], texts["asStated"], texts["note"],
         )  # fmt: skip
 
 

@@ -73,7 +73,8 @@ def from_environment(environ: Mapping[str, str] | None = None, **overrides: obje
             try:
                 values[item.name] = kind(environ[variable])
             except ValueError as error:
-                raise UsageError(f"{variable}={environ[variable]!r} is not a {kind.__name__}.", item.metadata["help"]) from error
+                wanted = "a whole number" if kind is int else "a number"
+                raise UsageError(f"{variable}={environ[variable]!r} is not {wanted}.", item.metadata["help"]) from error
     values.update({name: value for name, value in overrides.items() if value is not None})
     return Settings(**values)  # type: ignore[arg-type]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ async def test_a_question_that_was_asked_is_answered_as_the_papers_have_it(sampl
 
 async def test_the_example_of_the_page_on_questions_runs(loaded: Store, model: Model, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "adding-a-question.md").read_text()
-    name = page.partition("`queries/")[2].partition("`")[0]
+    name = re.findall(r"`queries/(\S+\.graphql)`", page)[0]
     text = page.partition("```graphql\n")[2].partition("```")[0]
     (tmp_path / name).write_text(text)
     service = GraphQLService(model, loaded, Settings(queries_dir=str(tmp_path)))

@@ -18,7 +18,7 @@ def test_a_variable_sets_and_an_override_wins() -> None:
 
 
 def test_a_bad_value_names_the_variable_and_its_meaning() -> None:
-    with pytest.raises(UsageError, match=r"GRAPHSVC_PORT='many' is not a int\. Port to listen on\."):
+    with pytest.raises(UsageError, match=r"GRAPHSVC_PORT='many' is not a whole number\. Port to listen on\."):
         from_environment({"GRAPHSVC_PORT": "many"})
 
 
