@@ -272,6 +272,22 @@ def test_a_rejects_file_that_still_has_rows_in_error_is_never_overwritten(tmp_pa
         assert found.context.dataset == "small"
 
 
+def test_a_rejects_file_that_somebody_is_mending_is_left_alone(tmp_path: Path, model: Model) -> None:
+    rows = [ORGANISATIONS[0], ORGANISATIONS[1], ["small-trust", "Small Trust", "no kind", "small", "paper", "p2", "", "", ""]]
+    path = write_map(tmp_path / "small", organisations=rows)
+
+    def rejected() -> Path | None:
+        with read(path, model) as found:
+            return set_aside(found, tmp_path / "rejects")
+
+    first = rejected()
+    assert first == tmp_path / "rejects" / "small"
+    assert rejected() == first, "the same rows make no second file"
+    (first / "organisations.csv").write_text("half mended")
+    assert rejected() == tmp_path / "rejects" / "small-2"
+    assert (first / "organisations.csv").read_text() == "half mended"
+
+
 # -- XLSX -----------------------------------------------------------------------------------------------------------------
 
 

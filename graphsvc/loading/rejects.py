@@ -9,7 +9,7 @@ import csv
 import itertools
 import os
 import re
-import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,32 +28,45 @@ Rows = Mapping[tuple[str, int], Sequence[Finding]]
 def write_rejects(path: Path, rows: Rows, unread: Mapping[str, Finding], folder: Path) -> Path:
     """Write the rows set aside, by file and row, and every row of the sheets not read; the folder or workbook written.
 
-    What an earlier run left there is replaced, but never the input: of a rejects file that is loaded and still has rows in
-    error, those go to the next free name. An XLSX input gives an XLSX, a folder gives a folder of CSV files.
+    Nothing that stands is replaced, since somebody may be mending it: what differs from it goes to the next free name. An XLSX
+    input gives an XLSX, a folder gives a folder of CSV files.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    target = _target(path, folder)
-    sheets: list[Sheet] = list(xlsx_sheets(path)) if path.is_file() else [CsvSheet(item) for item in sorted(path.glob("*.csv"))]
-    if target.is_dir():
-        shutil.rmtree(target)
-    chosen = ((sheet.name, _chosen(sheet, rows, unread, path, target)) for sheet in sheets)
-    if path.is_file():
-        _write_xlsx(chosen, target)
-    else:
-        target.mkdir()
-        for sheet_name, lines in chosen:
-            _write_csv(lines, target / f"{sheet_name}.csv")
-    return target
-
-
-def _target(path: Path, folder: Path) -> Path:
     ending = ".xlsx" if path.is_file() else ""
-    name = path.resolve().stem if ending else path.resolve().name
-    target = folder / f"{name}{ending}"
-    if target.resolve() != path.resolve():
-        return target
-    name, _, number = name.rpartition("-") if re.search(r"-\d{1,4}$", name) else (name, "", "1")
-    return next(found for count in itertools.count(int(number) + 1) if not (found := folder / f"{name}-{count}{ending}").exists())
+    target = folder / f"{path.resolve().stem if ending else path.resolve().name}{ending}"
+    sheets = _sheets(path)
+    chosen = ((sheet.name, _chosen(sheet, rows, unread, path, target)) for sheet in sheets)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as name:
+        written = Path(name) / target.name
+        if ending:
+            _write_xlsx(chosen, written)
+        else:
+            written.mkdir()
+            for sheet_name, lines in chosen:
+                _write_csv(lines, written / f"{sheet_name}.csv")
+        for found in _names(target, again=target.resolve() == path.resolve()):
+            if not found.exists():
+                return written.rename(found)
+            if found.resolve() != path.resolve() and _content(found) == _content(written):
+                return found
+    raise AssertionError("unreachable: names do not end")
+
+
+def _names(target: Path, *, again: bool) -> Iterator[Path]:
+    """The name itself, then the same with -2, -3 and so on; the rows of ``x-2``, set aside again, go on to ``x-3``."""
+    yield target
+    name, ending = target.stem, target.suffix
+    name, _, number = name.rpartition("-") if again and re.search(r"-\d+$", name) else (name, "", "1")
+    yield from (target.with_name(f"{name}-{count}{ending}") for count in itertools.count(int(number) + 1))
+
+
+def _sheets(path: Path) -> list[Sheet]:
+    return list(xlsx_sheets(path)) if path.is_file() else [CsvSheet(item) for item in sorted(path.glob("*.csv"))]
+
+
+def _content(path: Path) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """The cells of every sheet."""
+    return [(sheet.name, [tuple(row.cells) for row in sheet.rows()]) for sheet in _sheets(path)]
 
 
 def _chosen(sheet: Sheet, rows: Rows, unread: Mapping[str, Finding], path: Path, target: Path) -> Iterator[list[str]]:
