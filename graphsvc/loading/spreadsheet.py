@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import warnings
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ class _Book:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.workbook = _open(path)
+        weakref.finalize(self, self.workbook.close)
         self._merged: dict[str, dict[int, str]] = {}
 
     def merged(self, name: str) -> dict[int, str]:
