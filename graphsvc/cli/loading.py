@@ -45,24 +45,15 @@ def load(paths: tuple[Path, ...], dry_run: bool, force: bool, rejects: Path, rej
     """
     chosen = console.settings()
     model = console.model_of(chosen)
-    outcomes = asyncio.run(run(paths, chosen, model, dry_run=dry_run, force=force, rejects=rejects, limit=reject_limit / 100))
+
+    async def work() -> list[Outcome]:
+        async with open_store(chosen, model) as store:
+            limit = reject_limit / 100
+            return await into(store, paths, chosen, model, dry_run=dry_run, force=force, rejects=rejects, limit=limit)
+
+    outcomes = asyncio.run(work())
     report(outcomes, console.out())
     sys.exit(int(any(item.state == "refused" or (item.report and not item.report.conforms) for item in outcomes)))
-
-
-async def run(
-    paths: Sequence[Path],
-    chosen: Settings,
-    model: Model,
-    *,
-    dry_run: bool = False,
-    force: bool = False,
-    rejects: Path | None = None,
-    limit: float = 0.9,
-) -> list[Outcome]:
-    """Load inputs into the store of the settings, with progress."""
-    async with open_store(chosen, model) as store:
-        return await into(store, paths, chosen, model, dry_run=dry_run, force=force, rejects=rejects, limit=limit)
 
 
 async def into(
