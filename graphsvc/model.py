@@ -55,6 +55,8 @@ class Concept:
     """What people read and write in a sheet: ``NHS trust``."""
     definition: str
     deprecated: str = ""
+    matches: tuple[str, ...] = ()
+    """IRIs of terms of other lists that mean the same or nearly so (skos:closeMatch, skos:exactMatch)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,10 @@ class Scheme:
             if wanted in (concept.label.casefold(), concept.code.casefold(), concept.name.casefold()):
                 return concept
         return None
+
+    def matching(self, iri: str) -> Concept | None:
+        """The concept that says it matches the term of another list at ``iri``."""
+        return next((concept for concept in self.concepts if iri in concept.matches), None)
 
 
 @dataclass(frozen=True, slots=True)

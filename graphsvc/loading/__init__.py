@@ -19,13 +19,18 @@ from typing import Protocol, cast
 
 from graphsvc.dates import DateError, period
 from graphsvc.errors import InputError
+from graphsvc.loading.audit import Audit
 from graphsvc.loading.cells import CellError, choose, values_of
 from graphsvc.loading.cells import read as read_cell
 from graphsvc.loading.context import SLUG, Context
+from graphsvc.loading.directory import OPEN_GOVERNMENT_LICENCE, Directory, dataset_of, open_directory
+from graphsvc.loading.fields import Fields
 from graphsvc.loading.findings import Finding, Severity, did_you_mean, nearest, shown
+from graphsvc.loading.json_file import Item, Look, head, items, look
 from graphsvc.loading.layout import ABOUT, ABOUT_KEYS, IGNORED, QUALIFIERS, RELATION_COLUMNS, RELATIONS, columns
 from graphsvc.loading.layout import sheets as sheets_of
 from graphsvc.loading.rejects import write_rejects
+from graphsvc.loading.set_aside import write_items, write_table
 from graphsvc.loading.sheets import CsvSheet, Fault, Row, Sheet
 from graphsvc.loading.spool import Spool
 from graphsvc.loading.spreadsheet import xlsx_sheets
@@ -33,11 +38,14 @@ from graphsvc.model import Class, Property, Relation
 from graphsvc.provenance import CONFIDENCES, STATUSES, Origin, Qualifiers, Value
 
 __all__ = [
-    "ABOUT", "ABOUT_KEYS", "CONFIDENCES", "IGNORED", "QUALIFIERS", "RELATIONS", "RELATION_COLUMNS", "SLUG", "STATUSES",
-    "CellError", "Class", "Context", "CsvSheet", "DateError", "Described", "Fault", "Finding", "InputError", "Loader", "Origin",
-    "Property", "Qualifiers", "Relation", "Row", "Severity", "Sheet", "Spool", "Value",
-    "choose", "columns", "did_you_mean", "loader_for", "loaders", "nearest", "period", "read_cell", "sheets_of", "shown",
-    "values_of", "write_rejects", "xlsx_sheets",
+    "ABOUT", "ABOUT_KEYS", "CONFIDENCES", "IGNORED", "OPEN_GOVERNMENT_LICENCE", "QUALIFIERS", "RELATIONS", "RELATION_COLUMNS",
+    "SLUG", "STATUSES",
+    "Audit", "CellError", "Class", "Context", "CsvSheet", "DateError", "Described", "Directory", "Fault", "Fields", "Finding",
+    "InputError", "Item", "Loader", "Look", "Origin", "Property", "Qualifiers", "Relation", "Row", "Severity", "Sheet", "Spool",
+    "Value",
+    "choose", "columns", "dataset_of", "did_you_mean", "head", "items", "loader_for", "loaders", "look", "nearest",
+    "open_directory", "period", "read_cell", "sheets_of", "shown", "values_of", "write_items", "write_rejects", "write_table",
+    "xlsx_sheets",
 ]  # fmt: skip
 
 

@@ -6,11 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
+from hashlib import sha256
 from heapq import nlargest
-from typing import Final
+from typing import Any, Final
 
 from graphsvc.errors import InputError
+from graphsvc.loading.audit import Audit
+from graphsvc.loading.fields import Fields
 from graphsvc.loading.findings import Finding, shown
+from graphsvc.loading.release import Release
 from graphsvc.loading.spool import Spool
 from graphsvc.model import Class, Model
 from graphsvc.provenance import Claim, EntityRecord, Origin, Qualifiers, RelationClaim, Value
@@ -20,6 +24,8 @@ SLUG: Final = re.compile(r"^[a-z0-9]+(?:[-.][a-z0-9]+)*$")
 LONGEST_SLUG: Final = 120
 KEPT_PER_RULE: Final = 500
 """Findings of one rule that are kept; the rest are counted, and a last finding says how many."""
+
+MOST_FIRSTS: Final = 20_000
 
 Known = Callable[[Sequence[str]], set[str]]
 """Tells which of some entity ids the store holds."""
@@ -45,6 +51,9 @@ class Context:
         self.amends = False
         """Whether this input only adds to what the dataset says, as a mended rejects file does, and retires nothing."""
         self.used = used
+        self.release: Release | None = None
+        """Of which directory this input is a release, once the loader has said so."""
+        self.ledger = Audit()
         self.findings: list[Finding] = []
         self.set_aside: dict[tuple[str, int], list[Finding]] = {}
         self.unread: dict[str, Finding] = {}
@@ -54,6 +63,7 @@ class Context:
         subject, relation, object)``, of which an empty part means any. A row in error retires nothing of what it said before."""
         self._known = known
         self._per_rule: Counter[str] = Counter()
+        self._firsts: set[tuple[str, str]] = set()
 
     # -- ids and records --------------------------------------------------------------------------------------------------
 
@@ -63,6 +73,17 @@ class Context:
         Raises :class:`InputError` for a slug that is none.
         """
         return f"{self.model.classes[class_name].slug}/{self.check_slug(slug)}"
+
+    def coded(self, class_name: str, scheme: str, code: str) -> str:
+        """The id of a thing that a register gives a code: ``organisation/ods-b83033``; the same in every input.
+
+        Letters are made small; where that, or another sign in the code, could make two codes one, a digest tells them apart.
+        """
+        slug = re.sub(r"[^a-z0-9]+", "-", code.casefold()).strip("-")[:80]
+        plain = slug == code.casefold() and (code.isupper() or code.islower() or not re.search("[A-Za-z]", code))
+        if not plain:
+            slug = f"{slug}-{sha256(code.encode()).hexdigest()[:10]}".strip("-")
+        return self.id(class_name, f"{scheme}-{slug}")
 
     def check_slug(self, slug: str) -> str:
         """The slug; raises :class:`InputError` if it is none."""
@@ -112,6 +133,14 @@ class Context:
         """Pass a claim on; False if an equal one was passed on before."""
         return self.spool.add(claim, self.used)
 
+    def refer(self, record: EntityRecord) -> str:
+        """Pass on a stub: a thing that the source only refers to, by its code. Dropped if the input describes it elsewhere.
+
+        ``record`` has at least ``name`` and ``referenceOnly``; returns the thing's id.
+        """
+        self.spool.add(record, self.used, stub=True)
+        return record.entity
+
     # -- what things there are -----------------------------------------------------------------------------------------------
 
     def known(self, ids: Sequence[str]) -> set[str]:
@@ -153,6 +182,20 @@ class Context:
         best = nlargest(3, ((likeness(slug), slug) for slug in self.spool.names()))
         return [slug for score, slug in best if score >= 0.6]
 
+    # -- taking apart -----------------------------------------------------------------------------------------------------------
+
+    def fields(self, values: Mapping[str, Any], origin: Origin, path: str = "") -> Fields:
+        """A row or object to be taken apart, so that what is left over is reported."""
+        return Fields(self, values, origin, path)
+
+    def first(self, rule: str, key: str) -> bool:
+        """Whether a rule is broken by this key for the first time; of very many keys each counts as the first."""
+        if (rule, key) in self._firsts:
+            return False
+        if len(self._firsts) < MOST_FIRSTS:
+            self._firsts.add((rule, key))
+        return True
+
     # -- findings ---------------------------------------------------------------------------------------------------------------
 
     def report(self, finding: Finding) -> None:
@@ -178,7 +221,10 @@ class Context:
     def audit(self, left_over: Mapping[str, str], origin: Origin, ignored: Sequence[str] = ()) -> None:
         """Report what a loader took from no record: every column that is left over and not named as ignored."""
         for column, value in left_over.items():
-            if value and column not in ignored:
+            if value and column in ignored:
+                self.ledger.ignore(column, "named as ignored by the loader")
+            elif value:
+                self.ledger.report(column)
                 message = f"Nothing is done with the column {shown(column)!r}."
                 hint = "Remove it, or teach the loader to read or to ignore it."
                 place = (origin.file, origin.row, shown(column), shown(value))

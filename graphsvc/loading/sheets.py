@@ -8,12 +8,16 @@ Nothing here knows what the columns mean. Memory is bounded by one row, whatever
 from __future__ import annotations
 
 import csv
+import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, TextIO
+
+from graphsvc.loading.bytes import encoding_of, settled
+from graphsvc.loading.findings import Severity
 
 MAX_CELL: Final = 32_767
 """Characters in a cell: the limit that spreadsheets have."""
@@ -22,6 +26,12 @@ MAX_LINE: Final = 1_000_000
 _TOO_LONG: Final = "\x00line too long\x00"
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_MOJIBAKE: Final = re.compile(
+    r"Ã[\u0080-\u00bf\u2018-\u203a\u0152-\u017e]|â€[\u0080-\u00bf\u2018-\u203a\u0152-\u017e™œ]|Â[\u00a0-\u00bf]"
+)
+"""UTF-8 that somebody read as Windows-1252: é as Ã©, ’ as â€™, £ as Â£."""
+_WRITTEN_SAFE: Final = re.compile(r"^'(?=[=+@\t\r-])")
+"""The mark that keeps a spreadsheet from running a cell as a formula; taken off again when the file is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class Fault:
     value: str = ""
     fatal: bool = False
     """Whether nothing after it could be read."""
+    severity: Severity = "violation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +77,14 @@ class Sheet(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CsvSheet:
-    """A CSV file: comma, double quotes, UTF-8 (a byte order mark is welcome; UTF-16 is read by its mark)."""
+    """A CSV file: comma, double quotes, UTF-8 (a byte order mark is welcome; UTF-16 is read by its mark).
+
+    With ``legacy`` a file that is not UTF-8 throughout is read as Windows-1252; without, its cells that are not are faults.
+    """
 
     path: Path
+    delimiter: str = ","
+    legacy: bool = False
 
     @property
     def name(self) -> str:
@@ -80,19 +96,22 @@ class CsvSheet:
         """The file's name."""
         return self.path.name
 
+    @property
+    def encoding(self) -> str:
+        """How the file is read: ``utf-8-sig``, ``utf-16`` or ``cp1252``."""
+        found = encoding_of(self.path)
+        return "utf-8-sig" if found == "cp1252" and not self.legacy else found
+
     def rows(self) -> Iterator[Row]:
-        """Every row from the first, blank ones left out."""
-        with self.path.open("rb") as raw:
-            start = raw.read(2)
-        encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        with self.path.open(
-            encoding=encoding, errors="surrogateescape" if encoding == "utf-8-sig" else "replace", newline=""
-        ) as text:
-            yield from _csv_rows(text)
+        """Every row from the first, blank ones left out. Raises :class:`InputError` for a file that changes meanwhile."""
+        encoding = self.encoding
+        errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
+        with io.TextIOWrapper(settled(self.path), encoding=encoding, errors=errors, newline="") as text:
+            yield from _csv_rows(text, self.delimiter)
 
 
-def _csv_rows(text: TextIO) -> Iterator[Row]:
-    reader = csv.reader(_lines(text), strict=True)
+def _csv_rows(text: TextIO, delimiter: str) -> Iterator[Row]:
+    reader = csv.reader(_lines(text), strict=True, delimiter=delimiter)
     number = 0
     while True:
         number += 1
@@ -149,7 +168,7 @@ def checked(number: int, values: Iterable[str]) -> Row | None:
     cells: list[str] = []
     faults: list[Fault] = []
     for index, value in enumerate(values):
-        cell = value.strip()
+        cell = _WRITTEN_SAFE.sub("", value.strip())
         if value == _TOO_LONG:
             cell = ""
             faults.append(Fault("cell-too-large", f"The row is longer than {MAX_LINE:,} characters.", _SHORTEN))
@@ -174,7 +193,8 @@ def checked(number: int, values: Iterable[str]) -> Row | None:
 def _text(cell: str, index: int) -> tuple[str, list[Fault]]:
     """The cell in composed form, read as Windows-1252 with a fault where it is not UTF-8."""
     if not _SURROGATE.search(cell) and "\ufffd" not in cell:
-        return unicodedata.normalize("NFC", cell.replace("\u00a0", " ").strip()), []
+        faults = [_mojibake(cell, index)] if _MOJIBAKE.search(cell) else []
+        return unicodedata.normalize("NFC", cell.replace("\u00a0", " ").strip()), faults
     guess = cell.encode("utf-8", "surrogateescape").decode("cp1252", "replace") if _SURROGATE.search(cell) else cell
     return guess, [
         Fault(
@@ -185,3 +205,14 @@ def _text(cell: str, index: int) -> tuple[str, list[Fault]]:
             guess,
         )
     ]
+
+
+def _mojibake(cell: str, index: int) -> Fault:
+    return Fault(
+        "mojibake",
+        "The cell holds letters that were saved in one encoding and read in another, such as Ã© for é.",
+        "Mend it at its publisher; it is kept as it stands.",
+        index,
+        cell,
+        severity="warning",
+    )

@@ -17,6 +17,7 @@ CREATE TABLE claims (
   id TEXT NOT NULL, used INTEGER NOT NULL, subject TEXT NOT NULL, relation TEXT NOT NULL, object TEXT NOT NULL,
   source TEXT NOT NULL, file TEXT, row INTEGER, body TEXT NOT NULL, rejected INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, used)
 ) WITHOUT ROWID;
+CREATE TABLE stubs (id TEXT PRIMARY KEY, entity TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX claims_subject ON claims (subject);
 CREATE INDEX claims_object ON claims (object);
 CREATE INDEX claims_place ON claims (file, row);
@@ -52,8 +53,8 @@ class Spool:
 
     # -- claims -------------------------------------------------------------------------------------------------------
 
-    def add(self, claim: Claim, used: bool = False) -> bool:
-        """Keep a claim; False if an equal one is there already."""
+    def add(self, claim: Claim, used: bool = False, *, stub: bool = False) -> bool:
+        """Keep a claim; False if an equal one is there already. A ``stub`` is a record that only says that a thing is."""
         if isinstance(claim, EntityRecord):
             subject, relation, object_ = claim.entity, "", ""
         else:
@@ -66,7 +67,18 @@ class Spool:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             values,
         )
+        if stub and done.rowcount > 0:
+            self._db.execute("INSERT OR IGNORE INTO stubs VALUES (?, ?)", (claim.id, subject))
         return done.rowcount > 0
+
+    def drop_stubs(self) -> int:
+        """Take out the stubs of things that this input describes; how many things are left that it only refers to."""
+        self._db.execute(
+            "DELETE FROM claims WHERE id IN (SELECT id FROM stubs WHERE entity IN "
+            "(SELECT subject FROM claims WHERE relation = '' AND id NOT IN (SELECT id FROM stubs)))"
+        )
+        left = "SELECT COUNT(DISTINCT entity) FROM stubs WHERE id IN (SELECT id FROM claims)"
+        return int(self._db.execute(left).fetchone()[0])
 
     def entries(self) -> Iterator[Entry]:
         """Every claim that is not rejected, used ones included, in a stable order."""

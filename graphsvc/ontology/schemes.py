@@ -57,4 +57,5 @@ def _concept(terms: Terms, term: Node) -> Concept:
         label=terms.label(term, SKOS.prefLabel),
         definition=terms.definition(term),
         deprecated=terms.deprecated(term),
+        matches=tuple(str(item) for kind in (SKOS.closeMatch, SKOS.exactMatch) for item in terms.all(term, kind)),
     )

@@ -1,0 +1,272 @@
+"""A release of a directory while it is read: the sources it makes, what every claim of it carries, and how values are cleaned.
+
+Present claims cite the directory, a Source that lives on; each release is a Source of its own with date, licence and checksum
+(decision 0006). A locator is the code of the entry, never a row number, so that an entry that merely moves stays the same claim.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+from graphsvc.dates import DateError, period
+from graphsvc.loading.context import Context
+from graphsvc.loading.findings import Finding, Severity, did_you_mean, shown
+from graphsvc.loading.persons import names_person, without_persons
+from graphsvc.loading.release import Release, checksum, date_in_name, directory_in_name, facts_beside, released_on
+from graphsvc.loading.sheets import Fault
+from graphsvc.model import Concept
+from graphsvc.provenance import Origin, Qualifiers, Value
+
+OPEN_GOVERNMENT_LICENCE: Final = "Open Government Licence v3.0"
+_POSTCODE: Final = re.compile(r"^(GIR ?0AA|[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2})$")
+_COMPACT_DATE: Final = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+_ISO_DAY: Final = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?$")
+_UK_DAY: Final = re.compile(r"^(\d{1,2})/(\d{1,2}|[A-Za-z]{3})/(\d{4})(?: ?-? ?\d{2}:\d{2})?$")
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEB: Final = re.compile(r"^https?://[^\s/@]+\.[^\s@]+$", re.IGNORECASE)
+
+
+class Directory:
+    """One release of a directory, open for reading."""
+
+    def __init__(self, context: Context, release: Release) -> None:
+        self.context = context
+        self.release = release
+
+    # -- what is said -----------------------------------------------------------------------------------------------------------
+
+    def said(
+        self,
+        locator: str,
+        start: date | None = None,
+        last: date | None = None,
+        status: str = "IN_FORCE",
+        *,
+        as_stated: str = "",
+        note: str = "",
+        confidence: str = "EXPLICIT",
+    ) -> Qualifiers:
+        """Who says it and when it holds: from ``start`` to ``last``, both days included; ``None`` is not stated."""
+        end = last + timedelta(days=1) if last and last < date.max else None
+        if start and end and start >= end:
+            note = f"{note} The directory gives {start.isoformat()} as first and {last} as last day.".strip()
+            start, end = None, None
+        first, final = (item.isoformat() if item else "" for item in (start, last))
+        edtf = f"{first}/{final}" if (start or end) and (first or final) else ""
+        return Qualifiers(self.release.directory, locator, confidence, status, start, end, edtf, as_stated, note)
+
+    def record(
+        self,
+        class_name: str,
+        entity: str,
+        values: Mapping[str, Value | tuple[Value, ...] | None],
+        said: Qualifiers,
+        origin: Origin,
+    ) -> str:
+        """Pass on what the release says of a thing; empty values are left out. Returns the thing's id."""
+        full = {name: value for name, value in values.items() if value not in (None, "", ())}
+        self.context.spool.name(entity.partition("/")[2], entity)
+        self.context.emit(self.context.make(class_name, entity, full, said, origin))
+        return entity
+
+    def relate(self, subject: str, relation: str, object_: str, said: Qualifiers, origin: Origin) -> None:
+        """Pass on that two things are related."""
+        self.context.emit(self.context.relate(subject, relation, object_, said, origin))
+
+    def refer(self, class_name: str, scheme: str, code: str, name: str = "", values: Mapping[str, Value] | None = None) -> str:
+        """The id of a thing that the release names by its code only; it is made known as a stub, which overwrites nothing.
+
+        ``name`` is what the release calls it in passing, where it does. The stub is dropped if the release describes the thing.
+        """
+        entity = self.context.coded(class_name, scheme, code)
+        given: dict[str, Value | tuple[Value, ...]] = {"name": name or f"{code} (known only by its code)", "referenceOnly": True}
+        given |= values or {}
+        if scheme == "ods" and class_name == "Organisation":
+            given["odsCode"] = code
+        said = replace(self.said(code), confidence="INFERRED")
+        self.context.refer(self.context.make(class_name, entity, given, said))
+        return entity
+
+    def category(self, classification: str, code: str, name: str, origin: Origin, *, locator: str = "") -> str:
+        """The id of a term of a classification, which is passed on with it. One without a code is known by its name."""
+        scheme = re.sub(r"[^a-z0-9]+", "-", classification.casefold()).strip("-")
+        entity = self.context.coded("Category", scheme, code or name)
+        values = {"name": name or code, "code": code, "classification": classification}
+        return self.record("Category", entity, values, self.said(locator or code or name), origin)
+
+    def faults(self, faults: Sequence[Fault], file: str, row: int, columns: Sequence[str] = ()) -> bool:
+        """Report what is wrong with a row or item as it was read; whether it has to be left out."""
+        for fault in faults:
+            column = (
+                "" if fault.cell is None else columns[fault.cell] if fault.cell < len(columns) else f"column {fault.cell + 1}"
+            )
+            found = Finding(fault.severity, fault.rule, fault.message, fault.hint, "", file, row, column, shown(fault.value))
+            if fault.fatal:
+                self.context.unread_sheet(file, found)
+            self.context.report(found)
+        return any(fault.severity == "violation" for fault in faults)
+
+    # -- values, cleaned -----------------------------------------------------------------------------------------------------
+
+    def name(self, text: str, otherwise: str, origin: Origin) -> str:
+        """The name of an organisation, service or site; ``otherwise`` where it names a person or is empty. Spaces are single."""
+        plain = " ".join(text.split())
+        if not plain:
+            return otherwise
+        if names_person(plain):
+            self.context.ledger.withhold("name of a person")
+            if self.context.first("name-withheld", origin.file):
+                message = "The name seems to name a person and is withheld; the audit counts how many are."
+                self._report("name-withheld", "info", message, f"The entry is kept as {otherwise!r}.", origin, "")
+            return otherwise
+        return self.words(plain, origin)
+
+    def words(self, text: str, origin: Origin) -> str:
+        """Free text without e-mail addresses, telephone numbers and names with a title; each is counted as withheld."""
+        clean, counts = without_persons(" ".join(text.split()))
+        for sort, count in counts.items():
+            self.context.ledger.withhold(sort, count)
+        if counts and self.context.first("withheld-in-text", f"{origin.file} {origin.column}"):
+            message = "The text holds telephone numbers, e-mail addresses or names of persons, which are withheld."
+            self._report("withheld-in-text", "info", message, "Nothing to do; the audit counts them.", origin, "")
+        return clean
+
+    def day(self, text: str, origin: Origin) -> date | None:
+        """A day written as 20260227, 2026-02-27, 27/02/2026 or 27/Feb/2026, with or without a time; ``None`` for what is none.
+
+        What is no day is a finding.
+        """
+        if not text:
+            return None
+        for pattern, order in ((_COMPACT_DATE, (1, 2, 3)), (_ISO_DAY, (1, 2, 3)), (_UK_DAY, (3, 2, 1))):
+            found = pattern.match(text.strip())
+            if not found:
+                continue
+            year, month, day = (found.group(place) for place in order)
+            number = _MONTHS.index(month.casefold()) + 1 if month.casefold() in _MONTHS else int(month) if month.isdigit() else 0
+            try:
+                return date(int(year), number, int(day))
+            except ValueError:
+                break
+        self._report("not-a-day", "warning", "This is no day, and is left out.", "Write 2026-02-27.", origin, text)
+        return None
+
+    def postcode(self, text: str, origin: Origin) -> str:
+        """A UK postcode in capitals with one space; empty, with a finding, for what cannot be one."""
+        plain = " ".join(text.upper().split())
+        if not plain:
+            return ""
+        joined = plain.replace(" ", "")
+        if _POSTCODE.match(joined):
+            made = f"{joined[:-3]} {joined[-3:]}"
+            if made != text and self.context.first("postcode-respaced", origin.file):
+                message = f"Postcodes are written with other spaces than one before the last three signs; read as {made!r}."
+                self._report("postcode-respaced", "info", message, "Nothing to do.", origin, text)
+            return made
+        message = "This is no UK postcode, and is left out; the address keeps its lines."
+        self._report("bad-postcode", "warning", message, "Look it up again at its publisher.", origin, text)
+        return ""
+
+    def website(self, text: str, origin: Origin) -> str:
+        """A web address; empty, with a finding, for what is none."""
+        plain = text.strip()
+        if not plain or _WEB.match(plain):
+            return plain
+        message = "This is no web address that begins with http:// or https://, and is left out."
+        hint = f"Did you mean https://{plain}?" if _WEB.match(f"https://{plain}") else "Correct it at its publisher."
+        self._report("bad-web-address", "warning", message, hint, origin, text)
+        return ""
+
+    def term(self, scheme: str, text: str, origin: Origin) -> Concept | None:
+        """The term of a closed list of the Model that a code means; an unknown one is a finding and never goes in as text."""
+        if not text:
+            return None
+        found = self.context.model.schemes[scheme].find(text)
+        if found is None:
+            self.unknown_code(
+                text, f"the list {scheme}", [item.label for item in self.context.model.schemes[scheme].concepts], origin
+            )
+        return found
+
+    def unknown_code(self, code: str, of: str, known: list[str], origin: Origin) -> None:
+        """Report a code that is in no list that graphsvc knows; once for each code, all of them counted in the audit."""
+        self.context.ledger.report(f"{origin.column}: code {shown(code)}")
+        if self.context.first("unknown-code", f"{origin.column} {code}"):
+            hint = did_you_mean(code, known) or "If the publisher has added it, add it to the ontology."
+            message = f"The code is not in {of}, and is left out."
+            self._report("unknown-code", "warning", message, hint, origin, code)
+
+    def _report(self, rule: str, severity: Severity, message: str, hint: str, origin: Origin, value: str) -> None:
+        place = (origin.file, origin.row, origin.column or "", shown(value))
+        self.context.report(Finding(severity, rule, message, hint, "", *place))
+
+
+def open_directory(
+    context: Context,
+    path: Path,
+    directory: str,
+    title: str,
+    publisher: str,
+    licence: str = "",
+    *,
+    released: str = "",
+    url: str = "",
+) -> Directory:
+    """Say of which directory a file is a release; what stands beside the file, or in its name, goes before ``released``.
+
+    ``directory`` is the id of the directory and of the dataset (``ods-epraccur``). The file's own date (``released``) is asked
+    last of all but the load's: what stands beside the file goes first, then what the file says, then the date in its name.
+    """
+    facts = facts_beside(path)
+    name = facts.directory or facts.amends or directory
+    stated = facts.released or released or date_in_name(path)
+    day = released_on(stated, path.name)
+    digest = checksum(path)
+    context.dataset, context.title = name, facts.title or title
+    context.amends = bool(facts.amends)
+    context.check_slug(name)
+    living = context.id("Source", name)
+    release = Release(living, context.id("Source", f"{name}-{stated.replace('/', '-') or digest[:12]}".casefold()), day, stated)
+    context.release = release
+    made = Directory(context, release)
+    if facts.amends:
+        return made
+    origin = Origin(path.name)
+    common = {
+        "title": context.title, "publisher": facts.publisher or publisher, "licence": facts.licence or licence,
+        "published": _day_of(stated), "publishedStated": stated, "checksum": digest, "undated": None if stated else True,
+        "description": facts.url or url,
+    }  # fmt: skip
+    said = Qualifiers(living, "the release")
+    made.record("Source", living, {**common, "name": context.title, "kind": "DIRECTORY"}, said, origin)
+    its_name = f"{context.title}, {'release of ' + stated if stated else 'undated release'}"
+    made.record("Source", release.source, {**common, "name": its_name, "kind": "DIRECTORY_RELEASE"}, said, origin)
+    made.relate(release.source, "releaseOf", living, said, origin)
+    if not stated:
+        hint = f'Write released = "2026-02-27" under [source] in {path.name}.toml beside it, so that releases are put in order.'
+        message = "Neither the file nor its name tells the date of the release."
+        context.report(Finding("warning", "release-undated", message, hint, "", path.name))
+    return made
+
+
+def _day_of(stated: str) -> str | None:
+    """The day as ISO text, where a day is stated; a month or a year alone is none."""
+    try:
+        first, after, _ = period(stated, stated)
+    except DateError:
+        return None
+    return first.isoformat() if first and after and after - first == timedelta(days=1) else None
+
+
+def dataset_of(path: Path, directory: str = "") -> tuple[str, bool]:
+    """The dataset that a file makes, and whether it only amends it: what ``describe`` of a loader needs.
+
+    Without ``directory`` the id is the file's name without its date.
+    """
+    facts = facts_beside(path)
+    return facts.amends or facts.directory or directory or directory_in_name(path), bool(facts.amends)
