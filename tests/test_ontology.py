@@ -134,7 +134,7 @@ def test_a_class_is_added_as_the_page_says(tmp_path: Path, model: Model) -> None
     assert set(added.relations) - set(model.relations) == {"usedBy", "uses"}
     assert added.classes["Organisation"].relation("digitalSystems") == added.relations["uses"]
     assert [item.name for item in added.classes["DigitalSystem"].properties] == [
-        "name", "alternativeName", "description", "kind", "recordsHeld",
+        "name", "alternativeName", "description", "identifier", "referenceOnly", "kind", "recordsHeld",
     ]  # fmt: skip
     assert added.checksum != model.checksum
     assert example.map.is_dir()

@@ -151,7 +151,6 @@ class _Reader:
                 f"Add a sh:NodeShape with sh:targetClass {short(term)} to {_twin(self.terms.file(term), 'shapes')}.",
             )
         line = [*reversed(self.ancestors[term]), term]
-        names = [local(item) for item in line]
         name, plural = local(term), self.terms.label(term, GS.pluralLabel)
         return Class(
             iri=str(term),
@@ -166,16 +165,17 @@ class _Reader:
             parents=tuple(local(item) for item in self.parents[term]),
             ancestors=tuple(local(item) for item in self.ancestors[term]),
             abstract=self.terms.flag(term, GS.abstract),
-            properties=tuple(
-                self._narrowed(line, iri, item) for of in names for iri, item in properties.items() if item.domain == of
-            ),
-            relations=tuple(
-                self._narrowed(line, iri, item) for of in names for iri, item in relations.items() if item.domain == of
-            ),
+            properties=tuple(self._narrowed(line, iri, item) for of in line for iri, item in self._declared(of, properties)),
+            relations=tuple(self._narrowed(line, iri, item) for of in line for iri, item in self._declared(of, relations)),
             alignments=self.terms.alignments(term, RDFS.subClassOf),
             deprecated=self.terms.deprecated(term),
             file=self.terms.file(term),
         )
+
+    def _declared(self, term: Node, fields: Mapping[Node, _Field]) -> list[tuple[Node, _Field]]:
+        """The properties or relations that a class declares: those of its own file first, then those that other files add."""
+        found = [(iri, item) for iri, item in fields.items() if item.domain == local(term)]
+        return sorted(found, key=lambda pair: pair[1].file != self.terms.file(term))
 
     def _narrowed(self, line: Sequence[Node], term: Node, item: _Field) -> _Field:
         """The property or relation as the shapes of this class and its superclasses narrow it."""
