@@ -18,7 +18,7 @@ RuleSeverity = Literal["Violation", "Warning", "Info"]
 RESERVED = frozenset(
     {
         "id", "iri", "type", "status", "validFrom", "validTo", "asStated", "edtf", "note", "from", "to", "knownFrom", "knownTo",
-        "source", "locator", "confidence", "dataset", "rank", "claims",
+        "source", "locator", "confidence", "dataset", "rank", "claims", "dated", "datedFrom",
     }
 )  # fmt: skip
 """Names the store and the API keep for themselves: no property or relation may take one."""

@@ -60,16 +60,55 @@ class Thing:
         """The qualifiers it is shown with."""
         return self.records[0].qualifiers
 
-    def value(self, name: str) -> Any:
-        """The value of the best record that gives one; all that any record gives where there may be many."""
+    @property
+    def described(self) -> bool:
+        """Whether some source does more than refer to it."""
+        return not all(map(stub, self.records))
+
+    def value(self, name: str, as_of: str | None, needed: bool) -> Any:
+        """What it is; with a date what it was then, or what it is if it was nothing then and has to be something."""
+        today = self.first(name, [record for record in self.records if not self.replaced(record)])
+        if as_of is None:
+            return today
+        holding = [record for record in self.records if Env(as_of).holds(record.qualifiers)]
+        if self.described and all(map(stub, holding)):
+            return today
+
+        def over(record: EntityRecord) -> str:
+            given = record.qualifiers
+            return given.valid_to.isoformat() if given.status in OVER and given.valid_to else "never"
+
+        holding.sort(key=over)  # best first where it is equal
+        holding.sort(key=stub)
+        earliest: dict[str, str] = {}
+        for record in holding:
+            if record.values.get(name):
+                earliest.setdefault(record.qualifiers.source, over(record))
+        said_then = [record for record in holding if over(record) == earliest.get(record.qualifiers.source)]
+        many = any(isinstance(record.values.get(name), tuple) for record in self.records)
+        found = self.first(name, said_then if many else holding)
+        return today if found is None and needed else found
+
+    def replaced(self, record: EntityRecord) -> bool:
+        """Whether its source says something else by now."""
+        others = [other for other in self.records if other.qualifiers.source == record.qualifiers.source and not stub(other)]
+        return record.qualifiers.status == "SUPERSEDED" and any(other.qualifiers.status != "SUPERSEDED" for other in others)
+
+    def first(self, name: str, records: list[EntityRecord]) -> Any:
+        """The value of the first record that gives one; all that any record gives where there may be many."""
         many: list[Any] = []
-        for record in self.records:
+        for record in records:
             found = record.values.get(name)
             if isinstance(found, tuple):
                 many += [item for item in found if item not in many]
-            elif found not in (None, ""):
+            elif found not in (None, "") and not (name == "referenceOnly" and found and self.described):
                 return found
         return many or None
+
+
+def stub(claim: Claim) -> bool:
+    """Whether a record only refers to its thing."""
+    return isinstance(claim, EntityRecord) and claim.values.get("referenceOnly") is True
 
 
 @dataclass(frozen=True)
@@ -149,7 +188,7 @@ class Reference:
         self.claims = list(self.claims)
         records = [claim for claim in self.claims if isinstance(claim, EntityRecord)]
         self.published = {
-            claim.entity: str(claim.values["published"])
+            claim.entity: "9999-12-31" if claim.values.get("kind") == "DIRECTORY" else str(claim.values["published"])
             for claim in records
             if claim.class_name == "Source" and "published" in claim.values
         }
@@ -162,12 +201,12 @@ class Reference:
         self.relations = [claim for claim in self.claims if isinstance(claim, RelationClaim)]
 
     def rank(self, claim: Claim) -> tuple[Any, ...]:
-        """Best first: status, explicit before inferred, later source first, then source, locator and id."""
+        """Best first: no stub, status, explicit before inferred, later source first, then source, locator and id."""
         given = claim.qualifiers
         day = self.published.get(given.source, "")
         later_first = tuple(9 - int(digit) for digit in day if digit.isdigit())
         chance = f"{given.source}|{given.locator}|{claim.id}"
-        return (ORDER.index(given.status), given.confidence != "EXPLICIT", not day, later_first, chance)
+        return (stub(claim), ORDER.index(given.status), given.confidence != "EXPLICIT", not day, later_first, chance)
 
     def ask(self, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """``data`` of the answer, and ``hidden`` by root field."""
@@ -228,7 +267,7 @@ class Reference:
                     if thing.type in classes and env.root(thing.best) and self.matches(thing, where, env, None)
                 ]
 
-            shown = self.ordered(found(env), arguments.get("orderBy"))
+            shown = self.ordered(found(env), arguments.get("orderBy"), env)
 
             def hidden(env: Env = env, shown: list[Thing] = shown, found: Callable[[Env], list[Thing]] = found) -> dict[str, int]:
                 every = found(Env(env.as_of, None, everything=True))
@@ -263,7 +302,7 @@ class Reference:
             return [entry for entry in records if wanted is None or entry["values"]]
         item = self.model.classes[thing.type]
         if entry := item.property(name):
-            value = thing.value(name)
+            value = self.value(thing, name, env)
             return (value or []) if entry.many else value
         connection = name.endswith("Connection") and item.relation(name) is None
         relation = next(
@@ -276,7 +315,7 @@ class Reference:
             return [edge for edge in self.edges(thing, relation, env, None if env.everything else own, where) if edge.claims]
 
         shown = edges(env)
-        targets = self.ordered([edge.target for edge in shown], arguments.get("orderBy"))
+        targets = self.ordered([edge.target for edge in shown], arguments.get("orderBy"), env)
         by_id = {edge.target.id: edge for edge in shown}
 
         def hidden() -> dict[str, int]:
@@ -332,6 +371,11 @@ class Reference:
                     found.setdefault(far, Edge(target, [])).claims.append(claim)
         return list(found.values())
 
+    def value(self, thing: Thing, name: str, env: Env) -> Any:
+        """What a property of a thing is, or was on the date."""
+        entry = self.model.classes[thing.type].property(name)
+        return thing.value(name, env.as_of, needed=bool(entry and entry.min_count))
+
     # -- where ------------------------------------------------------------------------------------------------------------
 
     def matches(self, thing: Thing, where: Any, env: Env, claim: RelationClaim | None) -> bool:
@@ -362,7 +406,7 @@ class Reference:
             return fulfils(qualifiers(thing.best)[name], condition)
         item = self.model.classes[thing.type]
         if item.property(name):
-            return fulfils(thing.value(name), condition)
+            return fulfils(self.value(thing, name, env), condition)
         relation = next(entry for entry in item.relations if entry.field == name)
         pairs = [(edge.target, claim) for edge in self.edges(thing, relation, env, None, None) for claim in edge.claims]
         return quantified(condition, pairs, lambda pair, inner: self.matches(pair[0], inner, env, pair[1]))
@@ -395,16 +439,16 @@ class Reference:
 
     # -- order and pages --------------------------------------------------------------------------------------------------
 
-    def ordered(self, things: list[Thing], order: list[dict[str, str]] | None) -> list[Thing]:
+    def ordered(self, things: list[Thing], order: list[dict[str, str]] | None, env: Env) -> list[Thing]:
         """In the order asked for, then by name and id; what is not stated comes last."""
-        found = sorted(things, key=lambda thing: (thing.value("name"), thing.id))
+        found = sorted(things, key=lambda thing: (self.value(thing, "name", env), thing.id))
         for entry in reversed(order or []):
             ((name, direction),) = entry.items()
 
             def value(thing: Thing, name: str = name) -> Any:
                 if name == "id":
                     return thing.id
-                return qualifiers(thing.best)[name] if name in QUALIFIERS else thing.value(name)
+                return qualifiers(thing.best)[name] if name in QUALIFIERS else self.value(thing, name, env)
 
             stated = [thing for thing in found if value(thing) is not None]
             unstated = [thing for thing in found if value(thing) is None]

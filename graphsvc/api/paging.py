@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from graphsvc.api import cursors
 from graphsvc.api.arguments import Leaf, Read, Tree, Variables, fields_of, whole
+from graphsvc.api.dated import valued
 from graphsvc.errors import LimitExceeded, QueryError
 from graphsvc.model import Class
 from graphsvc.settings import Settings
@@ -90,9 +91,13 @@ def page_of(arguments: Mapping[str, Tree], coordinate: str, further: list[Read],
     return Page(read, mark, not ({"first", "last"} & given.keys()), from_end, starts_later)
 
 
-def order_by(tree: Tree | None, item: Class, name: str, reverse: bool = False) -> str:
-    """``ORDER BY``: as asked for, then by name and id; what is not stated comes last."""
+def order_by(tree: Tree | None, item: Class, name: str, as_of: str, reverse: bool = False) -> str:
+    """``ORDER BY`` with the values on the day in parameter ``as_of``: as asked for, then by name and id; the unstated last."""
     terms: list[str] = []
+
+    def value(field: str) -> str:
+        return valued(name, field, as_of if item.property(field) else "")
+
     asked: set[str] = set()
     for entry in tree if isinstance(tree, list) else [tree] if isinstance(tree, dict) else []:
         fields = {
@@ -109,9 +114,9 @@ def order_by(tree: Tree | None, item: Class, name: str, reverse: bool = False) -
         asked.add(field)
         entry_property = item.property(field)
         if field not in ("id", "status") and not (entry_property and entry_property.min_count):
-            terms.append(f"{name}.{field} IS NULL{' DESC' if reverse else ''}")
-        terms.append(f"{name}.{field}{' DESC' if (direction == 'DESC') != reverse else ''}")
-    terms += [f"{name}.{field}{' DESC' if reverse else ''}" for field in ("name", "id") if field not in asked]
+            terms.append(f"{value(field)} IS NULL{' DESC' if reverse else ''}")
+        terms.append(f"{value(field)}{' DESC' if (direction == 'DESC') != reverse else ''}")
+    terms += [f"{value(field)}{' DESC' if reverse else ''}" for field in ("name", "id") if field not in asked]
     return f"ORDER BY {', '.join(terms)}"
 
 

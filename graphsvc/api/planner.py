@@ -148,7 +148,7 @@ def _list(root: Root, item: Class) -> str:
     p = root.p
     page = page_of(root.arguments, f"Query.{root.variant.field}", p.further(), p.settings)
     name = p.text.variable("n")
-    order = order_by(root.arguments.get("orderBy"), item, name)
+    order = order_by(root.arguments.get("orderBy"), item, name, p.standings.as_of)
     head = [_conditions(root, item, name), f"WITH {name}, rev {order} {p.limits(page, int(page.by_default))}"]
     cost = root.cost.within(page_cost(page, False, p.settings))
     found, shape = _rows(root, head, name, item, root.key, cost)
@@ -195,7 +195,7 @@ def _connection(root: Root, item: Class) -> str:
             keys[key] = f"[{_edge(root, only, item, name, inner, inside, path, cost)}(x, c, s, i) for i, x in enumerate(s.rows)]"
     if not needs_rows:
         return p.code.record(keys)
-    order = order_by(root.arguments.get("orderBy"), item, name, page.from_end)
+    order = order_by(root.arguments.get("orderBy"), item, name, p.standings.as_of, page.from_end)
     head = [_conditions(root, item, name), f"WITH {name}, rev {order} {p.limits(page, 1)}"]
     root.calls += ["CALL (rev) {", *indent(head), *indent(inside), f"  RETURN collect({inner.text}) AS {found}", "}"]
     place = root.row.place(found)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from graphsvc.api.arguments import Leaf, Tree, leaf_of
+from graphsvc.api.dated import valued
 from graphsvc.api.paging import Cost
 from graphsvc.api.plan import Planning, Row, indent
 from graphsvc.api.selection import Variant
@@ -84,6 +85,7 @@ def plan_search(
         given = p.text.derived(types.read, lambda names: [item.name for wanted in names for item in model.concrete(wanted)])
         tests.append(f"{name}.type IN {given}")
     exact = p.text.derived(text.read, lambda words: words.strip().lower())
+    named, others = (valued(name, entry, p.standings.as_of) for entry in ("name", "alternativeName"))
     calls += [
         "CALL (rev) {",
         f"  CALL db.index.fulltext.queryNodes({p.text.constant(p.text_index)}, {p.text.derived(text.read, full_text_query)})",
@@ -91,9 +93,9 @@ def plan_search(
         f"  WITH {name}, {score}, rev WHERE {' AND '.join(tests)}",
         f"  WITH {name}, rev, {score}",
         f"    * CASE WHEN {name}.type IN {p.text.constant(dependents(p.naming.model))} THEN {DEPENDENT} ELSE 1.0 END",
-        f"    * CASE WHEN toLower({name}.name) = {exact} OR {exact} IN [a IN coalesce({name}.alternativeName, []) | toLower(a)]",
+        f"    * CASE WHEN toLower({named}) = {exact} OR {exact} IN [a IN coalesce({others}, []) | toLower(a)]",
         f"      THEN {NAMED} ELSE 1.0 END AS {score}",
-        f"  WITH {name}, {score}, rev ORDER BY {score} DESC, {name}.name, {name}.id LIMIT {p.text.parameter(hits)}",
+        f"  WITH {name}, {score}, rev ORDER BY {score} DESC, {named}, {name}.id LIMIT {p.text.parameter(hits)}",
         *indent(inside),
         f"  RETURN collect({inner.text}) AS {found}",
         "}",

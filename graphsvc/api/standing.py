@@ -49,6 +49,13 @@ class Standings:
         self._made: dict[str, Standing] = {}
 
     @property
+    def as_of(self) -> str:
+        """Parameter: the date; empty if none is asked for."""
+        if self._as_of_leaf and not self._as_of:
+            self._as_of = self._text.parameter(self._as_of_leaf.read)
+        return self._as_of
+
+    @property
     def by_default(self) -> bool:
         """Whether no status is asked for."""
         return self._status is None
@@ -89,28 +96,23 @@ class Standings:
             self._made[name] = make()
         return self._made[name]
 
-    def _date(self) -> str:
-        if self._as_of_leaf and not self._as_of:
-            self._as_of = self._text.parameter(self._as_of_leaf.read)
-        return self._as_of
-
     def _exact(self, status: Leaf) -> Standing:
         accepted = self._text.parameter(status.read)
-        if not self._date():
+        if not self.as_of:
             return Standing(accepted)
         over = self._text.derived(status.read, lambda given: [name for name in given if name in OVER])
-        return Standing(accepted, self._date(), over)
+        return Standing(accepted, self.as_of, over)
 
     def _widened(self, reads: list[Read]) -> Standing:
         base = [*TRUE_NOW, *OVER] if self._as_of_leaf else list(TRUE_NOW)
         if not reads:
-            return Standing(self._text.constant(base), self._date())
+            return Standing(self._text.constant(base), self.as_of)
 
         def named(variables: object) -> list[str]:
             return [name for read in reads for name in read(variables)]  # type: ignore[arg-type]
 
         accepted = self._text.derived(named, lambda names: list(dict.fromkeys([*base, *names])))
-        if not self._date():
+        if not self.as_of:
             return Standing(accepted)
         over = self._text.derived(named, lambda names: [name for name in dict.fromkeys(names) if name in OVER])
-        return Standing(accepted, self._date(), over)
+        return Standing(accepted, self.as_of, over)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphql import GraphQLNamedType
 
+from graphsvc.api.dated import valued
 from graphsvc.api.evidence import plan_records
 from graphsvc.api.naming import QUALIFIERS
 from graphsvc.api.paging import Cost
@@ -61,7 +62,7 @@ def _field(
     owner = _class_of(p, variant.parent, item)
     meaning = p.naming.fields[owner.name][field]
     if isinstance(meaning, Property):
-        place = f"r[{row.place(f'{name}.{field}')}]"
+        place = f"r[{row.place(valued(name, field, p.standings.as_of))}]"
         return f"({place} or [])" if meaning.many else place
     return plan_relation(p, variant, meaning, name, row, calls, path, guard, cost)
 

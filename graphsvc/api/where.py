@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphsvc.api.arguments import Leaf, Tree, fields_of, leaf_of
+from graphsvc.api.dated import valued
 from graphsvc.api.naming import Naming
 from graphsvc.api.standing import Standing, visible
 from graphsvc.api.text import Text
@@ -70,7 +71,8 @@ class Where:
             return self._type(tree, name)
         meaning = self.naming.fields[item.name].get(key)
         if isinstance(meaning, Property) or meaning is None:
-            return self._operators(tree, f"{name}.{key}")
+            as_of = self.standing.as_of if meaning else ""
+            return self._operators(tree, key, valued(name, key, as_of))
         return self._relation(tree, meaning.relation, name)
 
     def _relation(self, tree: Tree, relation: Relation, name: str) -> str:
@@ -115,7 +117,7 @@ class Where:
             if key in ("AND", "OR", "NOT"):
                 parts.append(_logic(key, entry, lambda inner: self._claim(inner, name)))
             else:
-                parts.append(self._operators(entry, f"{name}.{key}"))
+                parts.append(self._operators(entry, key, f"{name}.{key}"))
         return " AND ".join(part for part in parts if part)
 
     def _type(self, tree: Tree, name: str) -> str:
@@ -133,11 +135,11 @@ class Where:
         names = [named] if isinstance(named, str) else named
         return [item.name for name in names for item in self.naming.model.concrete(name)]
 
-    def _operators(self, tree: Tree, value: str) -> str:
+    def _operators(self, tree: Tree, key: str, value: str) -> str:
         parts = []
         for operator, entry in fields_of(tree).items():
             leaf = leaf_of(entry)
-            _refuse_null(value.partition(".")[2], operator, leaf)
+            _refuse_null(key, operator, leaf)
             if operator == "isNull":
                 parts.append(f"{value} IS NULL" if leaf.value else f"{value} IS NOT NULL")
             elif operator == "isEmpty":

@@ -19,8 +19,9 @@ from graphsvc.model import Model
 from graphsvc.store.connection import Connection, Transaction, run
 from graphsvc.store.embedded import Endpoint
 from graphsvc.store.engine import DATABASE
+from graphsvc.store.values import DATED, DATED_FROM
 
-LAYOUT: Final = "1"
+LAYOUT: Final = "2"
 """Version of the layout of the property graph; a store with another one is made anew or refused."""
 TEXT_PROPERTIES: Final = ("name", "searchText")
 """What the full text index covers: the name, and one text of the other names and the description."""
@@ -28,7 +29,7 @@ _PRIVATE: Final = {"Record": "id", "Revision": "id", "Load": "id", "Lease": "id"
 _NAMES: Final = frozenset((
     "id", "dataset", "source", "locator", "confidence", "status", "validFrom", "validTo", "asStated", "edtf", "note",
     "from", "to", "rank", "knownFrom", "knownTo", "type", "entity", "class", "values", "number", "loading", "schema", "layout",
-    "last", "token", *TEXT_PROPERTIES,
+    "last", "token", DATED, DATED_FROM, *TEXT_PROPERTIES,
 ))  # fmt: skip
 """Properties that the store itself uses."""
 

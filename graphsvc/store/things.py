@@ -13,14 +13,14 @@ from typing import Any, Final
 from graphsvc.errors import StoreError
 from graphsvc.provenance import OPEN
 from graphsvc.store.connection import Transaction, run
-from graphsvc.store.preference import preferred, rank
+from graphsvc.store.preference import dated, preferred, rank
 from graphsvc.store.sweep import BATCH
 from graphsvc.store.underway import Loading, chunks
 
 _THINGS: Final = 500
 """Things whose records are read at a time."""
 
-_PUBLISHED: Final = "UNWIND $ids AS id MATCH (n:Entity {id: id}) WHERE n.knownTo > $rev RETURN n.id, n.published"
+_PUBLISHED: Final = "UNWIND $ids AS id MATCH (n:Entity {id: id}) WHERE n.knownTo > $rev RETURN n.id, n.published, n.kind"
 _CURRENT: Final = """
 UNWIND $ids AS id MATCH (n:Entity {id: id})
 RETURN properties(n), COLLECT { MATCH (n)-[:HAS_RECORD]->(r:Record) WHERE r.knownTo = $open RETURN properties(r) }
@@ -33,7 +33,7 @@ _SOURCES: Final = "SELECT source FROM record UNION SELECT source FROM relation"
 
 
 class Ranks:
-    """When each source was published, and so how its claims rank."""
+    """By which date each source's claims are ranked, and so how they rank."""
 
     def __init__(self) -> None:
         self._published: dict[str, str] = {}
@@ -47,11 +47,12 @@ class Ranks:
         before: dict[str, str] = {}
         for batch in chunks([row[0] for row in wanted], BATCH):
             rows = await loading.connection.execute(_PUBLISHED, ids=batch, rev=loading.revision)
-            before.update({source: published or "" for source, published in rows})
+            before.update({source: dated(published, kind) for source, published, kind in rows})
         self._published.update(before)
         described = spool.all("SELECT entity, payload FROM record WHERE entity LIKE 'source/%' ORDER BY id")
         for source, payload in described:
-            self._published[source] = json.loads(json.loads(payload)["values"]).get("published", "")
+            values = json.loads(json.loads(payload)["values"])
+            self._published[source] = dated(values.get("published"), values.get("kind"))
         self.changed.update(source for source, date in before.items() if self._published[source] != date)
 
     def of(self, claim: dict[str, Any]) -> str:
@@ -124,8 +125,10 @@ def _fresh_records(loading: Loading, ranks: Ranks, ids: Sequence[str]) -> dict[s
 
 def _shown(loading: Loading, entity: str, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
     class_name = records[0]["class"]
-    texts = {item.name for item in loading.model.classes[class_name].properties if item.datatype == "string"}
-    return {**preferred(entity, class_name, records, texts), "knownTo": OPEN}
+    properties = loading.model.classes[class_name].properties
+    texts = {item.name for item in properties if item.datatype == "string"}
+    needed = {item.name for item in properties if item.min_count}
+    return {**preferred(entity, class_name, records, texts, needed), "knownTo": OPEN}
 
 
 async def _write(loading: Loading, made: dict[str, list[dict[str, Any]]], records: Sequence[dict[str, Any]]) -> None:

@@ -10,7 +10,8 @@ from graphsvc.model import Model, Property
 from graphsvc.provenance import STATUSES, Claim, EntityRecord, Qualifiers, RelationClaim, Value
 
 DATASET = "world"
-SOURCES = {"source/a": date(2017, 5, 10), "source/b": date(2020, 11, 1), "source/c": None}
+SOURCES = {"source/a": date(2017, 5, 10), "source/b": date(2020, 11, 1), "source/c": None, "source/d": date(2016, 1, 1)}
+DIRECTORY = "source/d"
 DAYS = (None, None, date(2016, 4, 1), date(2018, 4, 1), date(2019, 7, 1), date(2021, 4, 1))
 CAST = {
     "CareSystem": 2, "Place": 3, "Neighbourhood": 3, "Organisation": 7, "OrganisationGroup": 2, "Partnership": 3,
@@ -50,6 +51,8 @@ class World:
         values: dict[str, Value | tuple[Value, ...]] = {"name": f"Paper {source[-1]}", "title": f"Title {source[-1]}"}
         if published:
             values["published"] = published.isoformat()
+        if source == DIRECTORY:
+            values["kind"] = "DIRECTORY"
         self.claims.append(EntityRecord(source, "Source", values, Qualifiers(source=source), DATASET))
 
     def _qualifiers(self) -> Qualifiers:
@@ -75,12 +78,29 @@ class World:
         # Names repeat, so that the order by id is put to work.
         title = f"{self._random.choice(WORDS)} {self._random.randrange(4)}"
         for _ in range(self._random.choice((1, 1, 1, 2, 3))):
-            values: dict[str, Value | tuple[Value, ...]] = {"name": title}
-            for entry in self._model.classes[name].properties:
-                if entry.name != "name" and (entry.min_count or self._random.random() < 0.6):
-                    many = {self._value(entry) for _ in range(self._random.choice((1, 2)))}
-                    values[entry.name] = tuple(sorted(many, key=str)) if entry.many else self._value(entry)
-            self._keep(EntityRecord(entity, name, values, self._qualifiers(), DATASET))
+            self._keep(EntityRecord(entity, name, self._values(name, title), self._qualifiers(), DATASET))
+        if self._random.random() < 0.4:
+            self._add_releases(entity, name)
+
+    def _add_releases(self, entity: str, name: str) -> None:
+        """What the releases of a directory said of a thing, each until the next; perhaps it is listed no longer."""
+        start = self._random.choice(DAYS)
+        ends = sorted({day for day in self._random.sample(DAYS, 3) if day and (start is None or day > start)})
+        for end in [*ends, None][: self._random.choice((1, 2, 4))]:
+            status = "SUPERSEDED" if end else "IN_FORCE"
+            given = Qualifiers(source=DIRECTORY, status=status, valid_from=start, valid_to=end)
+            self._keep(EntityRecord(entity, name, self._values(name, f"Listed {self._random.randrange(9)}"), given, DATASET))
+
+    def _values(self, name: str, title: str) -> dict[str, Value | tuple[Value, ...]]:
+        values: dict[str, Value | tuple[Value, ...]] = {"name": title}
+        for entry in self._model.classes[name].properties:
+            if entry.name == "referenceOnly":
+                if self._random.random() < 0.1:
+                    values[entry.name] = True
+            elif entry.name != "name" and (entry.min_count or self._random.random() < 0.6):
+                many = {self._value(entry) for _ in range(self._random.choice((1, 2)))}
+                values[entry.name] = tuple(sorted(many, key=str)) if entry.many else self._value(entry)
+        return values
 
     def _value(self, entry: Property) -> Value:
         chance = self._random
