@@ -1,0 +1,78 @@
+"""What the Organisation Data Service's codes mean here, for every format that carries them: its tables, its API, its FHIR.
+
+A module of its own, since three formats share it and a role must give the same kind and the same thing in each of them. Which
+role is which kind is in the ontology (``skos:closeMatch`` of ``OrganisationKind``), not here.
+
+Source of relationship codes: the ODS code system of relationships, as NHS Digital's ORD interface publishes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from graphsvc.loading import Directory, Origin
+from graphsvc.model import Concept, Model
+
+ROLE_LIST: Final = "https://fhir.nhs.uk/STU3/CodeSystem/ODSAPI-OrganizationRole-1#"
+RELATIONS: Final = {
+    "RE1": "legacyRelationTo",
+    "RE2": "subdivisionOf",
+    "RE3": "directedBy",
+    "RE4": "commissionedBy",
+    "RE5": "inGeographyOf",
+    "RE6": "operatedBy",
+    "RE8": "memberOf",
+    "RE9": "nominatedPayeeFor",
+    "RE10": "nominatedPayeeFor",
+    "RE11": "constituentOf",
+}
+_GENERAL: Final = ("PRESCRIBING_COST_CENTRE", "CLINICAL_COMMISSIONING_GROUP", "NHS_TRUST")
+"""Kinds that a more telling role beside them goes before: every GP practice is a prescribing cost centre (RO177), every sub-ICB
+location is still filed as a CCG (RO98), every foundation trust as a trust (RO197)."""
+
+
+def role_code(text: str) -> str:
+    """``RO76`` of ``RO76``, ``ro76`` or ``76``, as the STU3 interface writes it."""
+    plain = text.strip().upper()
+    return f"RO{plain}" if plain.isdigit() else plain
+
+
+def role(model: Model, code: str) -> Concept | None:
+    """The term of the closed list OdsRole for a code such as ``RO76``; ``None`` for one that is not in it."""
+    return model.schemes["OdsRole"].find(role_code(code))
+
+
+def role_thing(directory: Directory, code: str, origin: Origin) -> str:
+    """The id of the role as a thing, which is passed on with it; empty, with a finding, for a code that nobody knows."""
+    found = role(directory.context.model, code)
+    if found is None:
+        directory.unknown_code(code, "the list of ODS roles", _labels(directory.context.model), origin)
+        return ""
+    entity = directory.context.coded("OrganisationRole", "ods", found.label)
+    if directory.context.first("role", entity):
+        values = {"name": found.definition.rstrip("."), "odsRole": found.name}
+        # Without a row: a row that is set aside must not take the role away from the others.
+        directory.record("OrganisationRole", entity, values, directory.said(found.label), Origin(origin.file))
+    return entity
+
+
+def kind_of(model: Model, codes: Iterable[str]) -> str:
+    """The kind of organisation that roles make together, the most telling of them; empty where none of them says."""
+    found = [concept.name for code in codes if (concept := _kind(model, role_code(code)))]
+    return next((name for name in found if name not in _GENERAL), found[0] if found else "")
+
+
+def relation_of(code: str) -> str:
+    """The relation, read from the organisation to its target, that a code such as ``RE4`` means; empty for an unknown one."""
+    plain = re.sub(r"^(?:RE)?", "RE", code.strip().upper(), count=1)
+    return RELATIONS.get(plain, "")
+
+
+def _kind(model: Model, code: str) -> Concept | None:
+    return model.schemes["OrganisationKind"].matching(ROLE_LIST + code)
+
+
+def _labels(model: Model) -> list[str]:
+    return [concept.label for concept in model.schemes["OdsRole"].concepts]
