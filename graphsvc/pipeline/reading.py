@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from graphsvc.loading import Context, Loader, Spool, loader_for
+from graphsvc.loading import Context, Finding, Loader, Spool, loader_for
 from graphsvc.loading.context import Known, nothing_known
+from graphsvc.loading.set_aside import write_facts
 from graphsvc.model import Model
 from graphsvc.rdf import Rdf
 from graphsvc.validation import Report, Shapes, validate
@@ -23,6 +24,8 @@ class Reading:
     loader: Loader
     context: Context
     report: Report
+    unreadable: int = 0
+    """Rows that the loader set aside before it could tell what they are about."""
 
 
 @contextmanager
@@ -41,9 +44,20 @@ def reading(
         try:
             context = Context(model, spool, known)
             loader.load(path, context)
-            yield Reading(path, loader, context, validate(context, shapes, Rdf(model, base), stands))
+            _only_named(context)
+            unreadable = len(context.set_aside)
+            yield Reading(path, loader, context, validate(context, shapes, Rdf(model, base), stands), unreadable)
         finally:
             spool.close()
+
+
+def _only_named(context: Context) -> None:
+    """Take out stubs of what the input describes, and say how many things it only refers to."""
+    named = context.spool.drop_stubs()
+    if named:
+        message = f"{named:,} thing{'s are' if named != 1 else ' is'} referred to by a code and described nowhere in this input."
+        hint = "Load the directory that lists them, in any order: what it says of them then goes before their codes."
+        context.report(Finding("info", "named-only", message, hint))
 
 
 def set_aside(found: Reading, folder: Path) -> Path | None:
@@ -52,5 +66,7 @@ def set_aside(found: Reading, folder: Path) -> Path | None:
     write = getattr(found.loader, "write_rejects", None)
     if write is None or not (rows or unread):
         return None
-    written: Path = write(found.path, rows, unread, folder)
+    written: Path | None = write(found.path, rows, unread, folder)
+    if written is not None and found.context.release is not None:
+        write_facts(written, found.context.dataset, found.context.release.stated)
     return written
