@@ -9,10 +9,11 @@ Source of relationship codes: the ODS code system of relationships, as NHS Digit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
 from typing import Final
 
-from graphsvc.loading import Directory, Origin
+from graphsvc.loading import Directory, Fields, Origin, period
 from graphsvc.model import Concept, Model
 
 ROLE_LIST: Final = "https://fhir.nhs.uk/STU3/CodeSystem/ODSAPI-OrganizationRole-1#"
@@ -28,6 +29,13 @@ RELATIONS: Final = {
     "RE10": "nominatedPayeeFor",
     "RE11": "constituentOf",
 }
+ODS_CODE: Final = re.compile(r"^[A-Z0-9]{1,12}$")
+NOT_A_CODE: Final = (
+    "This is no ODS code: one to twelve capital letters and digits.",
+    "Look it up at ODS. A spreadsheet may have made a number of it (12 for 012, 7E+08 for 7E8): open CSV files as text.",
+)
+MOST_REFERRED: Final = 50_000
+"""Codes that are remembered as referred to; what passes the limit is only slower."""
 _GENERAL: Final = ("PRESCRIBING_COST_CENTRE", "CLINICAL_COMMISSIONING_GROUP", "NHS_TRUST")
 """Kinds that a more telling role beside them goes before: every GP practice is a prescribing cost centre (RO177), every sub-ICB
 location is still filed as a CCG (RO98), every foundation trust as a trust (RO197)."""
@@ -68,6 +76,59 @@ def relation_of(code: str) -> str:
     """The relation, read from the organisation to its target, that a code such as ``RE4`` means; empty for an unknown one."""
     plain = re.sub(r"^(?:RE)?", "RE", code.strip().upper(), count=1)
     return RELATIONS.get(plain, "")
+
+
+def referrer(directory: Directory) -> Callable[[str], str]:
+    """A way to refer to organisations by ODS code that passes each stub on once, however many rows name it."""
+    seen: dict[str, str] = {}
+
+    def refer(code: str) -> str:
+        found = seen.get(code)
+        if found is None:
+            found = directory.refer("Organisation", "ods", code)
+            if len(seen) < MOST_REFERRED:
+                seen[code] = found
+        return found
+
+    return refer
+
+
+class Moment:
+    """When a release speaks: the first and the last day that its date can mean; the day of the load where it has none."""
+
+    def __init__(self, directory: Directory) -> None:
+        stated = directory.release.stated
+        first, after, _ = period(stated, stated) if stated else (None, None, "")
+        self.first = first or date.today()
+        self.last = after - timedelta(days=1) if after else self.first
+
+    def is_over(self, last: date | None) -> bool:
+        """Whether a last day has come when the release speaks. A release that only tells its year speaks until its end."""
+        return last is not None and last <= self.last
+
+    def status(self, stated: str, opened: date | None, closed: date | None, fields: Fields) -> str:
+        """The status of a claim about an entry: what the directory calls it goes first, then its last day.
+
+        ``stated`` is ACTIVE, INACTIVE, DORMANT, PROPOSED or nothing. A status that contradicts the dates is a finding.
+        """
+        if stated == "ACTIVE" and closed and closed < self.first:
+            self._contradiction(fields, stated, f"it closed on {closed.isoformat()}")
+        elif stated == "INACTIVE" and closed and closed > self.last:
+            self._contradiction(fields, stated, f"it closes on {closed.isoformat()}")
+        elif stated == "INACTIVE" and not closed:
+            self._contradiction(fields, stated, "it has no last day")
+        elif stated == "PROPOSED" and opened and opened < self.first:
+            self._contradiction(fields, stated, f"it opened on {opened.isoformat()}")
+        if stated == "PROPOSED":
+            return "PROPOSED"
+        if stated == "INACTIVE" or (not stated and self.is_over(closed)):
+            return "ENDED"
+        return "IN_FORCE"
+
+    def _contradiction(self, fields: Fields, stated: str, dates: str) -> None:
+        message = f"The directory calls it {stated}, and by its dates {dates}. Both are kept."
+        hint = "Ask the publisher which is right."
+        fields.report("status-contradicts-dates", "Status Code", stated, message, hint)
 
 
 def _kind(model: Model, code: str) -> Concept | None:

@@ -1,0 +1,401 @@
+"""ODS reports (CSV): the 27-column records of organisations and sites that the Organisation Data Service publishes.
+
+Both generations are read, column by column and not file by file, since files between them exist: statuses as A, C, D, P or
+ACTIVE, INACTIVE, DORMANT; prescribing settings as numbers or role codes, several in a cell; sorts as letters or role codes. What
+each report holds is in :mod:`loaders._ods_reports`. Reports of named persons are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from graphsvc.loading import (
+    OPEN_GOVERNMENT_LICENCE,
+    Context,
+    CsvSheet,
+    Described,
+    Directory,
+    Fields,
+    Finding,
+    InputError,
+    Origin,
+    Qualifiers,
+    Row,
+    dataset_of,
+    open_directory,
+    shown,
+    write_table,
+)
+from loaders._ods import NOT_A_CODE, ODS_CODE, Moment, kind_of, referrer, role_thing
+from loaders._ods_reports import (
+    FILLED_TO,
+    PERSONS,
+    REPORTS,
+    SETTINGS,
+    SETTINGS_WITHOUT_A_ROLE,
+    WIDTH,
+    Report,
+    by_content,
+    is_header,
+    is_person,
+    is_record,
+    mentioned,
+    name_of,
+)
+
+NAME = "ODS report (CSV)"
+_ADDRESS: Final = [f"Address Line {number}" for number in range(1, 6)]
+COLUMNS: Final = [
+    "Organisation Code", "Name", "National Grouping", "High Level Health Geography", *_ADDRESS, "Postcode", "Open Date",
+    "Close Date", "Status Code", "Organisation Sub-Type Code", "Parent Organisation Code", "Join Parent Date",
+    "Left Parent Date", "Contact Telephone Number", "Column 19", "Column 20", "Column 21", "Amended Record Indicator",
+    "Column 23", "Column 24", "Column 25", "Column 26", "Column 27", "reason", "hint",
+]  # fmt: skip
+"""The 27 columns, and the two that a rejects file adds."""
+STATUSES: Final = {
+    "A": "ACTIVE", "ACTIVE": "ACTIVE", "C": "INACTIVE", "INACTIVE": "INACTIVE", "D": "DORMANT", "DORMANT": "DORMANT",
+    "P": "PROPOSED", "PROPOSED": "PROPOSED",
+}  # fmt: skip
+LOOKED_AT: Final = 300
+"""Records by which a file is known whose name says nothing."""
+MOST_TRUSTS: Final = 5_000
+_UNDATED: Final = "The file gives the dates of the provider only."
+_TITLE_IN_ADDRESS: Final = re.compile(r"\b(?:DRS?|MRS?|MS|MISS|PROF)\b\.? [A-Z]")
+_REGIONS: Final = (
+    (re.compile(r"^[A-Z]$"), "GOVERNMENT_OFFICE_REGION"),
+    (re.compile(r"^(?:Y|Q[67])\d\d?$|^Q8\d$"), "NHS_ENGLAND_REGION"),
+    (re.compile(r"^Q[0-5]\d$"), "HEALTH_AUTHORITY"),
+)
+
+
+def recognise(path: Path) -> bool:
+    """A CSV file that is called after a report, whatever is in it, or whose first row is an ODS record."""
+    if path.suffix.casefold() not in (".csv", ".txt") or not path.is_file():
+        return False
+    return bool(name_of(path)) or _begins_as_report(path)
+
+
+def describe(path: Path) -> Described:
+    """The directory: ``ods-epraccur`` for every release of that report."""
+    dataset, amends = dataset_of(path, f"ods-{_report(path)}" if _report(path) else "")
+    return Described(dataset, (), amends)
+
+
+def load(path: Path, context: Context) -> None:
+    """Every organisation and site with its period, status, place, commissioner or operator.
+
+    Raises :class:`InputError` for a report of persons, and for one whose layout is another.
+    """
+    name = _report(path)
+    _refuse_what_is_none(path, name)
+    report = REPORTS.get(name, Report(f"records of {path.stem}"))
+    called = f"ods-{name}" if name else dataset_of(path)[0]
+    title = f"ODS {report.title} ({name})" if name else f"ODS {report.title}"
+    directory = open_directory(context, path, called, title, "NHS England", OPEN_GOVERNMENT_LICENCE)
+    sheet = CsvSheet(path, legacy=True)
+    reader = _Reader(directory, sheet.file, report, _trusts(sheet) if name == "etrust" else frozenset())
+    if not name:
+        message = "The name of the file tells no ODS report, and its records do not either: kinds are left open."
+        hint = 'Call it after its report, such as epraccur.csv, or write directory = "ods-epraccur" into a .toml file beside it.'
+        context.report(Finding("info", "report-not-known", message, hint, "", sheet.file))
+    for row in sheet.rows():
+        if not (row.number == 1 and is_header(row.cells)):
+            reader.read(row)
+
+
+def write_rejects(
+    path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
+) -> Path | None:
+    """The records set aside, in the same 27 columns, with the reasons behind them."""
+    sheet = CsvSheet(path, legacy=True)
+    first = next(sheet.rows(), None)
+    return write_table(path, [sheet], rows, folder, header=int(bool(first and is_header(first.cells))), width=WIDTH)
+
+
+def _report(path: Path) -> str:
+    """The name of the report: from the file's name, from what stands beside it, from its records; empty if nothing tells."""
+    found = name_of(path) or mentioned(path)
+    if not found:
+        beside = dataset_of(path)[0].removeprefix("ods-")
+        found = beside if beside in REPORTS else by_content(_first_records(path))
+    return found
+
+
+def _begins_as_report(path: Path) -> bool:
+    first = next(CsvSheet(path, legacy=True).rows(), None)
+    return first is not None and (is_record(first.cells) or is_header(first.cells))
+
+
+def _first_records(path: Path) -> list[list[str]]:
+    found = []
+    for row in CsvSheet(path, legacy=True).rows():
+        if is_record(row.cells):
+            found.append(row.cells)
+        if row.number >= LOOKED_AT:
+            break
+    return found
+
+
+def _refuse_what_is_none(path: Path, name: str) -> None:
+    if name in PERSONS:
+        raise InputError(
+            f"{path.name} lists named persons ({PERSONS[name]}), and is not read.",
+            "Persons never enter the graph. What organisations there are is in epraccur, egdpprac and the other reports.",
+        )
+    records = _first_records(path)
+    if records and sum(map(is_person, records)) * 2 > len(records):
+        raise InputError(
+            f"{path.name} lists persons: codes such as {records[0][0][:1]} and seven digits are those of GPs or consultants.",
+            "Persons never enter the graph. Load the report of their organisations.",
+        )
+    if not _begins_as_report(path):
+        first = next(CsvSheet(path, legacy=True).rows(), Row(1, []))
+        seen = (
+            f"its first row has {len(first.cells)} columns: {shown(', '.join(first.cells[:6]))}" if first.cells else "it is empty"
+        )
+        raise InputError(
+            f"{path.name} is called after the ODS report {name or 'of 27 columns'}, but {seen}.",
+            "Expected are 27 columns: code, name, region, ICB, five address lines, postcode, open date as 20260401 … Load the "
+            "report as ODS publishes it, or give the file another name and a mapping (graphsvc mapping).",
+        )
+
+
+def _trusts(sheet: CsvSheet) -> frozenset[str]:
+    """Codes of the trusts in a report of trusts and sites: three characters, or five where no trust of three begins them."""
+    short: set[str] = set()
+    long: set[str] = set()
+    for row in sheet.rows():
+        code, name = (*row.cells, "", "")[:2]
+        if len(code) == 3:
+            short.add(code)
+        elif len(code) == 5 and re.search(r"NHS .*TRUST$", name):
+            long.add(code)
+        if len(short) + len(long) > MOST_TRUSTS:
+            break
+    return frozenset(short | {code for code in long if code[:3] not in short})
+
+
+class _Reader:
+    """Reads the records of one release."""
+
+    def __init__(self, directory: Directory, file: str, report: Report, trusts: frozenset[str]) -> None:
+        self.directory = directory
+        self.context = directory.context
+        self.file = file
+        self.report = report
+        self.trusts = trusts
+        self.moment = Moment(directory)
+        self.refer = referrer(directory)
+        self._labels = {item.name: item.label for item in self.context.model.schemes["OrganisationKind"].concepts}
+
+    def read(self, row: Row) -> None:
+        """Pass on what one record says; a record that is no record is set aside."""
+        origin = Origin(self.file, row.number)
+        code = row.cells[0] if row.cells else ""
+        if self.directory.faults(row.faults, self.file, row.number, COLUMNS) or not self._whole(row, origin):
+            self._keep(code)
+            return
+        fields = self.context.fields(dict(zip(COLUMNS, row.cells, strict=False)), origin)
+        fields.text("Organisation Code")
+        fields.ignore("the reason why the row was set aside", "reason", "hint")
+        if self._seen_before(code, row, origin):
+            fields.forget()
+            return
+        self._record(code, fields, origin)
+        fields.close()
+
+    def _record(self, code: str, fields: Fields, origin: Origin) -> None:
+        entity = self.context.coded("Organisation", "ods", code)
+        name = fields.text("Name")
+        opened, closed = self._day(fields, "Open Date"), self._day(fields, "Close Date")
+        stated = self._status(fields)
+        status = self.moment.status(stated, opened, closed, fields)
+        said = self.directory.said(code, opened, closed, status)
+        is_site = bool(self.trusts) and code not in self.trusts
+        kind, roles = self._kind(code, name, closed, is_site, fields)
+        label = self._labels.get(kind, "organisation")
+        values = {
+            "name": self.directory.name(name, f"{label[:1].upper()}{label[1:]} {code} (name withheld)", fields.place("Name")),
+            "kind": kind,
+            "odsCode": code,
+            "recordClass": ("SITE" if is_site else "ORGANISATION") if self.trusts else self.report.record_class,
+            "directoryStatus": stated,
+            "address": self._address(fields, origin),
+            "postcode": self.directory.postcode(fields.text("Postcode"), fields.place("Postcode")),
+        }
+        self.directory.record("Organisation", entity, values, said, origin)
+        undated = self.directory.said(code, None, closed, status)
+        for role in roles:
+            self.directory.relate(entity, "hasRole", role, undated, origin)
+        self._geography(code, entity, undated, fields, origin)
+        self._relations(code, entity, undated, closed, fields, origin)
+        if is_site:
+            self._operating_trust(code, entity, said, origin)
+        fields.withhold("telephone number", "Contact Telephone Number")
+        fields.ignore("says only whether the record was changed since the last release", "Amended Record Indicator")
+
+    # -- whether it is a record ------------------------------------------------------------------------------------------------
+
+    def _whole(self, row: Row, origin: Origin) -> bool:
+        cells = row.cells
+        if not ODS_CODE.match(cells[0] if cells else ""):
+            self._refuse("bad-ods-code", *NOT_A_CODE, origin, COLUMNS[0], cells[0] if cells else "")
+        elif len(cells) < FILLED_TO or len(cells) > len(COLUMNS) or (len(cells) > WIDTH and not self.context.amends):
+            message = f"The row has {len(cells)} columns up to its last value; a record has {FILLED_TO} to {WIDTH}."
+            hint = "Look for a line that is broken off, or for a comma outside quotation marks; copy the record from ODS again."
+            self._refuse("wrong-width", message, hint, origin, "", ", ".join(cells[:3]))
+        else:
+            return True
+        return False
+
+    def _refuse(self, rule: str, message: str, hint: str, origin: Origin, column: str, value: str) -> None:
+        self.context.report(Finding("violation", rule, message, hint, "", self.file, origin.row, column, shown(value)))
+
+    def _keep(self, code: str) -> None:
+        """A record that is set aside retires nothing of what an earlier release said of it."""
+        if ODS_CODE.match(code):
+            entity = self.context.coded("Organisation", "ods", code)
+            for key in (("thing", entity), ("relation", entity, "", ""), ("relation", "", "", entity)):
+                self.context.keep(*key)
+
+    def _seen_before(self, code: str, row: Row, origin: Origin) -> bool:
+        digest = hashlib.sha256("\0".join(row.cells[:WIDTH]).encode()).hexdigest()[:16]
+        known, place = self.context.spool.first_place(f"record {code}", digest, str(row.number))
+        if place == str(row.number):
+            return False
+        if known == digest:
+            message, hint = f"The record is the same as that of row {place}, and is read once.", "Nothing to do."
+            self.context.report(Finding("info", "same-twice", message, hint, "", self.file, row.number, COLUMNS[0], code))
+        else:
+            message = f"Row {place} gives another record of the same code; that one is kept."
+            self._refuse("code-twice", message, "Leave only the right one of the two in the file.", origin, COLUMNS[0], code)
+        return True
+
+    # -- what it says of itself --------------------------------------------------------------------------------------------------
+
+    def _day(self, fields: Fields, column: str) -> date | None:
+        text = fields.text(column)
+        return self.directory.day(text, fields.place(column)) if text else None
+
+    def _status(self, fields: Fields) -> str:
+        text = fields.text("Status Code")
+        if text and text not in STATUSES:
+            self.directory.unknown_code(text, "the ODS status codes", list(STATUSES), fields.place("Status Code"))
+        return STATUSES.get(text, "")
+
+    def _address(self, fields: Fields, origin: Origin) -> str:
+        lines = []
+        for column in _ADDRESS:
+            line = fields.text(column)
+            if line and _TITLE_IN_ADDRESS.search(line) and self.directory.name(line, "", origin) == "":
+                continue
+            if line:
+                lines.append(line)
+        return self.directory.words(", ".join(lines), origin) if lines else ""
+
+    def _kind(self, code: str, name: str, closed: date | None, is_site: bool, fields: Fields) -> tuple[str, list[str]]:
+        """Kind and roles, from the sort in column 14, the settings in column 26, and what the report lists."""
+        kind, roles, column = "NHS_TRUST_SITE" if is_site else self.report.kind, list[str](), "Organisation Sub-Type Code"
+        if kind == "NHS_TRUST" and "FOUNDATION TRUST" in name:
+            kind = "NHS_FOUNDATION_TRUST"
+        if self.report is REPORTS["eauth"]:
+            kind = next((kind for form, kind in _REGIONS if form.match(code)), "")
+        sort = fields.peek(column) or ""
+        if sort.startswith("RO"):
+            roles = fields.text(column).split("|")
+        elif sort in self.report.sub_types:
+            meant = self.report.sub_types[fields.text(column)]
+            kind, roles = (kind, [meant]) if meant.startswith("RO") else (meant, roles)
+        elif sort in self.report.ignored_sub_types:
+            fields.ignore(self.report.ignored_sub_types[sort], column)
+        elif sort and self.report.sub_types:
+            self.directory.unknown_code(
+                fields.text(column), "the sorts of this report", [*self.report.sub_types], fields.place(column)
+            )
+        elif not sort and closed and self.report is REPORTS["eccg"]:
+            kind = "CLINICAL_COMMISSIONING_GROUP"
+        if self.report is REPORTS["epraccur"]:
+            column = "Column 26"
+            roles += self._settings(column, fields)
+        known = [entity for role in roles if (entity := role_thing(self.directory, role, fields.place(column)))]
+        return kind_of(self.context.model, roles) or kind, known
+
+    def _settings(self, column: str, fields: Fields) -> list[str]:
+        text = fields.text(column)
+        if not text:
+            message = "No prescribing setting is given, so that only the report tells what it is: a prescribing cost centre."
+            fields.report("setting-missing", column, "", message, "Nothing to do; look it up if it matters.", severity="info",
+                          once=self.file)  # fmt: skip
+        roles: list[str] = []
+        for item in filter(None, (part.strip() for part in text.split("|"))):
+            if item in SETTINGS_WITHOUT_A_ROLE:
+                message = f"Prescribing setting {item} is no one role ({SETTINGS_WITHOUT_A_ROLE[item]}); none is given."
+                hint = "A release with role codes tells; load a newer one."
+                self.context.ledger.report(f"{column}: setting {item}, which is no one role")
+                fields.report("setting-without-role", column, item, message, hint, severity="info", once=f"{self.file} {item}")
+            elif item.isdigit() and item not in SETTINGS:
+                self.directory.unknown_code(item, "the prescribing settings", list(SETTINGS), fields.place(column))
+            else:
+                roles += SETTINGS.get(item, (item,))
+        return roles
+
+    # -- what it says of others -----------------------------------------------------------------------------------------------
+
+    def _code(self, fields: Fields, column: str) -> str:
+        text = fields.text(column)
+        if text and not ODS_CODE.match(text):
+            fields.report("bad-ods-code", column, text, "This is no ODS code, and is left out.", NOT_A_CODE[1])
+            return ""
+        return text
+
+    def _geography(self, code: str, entity: str, said: Qualifiers, fields: Fields, origin: Origin) -> None:
+        """Region and ICB in whose area it lies. Since when is not in the file: the areas are those of the release."""
+        areas = [self._code(fields, "National Grouping"), self._code(fields, "High Level Health Geography")]
+        if self.report.column_24 == "geography":
+            areas.append(self._code(fields, "Column 24"))
+        for area in dict.fromkeys(areas):
+            if area and area != code:
+                self.directory.relate(entity, "inGeographyOf", self.refer(area), said, origin)
+
+    def _relations(
+        self, code: str, entity: str, undated: Qualifiers, closed: date | None, fields: Fields, origin: Origin
+    ) -> None:
+        """Commissioner or operator in column 15, provider in column 24.
+
+        Columns 16 and 17 are the days on which it joined and left the provider. Only where the provider is the commissioner, or
+        none is given, are they the commissioner's too: of 2,999 entries of epraccur (2026) of which it is another, 972 joined
+        before the commissioner was there, and none before the provider was.
+        """
+        column = self.report.column_24
+        provider = self._code(fields, "Column 24") if column == "operator" else ""
+        if column == "region" and len(fields.peek("Column 24") or "") == 1:
+            fields.ignore("the letter of a government office region, abolished in 2011", "Column 24")
+        parent = self._code(fields, "Parent Organisation Code") if self.report.parent else ""
+        if not (parent or provider):
+            return
+        joined, left = self._day(fields, "Join Parent Date"), self._day(fields, "Left Parent Date")
+        status = "ENDED" if self.moment.is_over(left) else undated.status
+        dated = self.directory.said(code, joined, left or closed, status)
+        other = provider not in ("", parent)
+        if parent and parent != code:
+            said = replace(undated, note=_UNDATED) if other else dated
+            self.directory.relate(entity, self.report.parent, self.refer(parent), said, origin)
+        if other and provider != code:
+            self.directory.relate(entity, "operatedBy", self.refer(provider), dated, origin)
+
+    def _operating_trust(self, code: str, entity: str, said: Qualifiers, origin: Origin) -> None:
+        """The trust whose code the site's begins with, as the specification of the report has it."""
+        trust = next((code[:length] for length in (5, 3) if len(code) > length and code[:length] in self.trusts), "")
+        if not trust:
+            message = f"The site's code begins with none of the trusts in the file; it is held to be one of {code[:3]}."
+            hint = "The trust may have closed: look the site up at ODS."
+            found = Finding("warning", "trust-not-listed", message, hint, "", self.file, origin.row, COLUMNS[0], code)
+            self.context.report(found)
+        inferred = replace(said, confidence="INFERRED")
+        self.directory.relate(entity, "operatedBy", self.refer(trust or code[:3]), inferred, origin)
