@@ -13,6 +13,7 @@ import graphsvc.exports
 import loaders
 from graphsvc.exports import About, exporters
 from graphsvc.model import Model
+from graphsvc.pipeline import set_aside
 from graphsvc.provenance import Claim, EntityRecord
 from graphsvc.settings import project_root
 
@@ -27,16 +28,25 @@ def block(page: str, name: str) -> str:
 def test_a_format_is_added_as_the_page_says(tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "practice_list.py").write_text(block("adding-a-format.md", "loaders/practice_list.py"))
     monkeypatch.setattr(loaders, "__path__", [*loaders.__path__, str(tmp_path)])
-    sample = tmp_path / "practices.csv"
+    sample = tmp_path / "practices_2026-02.csv"
     sample.write_text(block("adding-a-format.md", "sample"))
     with read(sample, model) as found:
         claims = [entry.claim for entry in found.context.spool.entries()]
-        (finding,) = found.report.findings
-        assert (finding.rule, finding.file, finding.row) == ("missing-code", "practices.csv", 3)
+        told = [(finding.rule, finding.row, finding.column) for finding in found.report.findings]
+        assert told == [("missing-code", 3, "Practice code"), ("not-handled", 4, "Colour")]
         assert found.context.dataset == "practices"
+        assert found.context.ledger.withheld == {"telephone number": 1}
+        written = set_aside(found, tmp_path / "rejects")
     practices = {claim.entity: claim.values for claim in claims if isinstance(claim, EntityRecord)}
-    assert set(practices) == {"source/practices", "organisation/y00001", "organisation/y00002"}
-    assert practices["organisation/y00001"]["name"] == "Park Surgery"
+    sources = {"source/practices", "source/practices-2026-02"}
+    assert set(practices) == {*sources, "organisation/ods-y00001", "organisation/ods-y00002"}
+    assert practices["organisation/ods-y00001"]["name"] == "Park Surgery"
+    assert written is not None
+    mended = written.read_text().replace("\n,Nameless", "\nY00003,Nameless")
+    written.write_text(mended)
+    with read(written, model) as again:
+        assert again.context.amends
+        assert [entry.claim.entity for entry in again.context.spool.entries()] == ["organisation/ods-y00003"]
 
 
 async def test_an_export_is_added_as_the_page_says(tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ The header of a file is comments::
     # description: Each contract with its services at a date, and who says so.
     # audience: strategy team
     # variables: {"asOf": "2019-06-01"}
+
+A question that only partner directories answer says so: ``# over: partner directories``.
 """
 
 from __future__ import annotations
@@ -23,7 +25,10 @@ from graphsvc.api.selection import Collector, Variant
 from graphsvc.errors import UsageError
 
 AUDIENCES = ("strategy team", "integrator", "architect")
-_HEADER = re.compile(r"^#\s*(title|description|audience|variables):\s*(.*)$")
+DIRECTORIES = "partner directories"
+OVER = ("", DIRECTORIES)
+"""Of what a question is asked: of the maps that ship, or of directories that an integrator has loaded."""
+_HEADER = re.compile(r"^#\s*(title|description|audience|variables|over):\s*(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Question:
     query: str
     """The GraphQL text, without the header."""
     variables: dict[str, Any]
+    over: str = ""
+    """What it needs besides the shipped maps: one of :data:`OVER`."""
 
 
 def read_questions(folder: Path, schema: GraphQLSchema) -> tuple[Question, ...]:
@@ -68,6 +75,8 @@ def read_question(path: Path, schema: GraphQLSchema) -> Question:
             raise UsageError(f"{where}: the header has no {wanted}.", f"Add a line such as: # {wanted}: …")
     if header["audience"] not in AUDIENCES:
         raise UsageError(f"{where}: the audience {header['audience']!r} is unknown.", f"Use one of: {', '.join(AUDIENCES)}.")
+    if header.get("over", "") not in OVER:
+        raise UsageError(f"{where}: it asks of {header['over']!r}.", f"Write # over: {DIRECTORIES}, or leave the line out.")
     try:
         variables = json.loads(header.get("variables") or "{}")
     except ValueError as error:
@@ -84,7 +93,7 @@ def read_question(path: Path, schema: GraphQLSchema) -> Question:
         at = f" (line {errors[0].locations[0].line + begun})" if errors[0].locations else ""
         raise UsageError(f"{where}{at}: {errors[0].message}", "Mend the question, or run `graphsvc schema` to see the terms.")
     _check_variables(where, document, variables)
-    return Question(path.stem, header["title"], header["description"], header["audience"], query, variables)
+    return Question(path.stem, header["title"], header["description"], header["audience"], query, variables, header.get("over", ""))
 
 
 def _check_variables(where: str, document: Any, variables: dict[str, Any]) -> None:
