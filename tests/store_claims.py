@@ -88,7 +88,7 @@ async def exported(store: Store) -> list[Claim]:
 
 async def ids_of(store: Store, dataset: str) -> set[str]:
     """Ids of a dataset's current claims."""
-    return {claim async for batch in store.claims_of(dataset) for claim in batch}
+    return {held.id async for batch in store.claims_of(dataset) for held in batch}
 
 
 def by_id(claims: Iterable[Claim]) -> dict[str, Claim]:

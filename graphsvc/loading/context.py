@@ -53,6 +53,8 @@ class Context:
         self.used = used
         self.release: Release | None = None
         """Of which directory this input is a release, once the loader has said so."""
+        self.released = ""
+        """The date of the release as whoever loads it gives it; it goes before what the file says."""
         self.ledger = Audit()
         self.findings: list[Finding] = []
         self.set_aside: dict[tuple[str, int], list[Finding]] = {}

@@ -220,11 +220,12 @@ def open_directory(
     """Say of which directory a file is a release; what stands beside the file, or in its name, goes before ``released``.
 
     ``directory`` is the id of the directory and of the dataset (``ods-epraccur``). The file's own date (``released``) is asked
-    last of all but the load's: what stands beside the file goes first, then what the file says, then the date in its name.
+    last of all but the load's: what stands beside the file goes first, then what the file says, then the date in its name. A date
+    that whoever loads the file gives (``context.released``) goes before them all.
     """
     facts = facts_beside(path)
     name = facts.directory or facts.amends or directory
-    stated = facts.released or released or date_in_name(path)
+    stated = context.released or facts.released or released or date_in_name(path)
     day = released_on(stated, path.name)
     digest = checksum(path)
     context.dataset, context.title = name, facts.title or title

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,14 +18,12 @@ CREATE TABLE claims (
   source TEXT NOT NULL, file TEXT, row INTEGER, body TEXT NOT NULL, rejected INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, used)
 ) WITHOUT ROWID;
 CREATE TABLE stubs (id TEXT PRIMARY KEY, entity TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX claims_subject ON claims (subject);
+CREATE INDEX claims_subject ON claims (subject, relation, object);
 CREATE INDEX claims_object ON claims (object);
 CREATE INDEX claims_place ON claims (file, row);
 CREATE TABLE things (slug TEXT NOT NULL, entity TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (slug, entity)) WITHOUT ROWID;
 CREATE TABLE rows (key TEXT PRIMARY KEY, digest TEXT NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE stored (id TEXT PRIMARY KEY, fact TEXT, shown TEXT) WITHOUT ROWID;
 """
-_GONE = "id NOT IN (SELECT id FROM claims WHERE used = 0 AND rejected = 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,11 @@ class Spool:
     def close(self) -> None:
         """Let go of the file; what it holds is of no further use."""
         self._db.close()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For checks and comparison, which read the claims in ways of their own and note what they find in tables beside."""
+        return self._db
 
     # -- claims -------------------------------------------------------------------------------------------------------
 
@@ -142,51 +145,17 @@ class Spool:
         return int(row[0] or 0), int(row[1] or 0), int(row[2] or 0)
 
     def count_rows(self) -> int:
-        """Rows of this input of which a claim is to be published; a claim without a row counts as one."""
-        query = "SELECT COUNT(DISTINCT COALESCE(file || '#' || row, id)) FROM claims WHERE used = 0 AND rejected = 0"
+        """Rows of this input of which a claim is to be published; a claim without a row counts as one, a stub as none."""
+        query = (
+            "SELECT COUNT(DISTINCT COALESCE(file || '#' || row, id)) FROM claims "
+            "WHERE used = 0 AND rejected = 0 AND id NOT IN (SELECT id FROM stubs)"
+        )
         return int(self._db.execute(query).fetchone()[0])
 
-    # -- difference to the store ----------------------------------------------------------------------------------------
-
-    def store_holds(self, ids: Iterable[str]) -> None:
-        """Note ids of claims that the store holds of this dataset."""
-        self._db.executemany("INSERT OR IGNORE INTO stored (id) VALUES (?)", ((item,) for item in ids))
-
-    def added(self) -> Iterator[Claim]:
-        """Claims to publish that the store does not hold, things before relations, in a stable order."""
-        unsent = "used = 0 AND rejected = 0 AND id NOT IN (SELECT id FROM stored)"
-        query = f"SELECT body FROM claims WHERE {unsent} ORDER BY relation <> '', id"  # noqa: S608
-        yield from (from_json(json.loads(body)) for (body,) in self._db.execute(query))
-
-    def gone(self) -> Iterator[str]:
-        """Ids of claims that the store holds and this input no longer makes."""
-        yield from (str(found) for (found,) in self._db.execute(f"SELECT id FROM stored WHERE {_GONE} ORDER BY id"))  # noqa: S608
-
-    def count_gone(self) -> int:
-        """How many :meth:`gone` gives."""
-        return int(self._db.execute(f"SELECT COUNT(*) FROM stored WHERE {_GONE}").fetchone()[0])  # noqa: S608
-
-    def is_gone(self, claim_id: str) -> bool:
-        """Whether :meth:`gone` gives that id."""
-        return self._db.execute(f"SELECT 1 FROM stored WHERE id = ? AND {_GONE}", (claim_id,)).fetchone() is not None  # noqa: S608
-
-    def describe_gone(self, claim_id: str, fact: str, shown: str) -> None:
-        """Note what a claim that is gone was about."""
-        self._db.execute("UPDATE stored SET fact = ?, shown = ? WHERE id = ?", (fact, shown, claim_id))
-
-    def facts_gone(self) -> dict[str, int]:
-        """How many claims of each fact are gone."""
-        query = f"SELECT COALESCE(fact, id), COUNT(*) FROM stored WHERE {_GONE} GROUP BY 1"  # noqa: S608
-        return {str(fact): int(count) for fact, count in self._db.execute(query)}
-
-    def examples_gone(self, count: int) -> list[tuple[str, str]]:
-        """Fact and text of some claims that are gone."""
-        query = f"SELECT fact, shown FROM stored WHERE shown IS NOT NULL AND {_GONE} ORDER BY shown LIMIT ?"  # noqa: S608
-        return [(str(fact), str(text)) for fact, text in self._db.execute(query, (count,))]
-
-    def keep(self, claim_id: str) -> None:
-        """Leave a claim of the store as it is."""
-        self._db.execute("DELETE FROM stored WHERE id = ?", (claim_id,))
+    def count_data_rows(self) -> int:
+        """Rows and items, by their numbers, of which a claim is to be published."""
+        query = "SELECT COUNT(*) FROM (SELECT DISTINCT file, row FROM claims WHERE used = 0 AND rejected = 0 AND row IS NOT NULL)"
+        return int(self._db.execute(query).fetchone()[0])
 
     # -- names ------------------------------------------------------------------------------------------------------------
 

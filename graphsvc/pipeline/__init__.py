@@ -2,7 +2,10 @@
 
     planning.py     which inputs, shared maps first, and whether they changed since the last load
     reading.py      loader and shapes over one input, its claims in a spool on disk
-    difference.py   the spool against the store: added, changed, retired, kept
+    holdings.py     what the store holds of the dataset, beside the spool
+    difference.py   a map against it: added, changed, retired, kept
+    releases.py     a release of a directory against it: what vanished is marked, what changed becomes history
+    expecting.py    what a release must hold to be published
 
 A row in error retires nothing: what the store holds of it stays until the row is mended, and the outcome says so.
 """
@@ -14,13 +17,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from graphsvc.errors import ValidationFailed
+from graphsvc.loading.release import facts_beside
 from graphsvc.model import Model
+from graphsvc.pipeline import releases
 from graphsvc.pipeline.difference import Difference, compare
+from graphsvc.pipeline.expecting import broken
+from graphsvc.pipeline.holdings import Holdings
 from graphsvc.pipeline.planning import Input, plan
 from graphsvc.pipeline.reading import Reading, reading, set_aside
+from graphsvc.pipeline.releases import Step, step_of
 from graphsvc.provenance import Claim
 from graphsvc.store import LoadRecord, Publication, Store
 from graphsvc.store.elsewhere import held_elsewhere
@@ -44,11 +52,19 @@ class Outcome:
     input: Input
     state: State
     """``unchanged``: its files, ontology and shapes are those of the last load; ``same``: the store holds all of it;
-    ``compared``: a dry run; ``published``; ``refused``: too many rows in error, nothing was published."""
+    ``compared``: a dry run; ``published``; ``refused``: nothing was published."""
     report: Report | None = None
     difference: Difference | None = None
     record: LoadRecord | None = None
     rejects: Path | None = None
+    audit: dict[str, Any] = field(default_factory=dict)
+    """What became of every column and key."""
+    unreadable: int = 0
+    """Rows of which nobody can tell what they are about; while there are any, nothing is marked as no longer listed."""
+    cut_short: bool = False
+    """Whether the end of the file, or a sheet of it, could not be read."""
+    against: tuple[str, ...] = ()
+    """Why it must not be published, or would not have been had it not been accepted: figures and limits."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +83,22 @@ class Loading:
     reject_limit: float = 0.9
     """Share of an input's rows that may be set aside; past it nothing of the input is published."""
     tell: Tell = field(default=tell_nobody)
+    accept: bool = False
+    """Publish a release although it breaks its expectations or is older than the one loaded, and record that."""
+    released: str = ""
+    """The date of the release, where neither the file nor its name tells it."""
 
     async def load(self, paths: Sequence[Path]) -> list[Outcome]:
         """Load inputs, shared maps first; each is published whole or not at all, and one that is refused stops no other.
 
         Raises :class:`~graphsvc.errors.InputError` for what is no input, :class:`~graphsvc.errors.StoreError` for the store.
         """
-        inputs = await asyncio.to_thread(plan, paths, self.model)
-        last = {record.dataset: record for record in await self.store.loads()}
-        return [await self._one(item, last.get(item.dataset)) for item in inputs]
+        inputs = await asyncio.to_thread(plan, paths, self.model, self.released)
+        outcomes: list[Outcome] = []
+        for item in inputs:
+            last = {record.dataset: record for record in await self.store.loads()}
+            outcomes.append(await self._one(item, last.get(item.dataset)))
+        return outcomes
 
     async def _one(self, item: Input, last: LoadRecord | None) -> Outcome:
         if last and last.checksum == item.checksum and not self.force:
@@ -87,15 +110,32 @@ class Loading:
             rejects = None
             if self.rejects and not self.dry_run:
                 rejects = await asyncio.to_thread(set_aside, found, self.rejects)
+            step = None
+            if found.context.release is not None:
+                step = step_of(found.context.release, last, revision, amends=found.context.amends)
+
+            def outcome(state: State, difference: Difference | None, record: LoadRecord | None) -> Outcome:
+                ledger, cut = found.context.ledger.as_json(), bool(found.context.unread)
+                return Outcome(
+                    item, state, found.report, difference, record, rejects, ledger, found.unreadable, cut, tuple(against)
+                )
+
+            against: list[str] = []
             if self._too_much(found):
-                return Outcome(item, "refused", found.report, None, last, rejects)
+                return outcome("refused", None, last)
             self.tell(item.dataset, "comparing with the store", 0, 0)
-            difference = await compare(found.context, self.store)
+            holdings = Holdings(found.context.spool)
+            if step is None:
+                difference = await compare(found.context, self.store, holdings)
+            else:
+                difference = await releases.compare(found.context, self.store, holdings, step, found.unreadable)
+                against += self._against(found, difference, step)
+            if against and not self.accept:
+                return outcome("refused", difference, last)
             if self.dry_run:
-                return Outcome(item, "compared", found.report, difference, last, rejects)
-            record = await self._publish(item, found, difference, revision)
-        state: State = "same" if difference.nothing else "published"
-        return Outcome(item, state, found.report, difference, record, rejects)
+                return outcome("compared", difference, last)
+            record = await self._publish(_record(item, found, difference, step, against), holdings, difference, revision)
+        return outcome("same" if difference.nothing else "published", difference, record)
 
     def _read(self, item: Input, stack: ExitStack, loop: asyncio.AbstractEventLoop) -> Reading:
         """Read in a thread, which asks the store through the loop."""
@@ -109,7 +149,8 @@ class Loading:
             )
 
         references = stands if item.amends else known
-        return stack.enter_context(reading(item.path, self.model, self.shapes, self.base_iri, references, stands))
+        opened = reading(item.path, self.model, self.shapes, self.base_iri, references, stands, self.released)
+        return stack.enter_context(opened)
 
     def _too_much(self, found: Reading) -> bool:
         """Whether so much is set aside that publishing the rest would mislead."""
@@ -117,25 +158,22 @@ class Loading:
         good = found.context.spool.count_rows()
         return bool(aside or found.context.unread) and (good == 0 or aside / (aside + good) > self.reject_limit)
 
-    async def _publish(self, item: Input, found: Reading, difference: Difference, revision: int) -> LoadRecord:
-        total = difference.added + difference.changed
-        self.tell(item.dataset, "publishing", 0, total)
-        record = LoadRecord(
-            item.dataset,
-            item.checksum,
-            title=found.context.title,
-            files=item.files,
-            added=difference.added,
-            changed=difference.changed,
-            retired=difference.retired,
-            rejected=len(found.context.set_aside),
-            findings=tuple(finding.as_json() for finding in found.report.findings),
-        )
-        spool = found.context.spool
+    def _against(self, found: Reading, difference: Difference, step: Step) -> Iterator[str]:
+        """Why a release must not be published: an older one never follows a later one, and expectations hold."""
+        if step.later:
+            yield releases.out_of_order(step)
+        if not step.amends:
+            aside, good = len(found.context.set_aside), found.context.spool.count_data_rows()
+            yield from broken(facts_beside(found.path).expectations, good, aside, difference)
+
+    async def _publish(self, record: LoadRecord, holdings: Holdings, difference: Difference, revision: int) -> LoadRecord:
+        self.tell(record.dataset, "publishing", 0, difference.writes)
         published = await self.store.publish(
-            Publication(record, self._counted(item.dataset, spool.added(), total), spool.gone(), revision)
+            Publication(
+                record, self._counted(record.dataset, holdings.added(), difference.writes), holdings.withdrawn(), revision
+            )
         )
-        self.tell(item.dataset, "published", total, total)
+        self.tell(record.dataset, "published", difference.writes, difference.writes)
         return published
 
     def _counted(self, dataset: str, claims: Iterator[Claim], total: int) -> Iterator[Claim]:
@@ -145,11 +183,35 @@ class Loading:
             yield claim
 
 
+def _record(item: Input, found: Reading, difference: Difference, step: Step | None, accepted: Sequence[str]) -> LoadRecord:
+    """What the store remembers of a load."""
+    record = LoadRecord(
+        item.dataset,
+        item.checksum,
+        title=found.context.title,
+        files=item.files,
+        added=difference.added,
+        changed=difference.changed,
+        retired=difference.retired,
+        superseded=difference.superseded,
+        vanished=difference.vanished,
+        unlisted=difference.unlisted,
+        rejected=len(found.context.set_aside),
+        findings=tuple(finding.as_json() for finding in found.report.findings),
+        accepted=tuple(accepted),
+        audit=found.context.ledger.as_json(),
+    )
+    return releases.recorded(record, step) if step else record
+
+
 async def load(paths: Sequence[Path], how: Loading) -> list[Outcome]:
     """Load inputs; see :meth:`Loading.load`. Raises :class:`ValidationFailed` if one of them was refused."""
     outcomes = await how.load(paths)
     refused = [item for item in outcomes if item.state == "refused"]
     if refused:
         names = ", ".join(item.input.dataset for item in refused)
-        raise ValidationFailed(f"Nothing was published of {names}: too many rows are in error.", "See `graphsvc validate`.")
+        raise ValidationFailed(
+            f"Nothing was published of {names}: too many rows are in error, or expectations are broken.",
+            "See `graphsvc validate` and `graphsvc load --dry-run`.",
+        )
     return outcomes

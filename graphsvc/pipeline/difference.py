@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from graphsvc.loading import Context
 from graphsvc.model import Model
+from graphsvc.pipeline.holdings import FRESH, Holdings
 from graphsvc.provenance import Claim, EntityRecord
-from graphsvc.store import Store
+from graphsvc.store import Held, Store
 
 EXAMPLES = 5
 """Examples of each kind of change that are kept."""
+KINDS = ("added", "changed", "retired", "superseded", "no longer listed", "listed again", "kept")
 
 
 @dataclass
@@ -23,12 +24,33 @@ class Difference:
     retired: int = 0
     kept: int = 0
     """Claims of rows in error, which the store keeps as they were."""
-    examples: dict[str, list[str]] = field(default_factory=lambda: {"added": [], "changed": [], "retired": [], "kept": []})
+    superseded: int = 0
+    """Claims of an earlier release that are kept as its history; of those the records are changed ones too."""
+    vanished: int = 0
+    """Entries marked as no longer listed."""
+    relisted: int = 0
+    """Entries that are listed again."""
+    unsure: int = 0
+    """Entries that were not found, but may be among the rows that could not be read: kept, and not marked."""
+    unlisted: int = 0
+    """Entries that are no longer listed, all told."""
+    listed: int = 0
+    """Entries that the store held as listed before this load."""
+    missing: int = 0
+    """Of these the ones that were not found."""
+    touched: int = 0
+    """Of these the ones of which something else is said."""
+    examples: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
 
     @property
     def nothing(self) -> bool:
         """Whether the store holds all of it already."""
-        return not (self.added or self.changed or self.retired)
+        return not (self.added or self.changed or self.retired or self.superseded or self.vanished or self.relisted)
+
+    @property
+    def writes(self) -> int:
+        """About how many claims are to be written."""
+        return self.added + self.changed + self.superseded + self.vanished
 
     def show(self, kind: str, text: str) -> None:
         """Keep an example."""
@@ -36,78 +58,71 @@ class Difference:
             self.examples[kind].append(text)
 
 
-async def compare(context: Context, store: Store) -> Difference:
-    """Compare with the store; afterwards ``spool.gone()`` gives the claims to retire, and no others.
+async def compare(context: Context, store: Store, holdings: Holdings) -> Difference:
+    """Compare a map with the store; afterwards ``holdings.withdrawn()`` gives the claims to retire, and no others.
 
-    The store's claims are read in full only if some of them are gone. Rows in error retire nothing: what the store holds of
-    them is kept. An input that amends retires only what it says anew: the same fact of the same source at the same place.
+    Rows in error retire nothing: what the store holds of them is kept. An input that amends retires only what it says anew: the
+    same fact of the same source at the same place.
     """
-    spool, difference = context.spool, Difference()
-    async for batch in store.claims_of(context.dataset):
-        spool.store_holds(batch)
-    if spool.count_gone():
-        await _look_at_gone(context, store, difference)
-    added: Counter[str] = Counter()
-    for claim in spool.added():
-        added[fact(claim)] += 1
-    gone = spool.facts_gone()
-    for key, count in added.items():
-        changed = min(count, gone.get(key, 0))
-        difference.changed += changed
-        difference.added += count - changed
-    difference.retired = sum(gone.values()) - difference.changed
-    for claim in spool.added():
-        difference.show("changed" if gone.get(fact(claim)) else "added", describe(claim))
-    for key, text in spool.examples_gone(EXAMPLES * 4):
-        if key not in added:
-            difference.show("retired", text)
+    await holdings.fill(store, context.dataset)
+    difference = Difference()
+    if context.amends:
+        await _retire_what_is_said_anew(context, store, holdings)
+    else:
+        kept: list[Held] = []
+        for page in holdings.gone():
+            for held in page:
+                if keeps(context.kept, held, context.model):
+                    holdings.decide(held.id, "kept")
+                    kept += [held] if len(kept) < EXAMPLES else []
+        holdings.decide_all("retired", "1")
+        for claim in await store.claims(kept):
+            difference.show("kept", describe(claim))
+    fates, paired = holdings.fates(), holdings.paired()
+    fresh = holdings.count(f"SELECT COUNT(*) FROM claims WHERE {FRESH}")  # noqa: S608
+    difference.added, difference.changed = fresh - paired, paired
+    difference.retired, difference.kept = fates.get("retired", 0) - paired, fates.get("kept", 0)
+    await show_examples(difference, store, holdings)
     return difference
 
 
-async def _look_at_gone(context: Context, store: Store, difference: Difference) -> None:
-    """Note what each gone claim says, and leave out of the gone what is to be kept."""
-    spool = context.spool
-    said_anew = {place(claim) for claim in spool.added()} if context.amends else set()
-    async for batch in store.export():
-        for claim in batch:
-            if claim.dataset != context.dataset or not spool.is_gone(claim.id):
-                continue
-            if context.amends:
-                if place(claim) not in said_anew:
-                    spool.keep(claim.id)
-                    continue
-            elif keeps(context.kept, claim, context.model):
-                spool.keep(claim.id)
-                difference.kept += 1
-                difference.show("kept", describe(claim))
-                continue
-            spool.describe_gone(claim.id, fact(claim), describe(claim))
+async def show_examples(difference: Difference, store: Store, holdings: Holdings) -> None:
+    """Describe some of what is added, changed and retired."""
+    for kind, known in (("added", False), ("changed", True)):
+        for claim in holdings.fresh(EXAMPLES, known=known):
+            difference.show(kind, describe(claim))
+    for claim in await store.claims(holdings.withdrawn_for_good(EXAMPLES)):
+        difference.show("retired", describe(claim))
 
 
-def keeps(kept: set[tuple[str, ...]], claim: Claim, model: Model) -> bool:
+async def _retire_what_is_said_anew(context: Context, store: Store, holdings: Holdings) -> None:
+    said_anew = (
+        f"SELECT 1 FROM claims WHERE {FRESH} AND subject = ? AND relation = ? AND object = ? AND source = ? "  # noqa: S608
+        "AND json_extract(body, '$[4][1]') = ?"
+    )
+    for page in holdings.gone():
+        for claim in await store.claims(page):
+            place = (*parts(claim), claim.qualifiers.source, claim.qualifiers.locator)
+            again = holdings.sql.execute(said_anew, place).fetchone()
+            holdings.decide(claim.id, "retired" if again else "history")
+
+
+def keeps(kept: set[tuple[str, ...]], held: Held, model: Model) -> bool:
     """Whether a claim of the store is about something whose row is in error."""
-    if isinstance(claim, EntityRecord):
-        return ("thing", claim.entity) in kept or ("class", claim.class_name) in kept
-    subjects, objects = (claim.subject, ""), (claim.object, "")
-    relations = (claim.relation, "")
-    if any(("relation", s, r, o) in kept for s in subjects for r in relations for o in objects):
+    found = model.class_of(held.subject)
+    if not held.relation:
+        return ("thing", held.subject) in kept or (found is not None and ("class", found.name) in kept)
+    ends = [(subject, object_) for subject in (held.subject, "") for object_ in (held.object, "")]
+    if any(("relation", subject, relation, object_) in kept for subject, object_ in ends for relation in (held.relation, "")):
         return True
-    term = model.relations[claim.relation]
-    found = model.class_of(claim.subject)
-    return term.sheet_column and found is not None and ("class", found.name) in kept
+    return model.relations[held.relation].sheet_column and found is not None and ("class", found.name) in kept
 
 
-def fact(claim: Claim) -> str:
-    """What a claim is about, whatever it says of it: equal for a claim and its next wording."""
-    source = claim.qualifiers.source
+def parts(claim: Claim) -> tuple[str, str, str]:
+    """Subject, relation and object, as the spool has them: empty texts for those that a record lacks."""
     if isinstance(claim, EntityRecord):
-        return f"{claim.entity}\t{source}"
-    return f"{claim.subject}\t{claim.relation}\t{claim.object}\t{source}"
-
-
-def place(claim: Claim) -> str:
-    """What a claim is about and where its source says it."""
-    return f"{fact(claim)}\t{claim.qualifiers.locator}"
+        return claim.entity, "", ""
+    return claim.subject, claim.relation, claim.object
 
 
 def describe(claim: Claim) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from graphsvc import __version__
 from graphsvc.errors import InputError
 from graphsvc.loading import Described, loader_for
+from graphsvc.loading.release import ENDING
 from graphsvc.model import Model
 
 
@@ -28,10 +29,11 @@ class Input:
     """Whether it adds to what its dataset says, as a mended rejects file does."""
 
 
-def plan(paths: Sequence[Path], model: Model) -> list[Input]:
+def plan(paths: Sequence[Path], model: Model, released: str = "") -> list[Input]:
     """The inputs and the shared maps that they use, shared ones first, whatever the order given.
 
-    The checksum is of the input's files, of the maps that it uses, of the ontology, the shapes and graphsvc's version.
+    The checksum is of the input's files and what stands beside them, of the maps that it uses, of the ontology, the shapes and
+    graphsvc's version, and of the date of the release where the command gives one.
     Raises :class:`InputError` for what no loader reads, and for maps that use each other in a circle.
     """
     found: dict[Path, Described] = {}
@@ -50,6 +52,7 @@ def plan(paths: Sequence[Path], model: Model) -> list[Input]:
     inputs = []
     for path in order:
         parts = [__version__, model.checksum, digests[path], *(digests[used] for used in sorted(_all_used(path, found)))]
+        parts += [released] if released else []
         checksum = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         files = tuple(sorted(file.name for file in _files(path)))
         inputs.append(Input(path, found[path].dataset, checksum, path in given, files, found[path].amends))
@@ -80,7 +83,8 @@ def _files(path: Path) -> list[Path]:
 def _digest(path: Path) -> str:
     """Of the names and the contents of an input's files, read in pieces."""
     total = hashlib.sha256()
-    for file in _files(path):
+    beside = path.with_name(path.name + ENDING)
+    for file in [*_files(path), *([beside] if beside.is_file() else [])]:
         total.update(f"{file.name}\0".encode())
         with file.open("rb") as stream:
             total.update(hashlib.file_digest(stream, "sha256").digest())

@@ -30,19 +30,27 @@ class Reading:
 
 @contextmanager
 def reading(
-    path: Path, model: Model, shapes: Shapes, base: str, known: Known = nothing_known, stands: Known = nothing_known
+    path: Path,
+    model: Model,
+    shapes: Shapes,
+    base: str,
+    known: Known = nothing_known,
+    stands: Known = nothing_known,
+    released: str = "",
 ) -> Iterator[Reading]:
     """Read and validate one input; its claims are on disk while the context lasts.
 
     ``known`` tells which things the store holds of other inputs, to which references may lead; ``stands`` which things it
-    holds at all, of this input's last load too: a row in error leaves them standing. Raises
-    :class:`~graphsvc.errors.InputError` for what is no input at all; everything less is a finding.
+    holds at all, of this input's last load too: a row in error leaves them standing. ``released`` is the
+    date of the release where neither the file nor its name tells it. Raises :class:`~graphsvc.errors.InputError` for what is no
+    input at all; everything less is a finding.
     """
     loader = loader_for(path)
     with tempfile.TemporaryDirectory(prefix="graphsvc-") as folder:
         spool = Spool(Path(folder) / "claims.sqlite")
         try:
             context = Context(model, spool, known)
+            context.released = released
             loader.load(path, context)
             _only_named(context)
             unreadable = len(context.set_aside)

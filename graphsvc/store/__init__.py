@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from graphsvc.provenance import Claim
 
@@ -30,11 +30,46 @@ class LoadRecord:
     added: int = 0
     changed: int = 0
     retired: int = 0
+    superseded: int = 0
+    """Claims of an earlier release of the directory that are kept as its history."""
+    vanished: int = 0
+    """Entries that this load found to be no longer listed."""
+    unlisted: int = 0
+    """Entries that are no longer listed, all told."""
     entities: int = 0
     claims: int = 0
     rejected: int = 0
     findings: tuple[Mapping[str, Any], ...] = ()
     """Findings as JSON objects, all of them, worst first."""
+    accepted: tuple[str, ...] = ()
+    """What would have stopped it, had it not been accepted for once."""
+    audit: Mapping[str, Any] = field(default_factory=dict)
+    """What became of every column and key, as :class:`graphsvc.loading.audit.Audit` tells it."""
+    release: str = ""
+    """Id of the Source that is the release, where the input is one of a directory."""
+    released: str = ""
+    """The date of that release, as it is stated."""
+    previous: str = ""
+    """Id of the Source that is the release loaded before it; files of one release have the same."""
+    previous_released: str = ""
+    base: int = 0
+    """The revision before the first file of this release: what is known from later, only this release says."""
+
+
+class Held(NamedTuple):
+    """A claim that the store holds: enough to know where to read the rest."""
+
+    id: str
+    relation: str
+    """Name of the relation; empty for a record."""
+    subject: str
+    object: str
+    """Empty for a record."""
+    source: str
+    known_from: int
+    """The revision that brought it."""
+    stub: bool
+    """Whether it is a record that only refers to a thing by its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +122,12 @@ class Store(Protocol):
         """The current revision; 0 in an empty store."""
         ...
 
-    def claims_of(self, dataset: str) -> AsyncIterator[Sequence[str]]:
-        """Ids of the dataset's current claims, in batches, so that a difference can be made in bounded memory."""
+    def claims_of(self, dataset: str) -> AsyncIterator[Sequence[Held]]:
+        """The dataset's current claims in short, in batches, so that a difference can be made in bounded memory."""
+        ...
+
+    async def claims(self, held: Sequence[Held]) -> list[Claim]:
+        """The claims in full, in no order; those that are no longer current are left out. For some hundreds at a time."""
         ...
 
     async def known(self, ids: Sequence[str]) -> set[str]:

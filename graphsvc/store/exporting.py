@@ -8,9 +8,12 @@ from typing import Any, Final
 
 from graphsvc.model import Model
 from graphsvc.provenance import Claim, EntityRecord, RelationClaim
+from graphsvc.store import Held
 from graphsvc.store.connection import Connection
 from graphsvc.store.preference import qualifiers_of
 from graphsvc.store.schema import relation_types
+from graphsvc.store.sweep import by_subject
+from graphsvc.store.values import STUB
 
 _PAGE: Final = 500
 _RECORDS: Final = """
@@ -19,6 +22,59 @@ RETURN n.id, COLLECT { MATCH (n)-[:HAS_RECORD]->(r:Record) WHERE r.knownFrom <= 
                        WITH r ORDER BY r.id RETURN properties(r) }
 ORDER BY n.id
 """
+_VISIBLE: Final = "r.knownFrom <= $rev AND $rev < r.knownTo"
+_SAYS_STUB: Final = f'"{STUB}": true'
+"""How the JSON text of a record's values says that it is a stub; within a text value the quotation marks would be escaped."""
+_RECORDS_OF: Final = f"""
+MATCH (r:Record) WHERE r.dataset = $dataset AND {_VISIBLE}
+RETURN r.id, r.entity, r.source, r.knownFrom, r.values CONTAINS $stub
+"""
+_RECORDS_IN_FULL: Final = f"UNWIND $ids AS id MATCH (r:Record {{id: id}}) WHERE {_VISIBLE} RETURN properties(r)"
+
+
+async def claims_in_short(
+    connection: Connection, model: Model, dataset: str, revision: int, size: int
+) -> AsyncIterator[Sequence[Held]]:
+    """A dataset's claims at ``revision`` without what they say, ``size`` at a time."""
+    given = {"dataset": dataset, "rev": revision, "stub": _SAYS_STUB}
+    batch: list[Held] = []
+    async with connection.stream(_RECORDS_OF, given) as rows:
+        async for claim, entity, source, known, stub in rows:
+            batch.append(Held(claim, "", entity, "", source, known, bool(stub)))
+            if len(batch) == size:
+                yield batch
+                batch = []
+    names = relation_types(model)
+    if names:
+        text = (
+            f"MATCH (n:Entity)-[r:{'|'.join(names)}]->(m:Entity) WHERE r.dataset = $dataset AND {_VISIBLE} "
+            "RETURN r.id, type(r), n.id, m.id, r.source, r.knownFrom"
+        )
+        async with connection.stream(text, given) as rows:
+            async for claim, kind, subject, target, source, known in rows:
+                batch.append(Held(claim, names[kind], subject, target, source, known, False))
+                if len(batch) == size:
+                    yield batch
+                    batch = []
+    if batch:
+        yield batch
+
+
+async def claims_in_full(connection: Connection, model: Model, held: Sequence[Held], revision: int) -> list[Claim]:
+    """What those claims say that are visible at ``revision``."""
+    records = [item.id for item in held if not item.relation]
+    rows = await connection.read(_RECORDS_IN_FULL, {"ids": records, "rev": revision}) if records else []
+    found: list[Claim] = [_record(properties) for (properties,) in rows]
+    for kind, name in relation_types(model).items():
+        chosen = sorted((item.subject, item.id) for item in held if item.relation == name)
+        if chosen:
+            text = (
+                "UNWIND $rows AS row MATCH (n:Entity {id: row.subject}) WITH n, row "
+                f"MATCH (n)-[r:{kind}]->(m:Entity) WHERE r.id IN row.ids AND {_VISIBLE} RETURN n.id, m.id, properties(r)"
+            )
+            rows = await connection.read(text, {"rows": by_subject(chosen), "rev": revision})
+            found += [_relation(subject, name, target, properties) for subject, target, properties in rows]
+    return found
 
 
 async def export_claims(connection: Connection, model: Model, revision: int) -> AsyncIterator[Sequence[Claim]]:

@@ -10,9 +10,9 @@ from typing import Any, Final
 from graphsvc.errors import StoreBusy, StoreError
 from graphsvc.model import Model
 from graphsvc.provenance import Claim
-from graphsvc.store import LoadRecord, Publication, StoreInfo
+from graphsvc.store import Held, LoadRecord, Publication, StoreInfo
 from graphsvc.store.connection import Connection
-from graphsvc.store.exporting import export_claims
+from graphsvc.store.exporting import claims_in_full, claims_in_short, export_claims
 from graphsvc.store.lease import Lease
 from graphsvc.store.publishing import publish
 from graphsvc.store.schema import LAYOUT, Schema, fingerprint, relation_types
@@ -27,7 +27,6 @@ MERGE (r:Revision {id: 'current'}) ON CREATE SET r.number = 0
 SET r.schema = $schema, r.layout = $layout RETURN r.number
 """
 _KNOWN: Final = f"UNWIND $ids AS id MATCH (n:Entity {{id: id}}) WHERE {_VISIBLE.format('n')} RETURN n.id"
-_RECORDS_OF: Final = f"MATCH (r:Record) WHERE r.dataset = $dataset AND {_VISIBLE.format('r')} RETURN r.id"
 _THINGS: Final = f"MATCH (n:Entity) WHERE {_VISIBLE.format('n')} RETURN n.type, count(*) ORDER BY n.type"
 _RECORDS: Final = f"MATCH (r:Record) WHERE {_VISIBLE.format('r')} RETURN count(r)"
 _LOADS: Final = "MATCH (l:Load) WHERE l.last RETURN properties(l) ORDER BY l.dataset"
@@ -87,19 +86,14 @@ class BoltStore:
         """The current revision; 0 in an empty store."""
         return (await self._state())[0]
 
-    async def claims_of(self, dataset: str) -> AsyncIterator[Sequence[str]]:
-        """Ids of the dataset's current claims, in batches."""
-        known = {"dataset": dataset, "rev": await self.revision()}
-        for text in (_RECORDS_OF, *self._of_relations("r.dataset = $dataset AND ", "RETURN r.id")):
-            async with self._connection.stream(text, known) as rows:
-                batch: list[str] = []
-                async for (claim,) in rows:
-                    batch.append(claim)
-                    if len(batch) == BATCH:
-                        yield batch
-                        batch = []
-                if batch:
-                    yield batch
+    async def claims_of(self, dataset: str) -> AsyncIterator[Sequence[Held]]:
+        """The dataset's current claims in short, in batches."""
+        async for batch in claims_in_short(self._connection, self._model, dataset, await self.revision(), BATCH):
+            yield batch
+
+    async def claims(self, held: Sequence[Held]) -> list[Claim]:
+        """Those claims in full, as far as they are current."""
+        return await claims_in_full(self._connection, self._model, held, await self.revision())
 
     def _of_relations(self, condition: str, returns: str) -> list[str]:
         types = "|".join(relation_types(self._model))
@@ -178,4 +172,6 @@ def _load(properties: Mapping[str, Any]) -> LoadRecord:
     kept = {name: value for name, value in properties.items() if name in names}
     kept["files"] = tuple(kept.get("files", ()))
     kept["findings"] = tuple(json.loads(kept.get("findings", "[]")))
+    kept["accepted"] = tuple(kept.get("accepted", ()))
+    kept["audit"] = json.loads(kept.get("audit", "{}"))
     return LoadRecord(**kept)

@@ -111,6 +111,8 @@ async def _flip(loading: Loading, load: LoadRecord, *, changes: bool) -> None:
         "id": f"{load.dataset}@{load.revision}",
         "files": list(load.files),
         "findings": json.dumps(load.findings, ensure_ascii=False),
+        "accepted": list(load.accepted),
+        "audit": json.dumps(load.audit, ensure_ascii=False),
         "last": True,
     }
 

@@ -1,0 +1,146 @@
+"""What the store holds of a dataset, beside the claims that an input makes: on disk, in the spool's own file.
+
+Each claim that the store holds and the input no longer makes is *gone*, and gets a fate: withdrawn, or kept. The policies
+(:mod:`graphsvc.pipeline.difference` for maps, :mod:`graphsvc.pipeline.releases` for releases of directories) decide; here
+stand the tables in which they look and write.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Literal
+
+from graphsvc.loading import Spool
+from graphsvc.loading.spool import from_json, to_json
+from graphsvc.provenance import Claim
+from graphsvc.store import Held, Store
+
+Fate = Literal["said", "gone", "kept", "history", "unsure", "retired", "changed", "superseded", "ended"]
+"""``said``: the input makes it; ``gone``: not decided yet; ``kept``: its row is in error; ``history``: kept for what it is;
+``unsure``: kept because a row that could not be read may be the one that says it. The others are withdrawn: for good, for
+another wording, for a superseded claim in its place, for an ended one."""
+
+WITHDRAWN: Final = "('retired', 'changed', 'superseded', 'ended')"
+PAGE: Final = 500
+"""Claims that are looked at together."""
+_TABLES: Final = """
+CREATE TABLE held (
+  id TEXT PRIMARY KEY, relation TEXT NOT NULL, subject TEXT NOT NULL, object TEXT NOT NULL, source TEXT NOT NULL,
+  known INTEGER NOT NULL, stub INTEGER NOT NULL, fate TEXT NOT NULL DEFAULT 'said', entry TEXT, shown TEXT
+) WITHOUT ROWID;
+CREATE TABLE made (id TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+"""
+_INDEXES: Final = """
+CREATE INDEX held_fate ON held (fate, relation);
+CREATE INDEX held_fact ON held (subject, relation, object);
+"""
+PUBLISHED: Final = "used = 0 AND rejected = 0"
+"""Claims of the spool that are to be published."""
+FRESH: Final = PUBLISHED + " AND id NOT IN (SELECT id FROM held)"  # noqa: S608  (fixed names)
+"""Those of them that the store does not hold."""
+_COLUMNS: Final = "id, relation, subject, object, source, known, stub"
+
+
+class Holdings:
+    """The claims of one dataset in the store, against those in the spool."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.sql = spool.connection
+        for statement in _TABLES.strip().split(";\n"):
+            self.sql.execute(statement)
+
+    async def fill(self, store: Store, dataset: str) -> None:
+        """Read what the store holds, in short, and mark what is gone."""
+        async for batch in store.claims_of(dataset):
+            self.sql.executemany(f"INSERT OR IGNORE INTO held ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", batch)  # noqa: S608
+        self.sql.execute(f"UPDATE held SET fate = 'gone' WHERE id NOT IN (SELECT id FROM claims WHERE {PUBLISHED})")  # noqa: S608
+        for statement in _INDEXES.strip().split(";\n"):
+            self.sql.execute(statement)
+
+    # -- deciding -------------------------------------------------------------------------------------------------------
+
+    def gone(self, where: str = "1", given: Sequence[Any] = ()) -> Iterator[list[Held]]:
+        """What is not decided yet, in pages; each may be decided before the next is asked for."""
+        after = ""
+        while True:
+            rows = self.sql.execute(
+                f"SELECT {_COLUMNS} FROM held WHERE fate = 'gone' AND id > ? AND {where} ORDER BY id LIMIT {PAGE}",  # noqa: S608
+                (after, *given),
+            ).fetchall()
+            if not rows:
+                return
+            page = [Held(*row[:6], bool(row[6])) for row in rows]
+            yield page
+            after = page[-1].id
+
+    def decide(self, claim_id: str, fate: Fate, shown: str = "", entry: str = "") -> None:
+        """Say what becomes of a claim that is gone."""
+        self.sql.execute(
+            "UPDATE held SET fate = ?, shown = NULLIF(?, ''), entry = NULLIF(?, '') WHERE id = ?", (fate, shown, entry, claim_id)
+        )
+
+    def decide_all(self, fate: Fate, where: str, given: Sequence[Any] = ()) -> int:
+        """Say what becomes of all that is gone and fits; how many those are."""
+        return self.sql.execute(f"UPDATE held SET fate = ? WHERE fate = 'gone' AND {where}", (fate, *given)).rowcount  # noqa: S608
+
+    def make(self, kind: str, claim: Claim) -> bool:
+        """Add a claim that no input makes; False if the store holds it already."""
+        if self.sql.execute("SELECT 1 FROM held WHERE id = ?", (claim.id,)).fetchone():
+            return False
+        body = json.dumps(to_json(claim), ensure_ascii=False)
+        return self.sql.execute("INSERT OR IGNORE INTO made VALUES (?, ?, ?)", (claim.id, kind, body)).rowcount > 0
+
+    # -- what came of it ------------------------------------------------------------------------------------------------
+
+    def added(self) -> Iterator[Claim]:
+        """Claims to publish that the store does not hold, things before relations, in a stable order; then those made here."""
+        for query in (
+            f"SELECT body FROM claims WHERE {FRESH} ORDER BY relation <> '', id",  # noqa: S608
+            "SELECT body FROM made ORDER BY id",
+        ):
+            yield from (from_json(json.loads(body)) for (body,) in self.sql.execute(query))
+
+    def withdrawn(self) -> Iterator[str]:
+        """Ids of the claims to withdraw."""
+        query = f"SELECT id FROM held WHERE fate IN {WITHDRAWN} ORDER BY id"  # noqa: S608
+        yield from (str(found) for (found,) in self.sql.execute(query))
+
+    def count(self, query: str, given: Sequence[Any] = ()) -> int:
+        """The number that a query gives."""
+        return int(self.sql.execute(query, given).fetchone()[0] or 0)
+
+    def fates(self) -> dict[str, int]:
+        """How many claims have each fate."""
+        return {str(fate): int(count) for fate, count in self.sql.execute("SELECT fate, COUNT(*) FROM held GROUP BY fate")}
+
+    def paired(self) -> int:
+        """How many of the claims that are withdrawn for good have a new wording: the same fact of the same source."""
+        fact = "subject, relation, object, source"
+        return self.count(
+            f"SELECT SUM(MIN(a.n, b.n)) FROM (SELECT {fact}, COUNT(*) n FROM claims WHERE {FRESH} GROUP BY {fact}) a "  # noqa: S608
+            f"JOIN (SELECT {fact}, COUNT(*) n FROM held WHERE fate = 'retired' GROUP BY {fact}) b USING ({fact})"
+        )
+
+    def fresh(self, limit: int, *, known: bool) -> list[Claim]:
+        """Some claims that the store does not hold; ``known``: of facts of which it holds another wording."""
+        found = (
+            "EXISTS (SELECT 1 FROM held WHERE fate IN ('retired', 'changed') AND held.subject = claims.subject "
+            "AND held.relation = claims.relation AND held.object = claims.object AND held.source = claims.source)"
+        )
+        query = f"SELECT body FROM claims WHERE {FRESH} AND {'' if known else 'NOT '}{found} ORDER BY relation <> '', id LIMIT ?"  # noqa: S608
+        return [from_json(json.loads(body)) for (body,) in self.sql.execute(query, (limit,))]
+
+    def withdrawn_for_good(self, limit: int) -> list[Held]:
+        """Some claims that are withdrawn and have no new wording."""
+        query = (
+            f"SELECT {_COLUMNS} FROM held WHERE fate = 'retired' AND NOT EXISTS (SELECT 1 FROM claims WHERE {FRESH} "  # noqa: S608
+            "AND claims.subject = held.subject AND claims.relation = held.relation AND claims.object = held.object "
+            "AND claims.source = held.source) ORDER BY relation <> '', id LIMIT ?"
+        )
+        return [Held(*row[:6], bool(row[6])) for row in self.sql.execute(query, (limit,))]
+
+    def shown(self, fate: Fate, limit: int) -> list[str]:
+        """Some claims of a fate, as they were described when it was decided."""
+        query = "SELECT shown FROM held WHERE fate = ? AND shown IS NOT NULL ORDER BY shown LIMIT ?"
+        return [str(text) for (text,) in self.sql.execute(query, (fate, limit))]

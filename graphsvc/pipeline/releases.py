@@ -1,0 +1,374 @@
+"""Releases of a directory: what becomes of what the store holds when another release, or a mended file, is loaded.
+
+Nothing that an earlier release said is lost (decision 0006). An entry that is no longer listed stays as it was, and a claim says
+since which release; what a listed entry no longer says is kept as history, cited from the release that said it last; a file
+that corrects its own release replaces what that release alone said.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from graphsvc.dates import period, split
+from graphsvc.errors import InputError
+from graphsvc.loading import Context
+from graphsvc.loading.release import Release, released_on
+from graphsvc.pipeline.difference import Difference, describe, keeps, parts, show_examples
+from graphsvc.pipeline.holdings import FRESH, PUBLISHED, Holdings
+from graphsvc.provenance import Claim, EntityRecord, Qualifiers, RelationClaim
+from graphsvc.store import LoadRecord, Store
+
+MARK: Final = "noLongerListedIn"
+UNMARKED: Final = ("Source", "OrganisationRole", "Category")
+"""Classes that a directory describes without listing them: none of them is ever no longer listed."""
+_LOCATOR: Final = "json_extract(body, '$[4][1]')"
+_START: Final = "json_extract(body, '$[4][4]')"
+_NO_STUB: Final = "id NOT IN (SELECT id FROM stubs)"
+_TABLES: Final = f"""
+CREATE TABLE releases AS SELECT DISTINCT subject AS id FROM held WHERE relation = 'releaseOf';
+CREATE TABLE described AS SELECT DISTINCT subject AS id FROM claims WHERE {PUBLISHED} AND relation = '' AND {_NO_STUB};
+CREATE UNIQUE INDEX described_id ON described (id);
+CREATE TABLE named AS SELECT DISTINCT subject AS id FROM claims WHERE {PUBLISHED} AND relation = '';
+CREATE UNIQUE INDEX named_id ON named (id);
+CREATE TABLE spoken AS SELECT DISTINCT {_LOCATOR} AS locator FROM claims WHERE {PUBLISHED} AND {_NO_STUB};
+CREATE UNIQUE INDEX spoken_locator ON spoken (locator);
+CREATE TABLE fresh AS SELECT {_LOCATOR} AS locator, relation, subject, object, {_START} AS start FROM claims
+  WHERE {FRESH} AND relation <> '';
+CREATE INDEX fresh_place ON fresh (locator, relation);
+CREATE INDEX fresh_fact ON fresh (subject, relation, object);
+CREATE TABLE vanished (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE marked (id TEXT PRIMARY KEY) WITHOUT ROWID
+"""  # noqa: S608  (fixed names)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The release before: its Source, and its date as stated."""
+
+    source: str
+    stated: str
+
+    @property
+    def day(self) -> date | None:
+        """The first day that its date can mean."""
+        return released_on(self.stated)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From which release a load leads to which."""
+
+    release: Release
+    previous: Earlier | None
+    base: int
+    """The revision before the first file of ``release``: what is known from later, only this release says."""
+    corrects: bool = False
+    """Whether a file of the same release was loaded before."""
+    amends: bool = False
+    """Whether the file holds mended rows of that release only."""
+    later: str = ""
+    """The date of the release that the store holds, where it is later than this one."""
+
+    @property
+    def note(self) -> str:
+        """Between which releases something ended."""
+        before = f"the release of {self.previous.stated}" if self.previous and self.previous.stated else "an earlier release"
+        now = f"that of {self.release.stated}" if self.release.stated else "the one after it"
+        return f"Listed in {before}; not in {now}."
+
+
+def step_of(release: Release, last: LoadRecord | None, revision: int, *, amends: bool) -> Step:
+    """The step that a file of ``release`` makes after the ``last`` load of the directory.
+
+    Raises :class:`InputError` for mended rows of a directory that the store does not hold.
+    """
+    if last is None or not last.release:
+        if amends:
+            message = f"These are mended rows of {release.directory.partition('/')[2]}, which the store does not hold."
+            raise InputError(message, "Load the release that they are of first.")
+        return Step(release, None, revision)
+    before = Earlier(last.release, last.released)
+    same = release.source == last.release or (release.released is not None and release.released == before.day)
+    if amends and (same or not release.stated):
+        release, same = Release(release.directory, last.release, before.day, last.released), True
+    if same:
+        earlier = Earlier(last.previous, last.previous_released) if last.previous else None
+        return Step(release, earlier, last.base, corrects=True, amends=amends)
+    later = before.stated if release.released and before.day and release.released < before.day else ""
+    return Step(release, before, revision, amends=amends, later=later)
+
+
+async def compare(context: Context, store: Store, holdings: Holdings, step: Step, unreadable: int) -> Difference:
+    """Compare a release with the store and decide about every claim that is gone; see :mod:`graphsvc.pipeline.holdings`.
+
+    ``unreadable`` is the number of rows that were refused before anybody could tell of which entry they are: while there are
+    any, what is not found may be theirs, so that nothing is marked as no longer listed.
+    """
+    await holdings.fill(store, context.dataset)
+    return await _Comparison(context, store, holdings, step, bool(unreadable or context.unread)).run()
+
+
+class _Comparison:
+    def __init__(self, context: Context, store: Store, holdings: Holdings, step: Step, doubtful: bool) -> None:
+        self.context = context
+        self.store = store
+        self.holdings = holdings
+        self.step = step
+        self.doubtful = doubtful
+        self.difference = Difference()
+        self.sql = holdings.sql
+        for statement in _TABLES.strip().split(";\n"):
+            self.sql.execute(statement)
+
+    async def run(self) -> Difference:
+        """Decide in the order in which one decision needs another."""
+        self._sources_and_history()
+        await self._marks()
+        if not self.step.amends:
+            self._find_vanished()
+        await self._each()
+        self._mark()
+        await self._count()
+        return self.difference
+
+    # -- what needs no look ------------------------------------------------------------------------------------------------
+
+    def _sources_and_history(self) -> None:
+        """Keep earlier releases and what is cited from them; the directory's own record goes with each release."""
+        living, release, base = self.step.release.directory, self.step.release.source, self.step.base
+        self.sql.execute("INSERT INTO releases SELECT ? WHERE ? NOT IN (SELECT id FROM releases)", (release, release))
+        replaced = "('history')" if self.step.amends else "('changed')"
+        self.sql.execute(
+            f"UPDATE held SET fate = {replaced} WHERE fate = 'gone' AND relation = '' AND subject IN (?, ?)",  # noqa: S608
+            (living, release),
+        )
+        self.holdings.decide_all("history", "subject IN (SELECT id FROM releases)")
+        self.holdings.decide_all("history", "source IN (SELECT id FROM releases) AND relation <> ? AND known <= ?", (MARK, base))
+
+    async def _marks(self) -> None:
+        """End the marks of entries that are listed again."""
+        for page in self.holdings.gone("relation = ?", (MARK,)):
+            for claim in await self.store.claims(page):
+                known = next(held.known_from for held in page if held.id == claim.id)
+                self._look_at_mark(claim, known)
+
+    def _look_at_mark(self, claim: Claim, known: int) -> None:
+        entity = parts(claim)[0]
+        stands = claim.qualifiers.status == "IN_FORCE"
+        if not stands or not self._has("described", entity):
+            self.holdings.decide(claim.id, "history")
+            if stands:
+                self.sql.execute("INSERT OR IGNORE INTO marked VALUES (?)", (entity,))
+            return
+        self.difference.relisted += 1
+        self.difference.show("listed again", describe(claim))
+        if self.step.corrects and known > self.step.base:
+            self.holdings.decide(claim.id, "retired")
+            return
+        note = f"Listed again in the release of {self.step.release.stated or 'an unknown date'}."
+        ended = ended_on(claim.qualifiers, self.step.release.released, "ENDED", claim.qualifiers.source, note)
+        self.holdings.make("ended", replace(claim, qualifiers=ended))
+        self.holdings.decide(claim.id, "ended")
+
+    def _find_vanished(self) -> None:
+        """Note the entries that the store has a description of, and this input none."""
+        candidates = "relation = '' AND stub = 0 AND subject NOT IN (SELECT id FROM described)"
+        for page in self.holdings.gone(candidates):
+            for held in page:
+                if keeps(self.context.kept, held, self.context.model):
+                    self.holdings.decide(held.id, "kept", held.subject)
+                else:
+                    self.sql.execute("INSERT OR IGNORE INTO vanished VALUES (?)", (held.subject,))
+
+    # -- one by one ----------------------------------------------------------------------------------------------------------
+
+    async def _each(self) -> None:
+        for page in self.holdings.gone():
+            full = {claim.id: claim for claim in await self.store.claims(page)}
+            for held in page:
+                claim = full.get(held.id)
+                if claim is None:
+                    self.holdings.decide(held.id, "history")
+                    continue
+                own = self.step.corrects and held.known_from > self.step.base
+                locator = claim.qualifiers.locator
+                if self._has("releases", held.source):
+                    self.holdings.decide(held.id, "retired" if self._restated(claim) else "history")
+                elif keeps(self.context.kept, held, self.context.model):
+                    self.holdings.decide(held.id, "kept", describe(claim), locator)
+                elif self.step.amends and not self._has("spoken", locator, "locator"):
+                    self.holdings.decide(held.id, "history")
+                elif isinstance(claim, EntityRecord):
+                    self._look_at_record(claim, own, stub=held.stub)
+                else:
+                    self._look_at_relation(claim, own)
+
+    def _look_at_record(self, claim: EntityRecord, own: bool, *, stub: bool) -> None:
+        if stub:
+            self.holdings.decide(claim.id, "changed" if self._has("named", claim.entity) else "history")
+        elif not self._has("described", claim.entity):
+            self._left_as_it_is(claim, own)
+        elif self.doubtful and not self._has("spoken", claim.qualifiers.locator, "locator"):
+            self.holdings.decide(claim.id, "unsure")
+        elif own or self._restated(claim):
+            self.holdings.decide(claim.id, "changed", describe(claim), claim.qualifiers.locator)
+        else:
+            self._supersede(claim, self._last_day_after())
+
+    def _look_at_relation(self, claim: RelationClaim, own: bool) -> None:
+        said = claim.qualifiers
+        listed = self._has("spoken", said.locator, "locator")
+        if self._changed(claim):
+            self.holdings.decide(claim.id, "changed", describe(claim), said.locator)
+        elif not listed and any(
+            self._has("vanished", end) or not self._has("named", end) for end in (claim.subject, claim.object)
+        ):
+            self._left_as_it_is(claim, own)
+        elif self.doubtful and not self._next(claim):
+            self.holdings.decide(claim.id, "unsure")
+        elif own:
+            self.holdings.decide(claim.id, "retired", describe(claim), said.locator)
+        else:
+            starts = [start for start in self._next(claim) if start and start > said.holds_from]
+            self._supersede(claim, date.fromisoformat(min(starts)) if starts else self._last_day_after())
+
+    def _left_as_it_is(self, claim: Claim, own: bool) -> None:
+        """About an entry that is no longer listed: kept, unless an earlier file of this very release alone said it."""
+        if own and not self.doubtful:
+            self.holdings.decide(claim.id, "retired", describe(claim))
+        else:
+            self.holdings.decide(claim.id, "unsure" if self.doubtful else "history")
+
+    def _supersede(self, claim: Claim, end: date | None) -> None:
+        """Withdraw a claim and keep what it said, cited from the release that said it last."""
+        if self.step.previous is None:
+            self.holdings.decide(claim.id, "retired", describe(claim), claim.qualifiers.locator)
+            return
+        said = ended_on(claim.qualifiers, end, "SUPERSEDED", self.step.previous.source, self.step.note)
+        self.holdings.make("superseded", replace(claim, qualifiers=said, origin=None))
+        self.holdings.decide(claim.id, "superseded", describe(claim), claim.qualifiers.locator)
+
+    def _last_day_after(self) -> date | None:
+        day = self.step.previous.day if self.step.previous else None
+        return day + timedelta(days=1) if day else None
+
+    # -- what the input says ---------------------------------------------------------------------------------------------------
+
+    def _has(self, table: str, value: str, column: str = "id") -> bool:
+        return self.sql.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (value,)).fetchone() is not None  # noqa: S608
+
+    def _restated(self, claim: Claim) -> bool:
+        """Whether the input says the same, whoever it cites and since whenever."""
+        if isinstance(claim, EntityRecord):
+            about = self.context.spool.claims_about(claim.entity)
+            return any(isinstance(item, EntityRecord) and dict(item.values) == dict(claim.values) for item in about)
+        query = f"SELECT 1 FROM claims WHERE subject = ? AND relation = ? AND object = ? AND {PUBLISHED}"  # noqa: S608
+        return self.sql.execute(query, parts(claim)).fetchone() is not None
+
+    def _changed(self, claim: RelationClaim) -> bool:
+        """Whether the input says the same relation of the same things in another wording, one for each that is gone."""
+        fresh = self.sql.execute(
+            "SELECT start FROM fresh WHERE subject = ? AND relation = ? AND object = ?", parts(claim)
+        ).fetchall()
+        if not fresh:
+            return False
+        gone = self.holdings.count(
+            "SELECT COUNT(*) FROM held WHERE subject = ? AND relation = ? AND object = ? AND fate IN ('gone', 'changed') "
+            "AND source NOT IN (SELECT id FROM releases)",
+            parts(claim),
+        )
+        return len(fresh) >= gone or (claim.qualifiers.holds_from or None) in {start for (start,) in fresh}
+
+    def _next(self, claim: RelationClaim) -> list[str]:
+        """Since when the input says anew that the same entry stands in the same relation to something."""
+        query = "SELECT start FROM fresh WHERE locator = ? AND relation = ? AND (subject = ? OR object = ?)"
+        rows = self.sql.execute(query, (claim.qualifiers.locator, claim.relation, claim.subject, claim.object))
+        return [start or "" for (start,) in rows]
+
+    # -- no longer listed --------------------------------------------------------------------------------------------------------
+
+    def _mark(self) -> None:
+        """Say of each entry that vanished since when it is no longer listed, unless that is said already."""
+        unmarked = "SELECT id FROM vanished WHERE id NOT IN (SELECT id FROM marked) ORDER BY id"
+        withdrawn = "SELECT 1 FROM held WHERE subject = ? AND relation = '' AND fate IN ('history', 'unsure')"
+        release, start = self.step.release, period(self.step.release.stated, "")
+        for (entity,) in self.sql.execute(unmarked).fetchall():
+            found = self.context.model.class_of(entity)
+            if found is None or found.name in UNMARKED or not self.sql.execute(withdrawn, (entity,)).fetchone():
+                continue
+            self.difference.missing += 1
+            if self.doubtful:
+                self.difference.unsure += 1
+                continue
+            said = Qualifiers(release.source, entity.partition("/")[2], valid_from=start[0], edtf=start[2], note=self.step.note)
+            mark = RelationClaim(entity, MARK, release.source, said, self.context.dataset)
+            if self.holdings.make("mark", mark):
+                self.difference.vanished += 1
+                self.difference.show("no longer listed", f"{entity} (in {release.source.partition('/')[2]})")
+
+    async def _count(self) -> None:
+        difference, holdings = self.difference, self.holdings
+        fates = holdings.fates()
+        difference.superseded = fates.get("superseded", 0)
+        renamed = holdings.count("SELECT COUNT(*) FROM held WHERE fate = 'superseded' AND relation = ''")
+        paired = holdings.paired()
+        fresh = holdings.count(f"SELECT COUNT(*) FROM claims WHERE {FRESH}")  # noqa: S608
+        difference.changed = fates.get("changed", 0) + renamed + paired
+        difference.added = max(fresh - difference.changed, 0)
+        difference.retired = fates.get("retired", 0) - paired
+        difference.kept = fates.get("kept", 0)
+        difference.unlisted = holdings.count("SELECT COUNT(*) FROM marked") + difference.vanished
+        slugs = [self.context.model.classes[name].slug for name in UNMARKED if name in self.context.model.classes]
+        difference.listed = holdings.count(
+            "SELECT COUNT(DISTINCT subject) FROM held WHERE relation = '' AND stub = 0 "
+            "AND source NOT IN (SELECT id FROM releases) AND subject NOT IN (SELECT id FROM marked) "
+            "AND substr(subject, 1, instr(subject, '/') - 1) NOT IN (SELECT value FROM json_each(?))",
+            (json.dumps(slugs),),
+        )
+        difference.touched = holdings.count(
+            "SELECT COUNT(DISTINCT entry) FROM held WHERE fate IN ('changed', 'superseded') AND entry IS NOT NULL"
+        )
+        for kind in ("superseded", "kept"):
+            for text in holdings.shown(kind, 5):
+                difference.show(kind, text)
+        await show_examples(difference, self.store, holdings)
+
+
+def ended_on(said: Qualifiers, end: date | None, status: str, source: str, note: str) -> Qualifiers:
+    """Qualifiers of a claim that is over from ``end`` on, or since an earlier day that it states itself.
+
+    Where ``end`` is not after its start, or is not known, it holds on no day.
+    """
+    if said.valid_to and (end is None or said.valid_to <= end):
+        end = said.valid_to
+    if end and said.valid_from and end <= said.valid_from:
+        end = None
+    start = split(said.edtf)[0]
+    edtf = f"{start}/{(end - timedelta(days=1)).isoformat()}" if end else f"{start}/" if start else ""
+    whole = " ".join(part for part in (said.note, note) if part)
+    return replace(said, source=source, status=status, valid_to=end, edtf=edtf, note=whole)
+
+
+def out_of_order(step: Step) -> str:
+    """Why a release must not follow the one that the store holds."""
+    sort = "these mended rows are of" if step.amends else "this is"
+    return (
+        f"order: {sort} the release of {step.release.stated}, and the store holds that of {step.later}, which is later; "
+        "if it is accepted, it counts as the release that follows."
+    )
+
+
+def recorded(record: LoadRecord, step: Step) -> LoadRecord:
+    """The record of a load with what the next one needs to know of releases."""
+    previous = step.previous or Earlier("", "")
+    return replace(
+        record,
+        release=step.release.source,
+        released=step.release.stated,
+        previous=previous.source,
+        previous_released=previous.stated,
+        base=step.base,
+    )
