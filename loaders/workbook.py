@@ -13,6 +13,7 @@ from pathlib import Path
 from graphsvc.loading import (
     ABOUT,
     ABOUT_KEYS,
+    RELATIONS,
     SLUG,
     Context,
     CsvSheet,
@@ -26,6 +27,7 @@ from graphsvc.loading import (
     write_rejects,
     xlsx_sheets,
 )
+from graphsvc.loading.mapping import mapping_beside
 from loaders._workbook_rows import Reader
 from loaders._workbook_sheets import Table, tables
 
@@ -35,10 +37,26 @@ NAME = "map workbook"
 
 
 def recognise(path: Path) -> bool:
-    """A folder that holds CSV files, or an ``.xlsx`` file."""
-    if path.is_dir():
-        return any(path.glob("*.csv"))
-    return path.suffix.lower() == ".xlsx"
+    """A folder of CSV files, or an ``.xlsx`` file, with a sheet ``about`` or ``relations`` or one whose rows name their source.
+
+    A workbook that cannot be opened is taken too, if nobody else takes it: it is refused with the reason when it is read.
+    """
+    if not (path.is_dir() and any(path.glob("*.csv"))) and path.suffix.lower() != ".xlsx":
+        return False
+    if mapping_beside(path).is_file():
+        return False
+    try:
+        return any(_is_ours(sheet) for sheet in _sheets(path))
+    except (InputError, OSError):
+        return True
+
+
+def _is_ours(sheet: Sheet) -> bool:
+    """Whether a sheet is one of a map: by its name, or by the columns that every sheet of the template has."""
+    if sheet.name.casefold() in (ABOUT, RELATIONS):
+        return True
+    header = next(sheet.rows(), None)
+    return header is not None and {"id", "name", "source"} <= {cell.casefold() for cell in header.cells}
 
 
 def describe(path: Path) -> Described:

@@ -11,6 +11,7 @@ from graphsvc.cli.asking import ask
 from graphsvc.cli.checking import formats, validate
 from graphsvc.cli.exporting import export, reference, schema, template
 from graphsvc.cli.loading import load, status
+from graphsvc.cli.mapping import mapping
 from graphsvc.cli.serving import demo, serve
 from graphsvc.errors import GraphsvcError
 
@@ -57,5 +58,5 @@ def main(context: click.Context, debug: bool) -> None:
     context.obj["debug"] = debug
 
 
-for command in (demo, load, validate, ask, serve, status, export, template, schema, reference, formats):
+for command in (demo, load, validate, ask, serve, status, export, template, schema, reference, formats, mapping):
     main.add_command(command)

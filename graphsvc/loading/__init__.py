@@ -110,5 +110,20 @@ def loader_for(path: Path, package: str = "loaders") -> Loader:
             return loader
     formats = ", ".join(loader.NAME for loader in known.values())
     raise InputError(
-        f"No loader recognises {path.name}.", f"Formats that are read: {formats}. `graphsvc formats` says how they look."
+        f"No loader recognises {path.name}.",
+        f"{_possible(path)}Formats that are read: {formats}. `graphsvc formats` says how they look.",
+    )
+
+
+def _possible(path: Path) -> str:
+    """What may be done with a table that no loader knows."""
+    if path.is_dir():
+        return "A map is a folder with a sheet about.csv (`graphsvc template` writes one); of another folder give the files. "
+    if path.suffix.casefold() not in (".csv", ".tsv", ".tab", ".txt", ".xlsx"):
+        return ""
+    draft = f"`graphsvc mapping {path.name}` drafts a mapping that says what its columns mean"
+    return (
+        f"If it is a table, {draft}; if it is meant as a map, it lacks the sheet about. "
+        if path.suffix == ".xlsx"
+        else f"{draft}. "
     )

@@ -18,6 +18,7 @@ from graphsvc.loading.set_aside import write_facts
 from graphsvc.model import Model
 from graphsvc.pipeline.reading import Reading, set_aside
 
+pytestmark = pytest.mark.filterwarnings("ignore:(Dataset|ConjunctiveGraph):DeprecationWarning")  # rdflib's, of its own parsers
 HERE = Path(__file__).parent
 GRAPH, FINDINGS, REFUSAL = "expected.trig", "expected_findings.json", "expected_refusal.json"
 TAKES_WHAT_IS_LEFT = {"workbook", "table"}
@@ -44,7 +45,7 @@ def loader_of(case: Path) -> str:
 def sample(case: Path) -> Path:
     """The one file or folder of a case that is neither an expectation nor what stands beside the sample."""
     found = [path for path in case.iterdir() if not path.name.startswith(("expected", "README", ".", "__"))]
-    found = [path for path in found if path.suffix != ".toml" or not (case / path.stem).exists()]
+    found = [path for path in found if path.suffix != ".toml" or not (case / path.stem.removesuffix(".map")).exists()]
     assert len(found) == 1, f"{named(case)} holds {len(found)} samples; give each a folder of its own"
     return found[0]
 
@@ -159,6 +160,8 @@ def test_what_is_set_aside_is_written_and_read_again(case: Path, reader: Reader,
 @pytest.mark.parametrize("case", cases(GRAPH), ids=named)
 def test_cut_short_it_is_read_or_refused(case: Path, share: float, reader: Reader, tmp_path: Path) -> None:
     path = tmp_path / sample(case).name
+    for beside in case.glob(f"{path.name}.*toml"):
+        shutil.copy(beside, tmp_path)
     if sample(case).is_dir():
         shutil.copytree(sample(case), path)
         for file in (item for item in path.rglob("*") if item.is_file()):

@@ -1,0 +1,87 @@
+"""Columns about persons: telephone numbers, e-mail addresses and names of people, told by their header and by their values."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from graphsvc.errors import InputError
+from graphsvc.loading.findings import shown
+from graphsvc.loading.mapping import TableMapping
+from graphsvc.loading.persons import without_persons
+from graphsvc.loading.table_file import TableFile
+
+SAMPLE: Final = 400
+"""Rows that are looked at."""
+MOST: Final = 0.5
+"""The share of a column's values that must be of a sort for the column to be."""
+_BY_HEADER: Final = (
+    ("telephone number", re.compile(r"\b(tele?phones?|tel|phones?|mobile|fax|switchboard)\b")),
+    ("e-mail address", re.compile(r"\be ?mails?\b")),
+    (
+        "name of a person",
+        re.compile(
+            r"\b(first ?name|fore ?names?|sur ?name|last ?name|contact (name|person)|(registered|service|practice|home) manager"
+            r"|nominated individual|manager name|gp name|doctors?( name)?|lead name|responsible (person|officer))\b"
+        ),
+    ),
+    ("contact", re.compile(r"^contacts?( details?)?$")),
+)
+_LOST_ZERO: Final = re.compile(r"^[1-37]\d{9}$")
+"""A UK telephone number that a spreadsheet took for a number: it has lost its first zero."""
+
+
+def sort_of(header: str, values: Sequence[str]) -> str:
+    """What a column holds about persons, as the audit calls it; empty for nothing."""
+    plain = re.sub(r"[^a-z]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header).casefold()).strip()
+    for sort, pattern in _BY_HEADER:
+        if pattern.search(plain):
+            return sort
+    return _by_values(values)
+
+
+def _by_values(values: Sequence[str]) -> str:
+    if not values:
+        return ""
+    phones = emails = 0
+    for value in values:
+        if _LOST_ZERO.match(value):
+            phones += 1
+            continue
+        rest, counts = without_persons(value)
+        plain = not re.search(r"[A-Za-z]{4}", rest.replace("[withheld]", ""))
+        phones += bool(counts["telephone number"]) and plain
+        emails += bool(counts["e-mail address"]) and plain
+    if phones > MOST * len(values):
+        return "telephone number"
+    return "e-mail address" if emails > MOST * len(values) else ""
+
+
+def sample_of(table: TableFile) -> dict[str, list[str]]:
+    """The values of each column in the first rows, blank ones left out."""
+    found: dict[str, list[str]] = {name: [] for name in table.header}
+    for row in itertools.islice(table.rows(), SAMPLE):
+        for name, cell in table.cells(row).items():
+            found.setdefault(name, []).append(cell)
+    return found
+
+
+def personal_columns(table: TableFile, mapping: TableMapping) -> None:
+    """Refuse a mapping that reads a column about persons into the graph.
+
+    Raises :class:`InputError`, which names the columns and never their values.
+    """
+    sample = sample_of(table)
+    kept_out = {name for name in mapping.layout.left_out if name not in mapping.layout.used}
+    found = [
+        (name, sort) for name in mapping.layout.used if name not in kept_out and (sort := sort_of(name, sample.get(name, [])))
+    ]
+    if found:
+        told = ", ".join(f"{shown(name)} ({sort})" for name, sort in found)
+        lines = " ".join(f'"{name}" = "{sort}"' for name, sort in found)
+        raise InputError(
+            f"{mapping.layout.name} reads columns about persons: {told}. None of that enters the graph.",
+            f"Take them out of the things, and write under [withhold]: {lines}",
+        )

@@ -1,0 +1,72 @@
+"""Table with a mapping: any CSV file or XLSX sheet, whose columns a `<file>.map.toml` beside it explains.
+
+`graphsvc mapping FILE` drafts the mapping from the header and the values; docs/mapping.md says what it may hold. One row may
+speak of several things (an organisation, its site, its service) and of how they are related.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from graphsvc.loading import Context, Described, Finding, dataset_of, open_directory, write_table
+from graphsvc.loading.mapping import mapping_beside, read_layout, read_mapping
+from graphsvc.loading.personal import personal_columns
+from graphsvc.loading.release import directory_in_name
+from graphsvc.loading.table_file import ENDINGS, TableFile, open_table
+from loaders._table_rows import RowReader
+
+NAME = "table with a mapping (CSV, XLSX)"
+
+
+def recognise(path: Path) -> bool:
+    """A CSV or XLSX file with its mapping beside it."""
+    return path.is_file() and path.suffix.casefold() in ENDINGS and mapping_beside(path).is_file()
+
+
+def describe(path: Path) -> Described:
+    """The dataset is the one named beside the file, else the file's name without its date."""
+    dataset, amends = dataset_of(path)
+    return Described(dataset, (), amends)
+
+
+def load(path: Path, context: Context) -> None:
+    """Read every row as its mapping says.
+
+    Raises :class:`InputError` for a mapping that cannot be used, a table without a column that the mapping speaks of, and a
+    mapping that would put telephone numbers, e-mail addresses or a column of persons into the graph.
+    """
+    mapping = read_mapping(mapping_beside(path), context.model)
+    table = open_table(path, mapping.layout)
+    personal_columns(table, mapping)
+    directory = open_directory(context, path, directory_in_name(path), path.stem, "")
+    _say_of_sheets(table, context)
+    reader = RowReader(directory, mapping, table)
+    for row in table.rows():
+        reader.read(row)
+
+
+def _say_of_sheets(table: TableFile, context: Context) -> None:
+    for names, rule, what in (
+        (table.hidden, "hidden-sheet", "hides the sheet"),
+        (table.unread, "unread-sheet", "has another sheet"),
+    ):
+        for name in names:
+            message = f"The workbook {what} {name!r}, of which the mapping says nothing; it is not read."
+            hint = "If it holds data, save it as a file of its own with a mapping of its own."
+            context.report(Finding("warning", rule, message, hint, "", table.sheet.file))
+
+
+def write_rejects(
+    path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
+) -> Path | None:
+    """The rows set aside, in the layout of the file, with its mapping beside them: mended, they are loaded as they stand."""
+    layout = read_layout(mapping_beside(path))
+    table = open_table(path, layout)
+    written = write_table(path, [table.sheet], rows, folder, header=table.before, width=len(table.header))
+    if written:
+        content = mapping_beside(path).read_text(encoding="utf-8-sig")
+        # Rejects are written with commas, whatever the file had.
+        mapping_beside(written).write_text(re.sub(r"(?m)^(\s*delimiter\s*=\s*).*$", r'\1","', content), encoding="utf-8")
+    return written
