@@ -23,6 +23,8 @@ _PHONE: Final = re.compile(
 _TITLES: Final = "Mr|Mrs|Ms|Miss|Dr|Drs|Cllr|Councillor|Prof|Professor|Sir|Dame|Rev"
 _NAME_WORD: Final = r"(?:[A-Z](?![A-Za-z])\.?|[A-Z][a-z'’-]+(?:[A-Z][a-z'’-]+)?)"
 _TITLED: Final = re.compile(rf"(?<![A-Za-z])(?:{_TITLES})\.? {_NAME_WORD}(?: {_NAME_WORD}){{0,2}}")
+_WELSH_COUNTY: Final = re.compile(r"^Sir (?:Benfro|Ddinbych|Fynwy|Gaerfyrddin|G[aâ]r|Ceredigion|Ynys|Powys)")
+"""Sir is Welsh for county: Cyngor Sir Ddinbych is a council."""
 _PLACE_AFTER: Final = re.compile(r"(?:Hospital|Centre|House|School|College|Academy|Unit|Ward)\b")
 
 _TITLED_CAPITALS: Final = re.compile(
@@ -41,6 +43,8 @@ def without_persons(text: str) -> tuple[str, Counter[str]]:
 
     def person(found: re.Match[str]) -> str:
         if _PLACE_AFTER.search(found.group()) or _PLACE_AFTER.match(text[found.end() :].lstrip()):
+            return found.group()
+        if _WELSH_COUNTY.match(found.group()) or text[: found.start()].endswith("Cyngor "):
             return found.group()
         counts["name of a person"] += 1
         return WITHHELD
