@@ -88,7 +88,7 @@ def _by_code(seen: Seen) -> Guess | None:
     if seen.share(_CQC.match) > 0.9:
         return Guess(seen.column, "cqc", "sure", "its values look like ids of the Care Quality Commission")
     coded = seen.share(_ODS.match)
-    if coded > 0.9 and _has(
+    if coded > 0.7 and _has(
         seen, r"ods|ods code|organisation data service.*|organisationcode|(organisation|org|practice|provider) code"
     ):
         own = seen.different == len(seen.values) and not _has(seen, "parent|provider|commissioner|icb|ccg")
