@@ -106,29 +106,29 @@ class Moment:
         """Whether a last day has come when the release speaks. A release that only tells its year speaks until its end."""
         return last is not None and last <= self.last
 
-    def status(self, stated: str, opened: date | None, closed: date | None, fields: Fields) -> str:
+    def status(self, stated: str, opened: date | None, closed: date | None, fields: Fields, column: str = "Status Code") -> str:
         """The status of a claim about an entry: what the directory calls it goes first, then its last day.
 
         ``stated`` is ACTIVE, INACTIVE, DORMANT, PROPOSED or nothing. A status that contradicts the dates is a finding.
         """
         if stated == "ACTIVE" and closed and closed < self.first:
-            self._contradiction(fields, stated, f"it closed on {closed.isoformat()}")
+            self._contradiction(fields, column, stated, f"it closed on {closed.isoformat()}")
         elif stated == "INACTIVE" and closed and closed > self.last:
-            self._contradiction(fields, stated, f"it closes on {closed.isoformat()}")
+            self._contradiction(fields, column, stated, f"it closes on {closed.isoformat()}")
         elif stated == "INACTIVE" and not closed:
-            self._contradiction(fields, stated, "it has no last day")
+            self._contradiction(fields, column, stated, "it has no last day")
         elif stated == "PROPOSED" and opened and opened < self.first:
-            self._contradiction(fields, stated, f"it opened on {opened.isoformat()}")
+            self._contradiction(fields, column, stated, f"it opened on {opened.isoformat()}")
         if stated == "PROPOSED":
             return "PROPOSED"
         if stated == "INACTIVE" or (not stated and self.is_over(closed)):
             return "ENDED"
         return "IN_FORCE"
 
-    def _contradiction(self, fields: Fields, stated: str, dates: str) -> None:
+    def _contradiction(self, fields: Fields, column: str, stated: str, dates: str) -> None:
         message = f"The directory calls it {stated}, and by its dates {dates}. Both are kept."
         hint = "Ask the publisher which is right."
-        fields.report("status-contradicts-dates", "Status Code", stated, message, hint)
+        fields.report("status-contradicts-dates", column, stated, message, hint)
 
 
 def _kind(model: Model, code: str) -> Concept | None:
