@@ -14,31 +14,31 @@ from graphsvc.pipeline.difference import Difference
 DEFAULT: Final = Expectations(rejected=0.5, vanished=0.2)
 """Half of the rows in error, or a fifth of the entries gone, is no release but an accident."""
 FEW: Final = 10
-"""So many entries may vanish whatever their share, where nothing is said beside the file: small directories change a lot."""
+"""So many entries may vanish, and so many rows be in error, whatever their share, where nothing is said beside the file: a small
+directory changes a lot."""
 
 
 def expected(beside: Expectations) -> tuple[Expectations, int]:
-    """What is expected of a release, and how many entries may vanish in any case."""
+    """What is expected of a release, and how many of its entries or rows may fail in any case."""
     if any(getattr(beside, item.name) is not None for item in fields(beside)):
         return beside, 0
     return DEFAULT, FEW
 
 
-def broken(beside: Expectations, good: int, aside: int, difference: Difference | None) -> list[str]:
+def broken(beside: Expectations, good: int, aside: int, difference: Difference) -> list[str]:
     """The expectations that a release breaks, each in a sentence with the figure and the limit.
 
-    ``good`` and ``aside`` are its rows without and with error; without ``difference`` only these are looked at.
+    ``good`` and ``aside`` are its rows without and with error.
     """
     wanted, few = expected(beside)
     found: list[str] = []
     if wanted.rows is not None and good + aside < wanted.rows:
         found.append(f"rows: it has {good + aside:,}, and at least {wanted.rows:,} are expected.")
-    found += _share("rejected", aside, good + aside, wanted.rejected, "rows are in error")
-    if difference is not None:
-        if difference.missing > few:
-            found += _share("vanished", difference.missing, difference.listed, wanted.vanished, "listed entries are not in it")
-        found += _share("changed", difference.touched, difference.listed, wanted.changed, "listed entries are changed")
-    return found
+    if aside > few:
+        found += _share("rejected", aside, good + aside, wanted.rejected, "rows are in error")
+    if difference.missing > few:
+        found += _share("vanished", difference.missing, difference.listed, wanted.vanished, "listed entries are not in it")
+    return found + _share("changed", difference.touched, difference.listed, wanted.changed, "listed entries are changed")
 
 
 def _share(name: str, part: int, whole: int, limit: float | None, what: str) -> list[str]:

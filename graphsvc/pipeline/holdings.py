@@ -25,19 +25,19 @@ WITHDRAWN: Final = "('retired', 'changed', 'superseded', 'ended')"
 PAGE: Final = 500
 """Claims that are looked at together."""
 _TABLES: Final = """
-CREATE TABLE held (
+CREATE TABLE stored (
   id TEXT PRIMARY KEY, relation TEXT NOT NULL, subject TEXT NOT NULL, object TEXT NOT NULL, source TEXT NOT NULL,
   known INTEGER NOT NULL, stub INTEGER NOT NULL, fate TEXT NOT NULL DEFAULT 'said', entry TEXT, shown TEXT
 ) WITHOUT ROWID;
-CREATE TABLE made (id TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE composed (id TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
 """
 _INDEXES: Final = """
-CREATE INDEX held_fate ON held (fate, relation);
-CREATE INDEX held_fact ON held (subject, relation, object);
+CREATE INDEX stored_fate ON stored (fate, relation);
+CREATE INDEX stored_fact ON stored (subject, relation, object);
 """
 PUBLISHED: Final = "used = 0 AND rejected = 0"
 """Claims of the spool that are to be published."""
-FRESH: Final = PUBLISHED + " AND id NOT IN (SELECT id FROM held)"  # noqa: S608  (fixed names)
+FRESH: Final = PUBLISHED + " AND id NOT IN (SELECT id FROM stored)"  # noqa: S608  (fixed names)
 """Those of them that the store does not hold."""
 _COLUMNS: Final = "id, relation, subject, object, source, known, stub"
 
@@ -53,8 +53,8 @@ class Holdings:
     async def fill(self, store: Store, dataset: str) -> None:
         """Read what the store holds, in short, and mark what is gone."""
         async for batch in store.claims_of(dataset):
-            self.sql.executemany(f"INSERT OR IGNORE INTO held ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", batch)  # noqa: S608
-        self.sql.execute(f"UPDATE held SET fate = 'gone' WHERE id NOT IN (SELECT id FROM claims WHERE {PUBLISHED})")  # noqa: S608
+            self.sql.executemany(f"INSERT OR IGNORE INTO stored ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", batch)  # noqa: S608
+        self.sql.execute(f"UPDATE stored SET fate = 'gone' WHERE id NOT IN (SELECT id FROM claims WHERE {PUBLISHED})")  # noqa: S608
         for statement in _INDEXES.strip().split(";\n"):
             self.sql.execute(statement)
 
@@ -65,7 +65,7 @@ class Holdings:
         after = ""
         while True:
             rows = self.sql.execute(
-                f"SELECT {_COLUMNS} FROM held WHERE fate = 'gone' AND id > ? AND {where} ORDER BY id LIMIT {PAGE}",  # noqa: S608
+                f"SELECT {_COLUMNS} FROM stored WHERE fate = 'gone' AND id > ? AND {where} ORDER BY id LIMIT {PAGE}",  # noqa: S608
                 (after, *given),
             ).fetchall()
             if not rows:
@@ -77,19 +77,20 @@ class Holdings:
     def decide(self, claim_id: str, fate: Fate, shown: str = "", entry: str = "") -> None:
         """Say what becomes of a claim that is gone."""
         self.sql.execute(
-            "UPDATE held SET fate = ?, shown = NULLIF(?, ''), entry = NULLIF(?, '') WHERE id = ?", (fate, shown, entry, claim_id)
+            "UPDATE stored SET fate = ?, shown = NULLIF(?, ''), entry = NULLIF(?, '') WHERE id = ?",
+            (fate, shown, entry, claim_id),
         )
 
     def decide_all(self, fate: Fate, where: str, given: Sequence[Any] = ()) -> int:
         """Say what becomes of all that is gone and fits; how many those are."""
-        return self.sql.execute(f"UPDATE held SET fate = ? WHERE fate = 'gone' AND {where}", (fate, *given)).rowcount  # noqa: S608
+        return self.sql.execute(f"UPDATE stored SET fate = ? WHERE fate = 'gone' AND {where}", (fate, *given)).rowcount  # noqa: S608
 
     def make(self, kind: str, claim: Claim) -> bool:
         """Add a claim that no input makes; False if the store holds it already."""
-        if self.sql.execute("SELECT 1 FROM held WHERE id = ?", (claim.id,)).fetchone():
+        if self.sql.execute("SELECT 1 FROM stored WHERE id = ?", (claim.id,)).fetchone():
             return False
         body = json.dumps(to_json(claim), ensure_ascii=False)
-        return self.sql.execute("INSERT OR IGNORE INTO made VALUES (?, ?, ?)", (claim.id, kind, body)).rowcount > 0
+        return self.sql.execute("INSERT OR IGNORE INTO composed VALUES (?, ?, ?)", (claim.id, kind, body)).rowcount > 0
 
     # -- what came of it ------------------------------------------------------------------------------------------------
 
@@ -97,13 +98,13 @@ class Holdings:
         """Claims to publish that the store does not hold, things before relations, in a stable order; then those made here."""
         for query in (
             f"SELECT body FROM claims WHERE {FRESH} ORDER BY relation <> '', id",  # noqa: S608
-            "SELECT body FROM made ORDER BY id",
+            "SELECT body FROM composed ORDER BY id",
         ):
             yield from (from_json(json.loads(body)) for (body,) in self.sql.execute(query))
 
     def withdrawn(self) -> Iterator[str]:
         """Ids of the claims to withdraw."""
-        query = f"SELECT id FROM held WHERE fate IN {WITHDRAWN} ORDER BY id"  # noqa: S608
+        query = f"SELECT id FROM stored WHERE fate IN {WITHDRAWN} ORDER BY id"  # noqa: S608
         yield from (str(found) for (found,) in self.sql.execute(query))
 
     def count(self, query: str, given: Sequence[Any] = ()) -> int:
@@ -112,21 +113,21 @@ class Holdings:
 
     def fates(self) -> dict[str, int]:
         """How many claims have each fate."""
-        return {str(fate): int(count) for fate, count in self.sql.execute("SELECT fate, COUNT(*) FROM held GROUP BY fate")}
+        return {str(fate): int(count) for fate, count in self.sql.execute("SELECT fate, COUNT(*) FROM stored GROUP BY fate")}
 
     def paired(self) -> int:
         """How many of the claims that are withdrawn for good have a new wording: the same fact of the same source."""
         fact = "subject, relation, object, source"
         return self.count(
             f"SELECT SUM(MIN(a.n, b.n)) FROM (SELECT {fact}, COUNT(*) n FROM claims WHERE {FRESH} GROUP BY {fact}) a "  # noqa: S608
-            f"JOIN (SELECT {fact}, COUNT(*) n FROM held WHERE fate = 'retired' GROUP BY {fact}) b USING ({fact})"
+            f"JOIN (SELECT {fact}, COUNT(*) n FROM stored WHERE fate = 'retired' GROUP BY {fact}) b USING ({fact})"
         )
 
     def fresh(self, limit: int, *, known: bool) -> list[Claim]:
         """Some claims that the store does not hold; ``known``: of facts of which it holds another wording."""
         found = (
-            "EXISTS (SELECT 1 FROM held WHERE fate IN ('retired', 'changed') AND held.subject = claims.subject "
-            "AND held.relation = claims.relation AND held.object = claims.object AND held.source = claims.source)"
+            "EXISTS (SELECT 1 FROM stored WHERE fate IN ('retired', 'changed') AND stored.subject = claims.subject "
+            "AND stored.relation = claims.relation AND stored.object = claims.object AND stored.source = claims.source)"
         )
         query = f"SELECT body FROM claims WHERE {FRESH} AND {'' if known else 'NOT '}{found} ORDER BY relation <> '', id LIMIT ?"  # noqa: S608
         return [from_json(json.loads(body)) for (body,) in self.sql.execute(query, (limit,))]
@@ -134,13 +135,13 @@ class Holdings:
     def withdrawn_for_good(self, limit: int) -> list[Held]:
         """Some claims that are withdrawn and have no new wording."""
         query = (
-            f"SELECT {_COLUMNS} FROM held WHERE fate = 'retired' AND NOT EXISTS (SELECT 1 FROM claims WHERE {FRESH} "  # noqa: S608
-            "AND claims.subject = held.subject AND claims.relation = held.relation AND claims.object = held.object "
-            "AND claims.source = held.source) ORDER BY relation <> '', id LIMIT ?"
+            f"SELECT {_COLUMNS} FROM stored WHERE fate = 'retired' AND NOT EXISTS (SELECT 1 FROM claims WHERE {FRESH} "  # noqa: S608
+            "AND claims.subject = stored.subject AND claims.relation = stored.relation AND claims.object = stored.object "
+            "AND claims.source = stored.source) ORDER BY relation <> '', id LIMIT ?"
         )
         return [Held(*row[:6], bool(row[6])) for row in self.sql.execute(query, (limit,))]
 
     def shown(self, fate: Fate, limit: int) -> list[str]:
         """Some claims of a fate, as they were described when it was decided."""
-        query = "SELECT shown FROM held WHERE fate = ? AND shown IS NOT NULL ORDER BY shown LIMIT ?"
+        query = "SELECT shown FROM stored WHERE fate = ? AND shown IS NOT NULL ORDER BY shown LIMIT ?"
         return [str(text) for (text,) in self.sql.execute(query, (fate, limit))]

@@ -28,19 +28,19 @@ _LOCATOR: Final = "json_extract(body, '$[4][1]')"
 _START: Final = "json_extract(body, '$[4][4]')"
 _NO_STUB: Final = "id NOT IN (SELECT id FROM stubs)"
 _TABLES: Final = f"""
-CREATE TABLE releases AS SELECT DISTINCT subject AS id FROM held WHERE relation = 'releaseOf';
-CREATE TABLE described AS SELECT DISTINCT subject AS id FROM claims WHERE {PUBLISHED} AND relation = '' AND {_NO_STUB};
-CREATE UNIQUE INDEX described_id ON described (id);
-CREATE TABLE named AS SELECT DISTINCT subject AS id FROM claims WHERE {PUBLISHED} AND relation = '';
-CREATE UNIQUE INDEX named_id ON named (id);
-CREATE TABLE spoken AS SELECT DISTINCT {_LOCATOR} AS locator FROM claims WHERE {PUBLISHED} AND {_NO_STUB};
-CREATE UNIQUE INDEX spoken_locator ON spoken (locator);
-CREATE TABLE fresh AS SELECT {_LOCATOR} AS locator, relation, subject, object, {_START} AS start FROM claims
+CREATE TABLE past_releases AS SELECT DISTINCT subject AS id FROM stored WHERE relation = 'releaseOf';
+CREATE TABLE now_described AS SELECT DISTINCT subject AS id FROM claims WHERE {PUBLISHED} AND relation = '' AND {_NO_STUB};
+CREATE UNIQUE INDEX now_described_id ON now_described (id);
+CREATE TABLE now_named AS SELECT DISTINCT subject AS id FROM claims WHERE {PUBLISHED} AND relation = '';
+CREATE UNIQUE INDEX now_named_id ON now_named (id);
+CREATE TABLE now_spoken AS SELECT DISTINCT {_LOCATOR} AS locator FROM claims WHERE {PUBLISHED} AND {_NO_STUB};
+CREATE UNIQUE INDEX now_spoken_locator ON now_spoken (locator);
+CREATE TABLE now_fresh AS SELECT {_LOCATOR} AS locator, relation, subject, object, {_START} AS start FROM claims
   WHERE {FRESH} AND relation <> '';
-CREATE INDEX fresh_place ON fresh (locator, relation);
-CREATE INDEX fresh_fact ON fresh (subject, relation, object);
-CREATE TABLE vanished (id TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE marked (id TEXT PRIMARY KEY) WITHOUT ROWID
+CREATE INDEX now_fresh_place ON now_fresh (locator, relation);
+CREATE INDEX now_fresh_fact ON now_fresh (subject, relation, object);
+CREATE TABLE now_vanished (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE now_marked (id TEXT PRIMARY KEY) WITHOUT ROWID
 """  # noqa: S608  (fixed names)
 
 
@@ -139,14 +139,16 @@ class _Comparison:
     def _sources_and_history(self) -> None:
         """Keep earlier releases and what is cited from them; the directory's own record goes with each release."""
         living, release, base = self.step.release.directory, self.step.release.source, self.step.base
-        self.sql.execute("INSERT INTO releases SELECT ? WHERE ? NOT IN (SELECT id FROM releases)", (release, release))
+        self.sql.execute("INSERT INTO past_releases SELECT ? WHERE ? NOT IN (SELECT id FROM past_releases)", (release, release))
         replaced = "('history')" if self.step.amends else "('changed')"
         self.sql.execute(
-            f"UPDATE held SET fate = {replaced} WHERE fate = 'gone' AND relation = '' AND subject IN (?, ?)",  # noqa: S608
+            f"UPDATE stored SET fate = {replaced} WHERE fate = 'gone' AND relation = '' AND subject IN (?, ?)",  # noqa: S608
             (living, release),
         )
-        self.holdings.decide_all("history", "subject IN (SELECT id FROM releases)")
-        self.holdings.decide_all("history", "source IN (SELECT id FROM releases) AND relation <> ? AND known <= ?", (MARK, base))
+        self.holdings.decide_all("history", "subject IN (SELECT id FROM past_releases)")
+        self.holdings.decide_all(
+            "history", "source IN (SELECT id FROM past_releases) AND relation <> ? AND known <= ?", (MARK, base)
+        )
 
     async def _marks(self) -> None:
         """End the marks of entries that are listed again."""
@@ -158,10 +160,10 @@ class _Comparison:
     def _look_at_mark(self, claim: Claim, known: int) -> None:
         entity = parts(claim)[0]
         stands = claim.qualifiers.status == "IN_FORCE"
-        if not stands or not self._has("described", entity):
+        if not stands or not self._has("now_described", entity):
             self.holdings.decide(claim.id, "history")
             if stands:
-                self.sql.execute("INSERT OR IGNORE INTO marked VALUES (?)", (entity,))
+                self.sql.execute("INSERT OR IGNORE INTO now_marked VALUES (?)", (entity,))
             return
         self.difference.relisted += 1
         self.difference.show("listed again", describe(claim))
@@ -175,13 +177,13 @@ class _Comparison:
 
     def _find_vanished(self) -> None:
         """Note the entries that the store has a description of, and this input none."""
-        candidates = "relation = '' AND stub = 0 AND subject NOT IN (SELECT id FROM described)"
+        candidates = "relation = '' AND stub = 0 AND subject NOT IN (SELECT id FROM now_described)"
         for page in self.holdings.gone(candidates):
             for held in page:
                 if keeps(self.context.kept, held, self.context.model):
                     self.holdings.decide(held.id, "kept", held.subject)
                 else:
-                    self.sql.execute("INSERT OR IGNORE INTO vanished VALUES (?)", (held.subject,))
+                    self.sql.execute("INSERT OR IGNORE INTO now_vanished VALUES (?)", (held.subject,))
 
     # -- one by one ----------------------------------------------------------------------------------------------------------
 
@@ -195,11 +197,11 @@ class _Comparison:
                     continue
                 own = self.step.corrects and held.known_from > self.step.base
                 locator = claim.qualifiers.locator
-                if self._has("releases", held.source):
+                if self._has("past_releases", held.source):
                     self.holdings.decide(held.id, "retired" if self._restated(claim) else "history")
                 elif keeps(self.context.kept, held, self.context.model):
                     self.holdings.decide(held.id, "kept", describe(claim), locator)
-                elif self.step.amends and not self._has("spoken", locator, "locator"):
+                elif self.step.amends and not self._has("now_spoken", locator, "locator"):
                     self.holdings.decide(held.id, "history")
                 elif isinstance(claim, EntityRecord):
                     self._look_at_record(claim, own, stub=held.stub)
@@ -208,10 +210,10 @@ class _Comparison:
 
     def _look_at_record(self, claim: EntityRecord, own: bool, *, stub: bool) -> None:
         if stub:
-            self.holdings.decide(claim.id, "changed" if self._has("named", claim.entity) else "history")
-        elif not self._has("described", claim.entity):
+            self.holdings.decide(claim.id, "changed" if self._has("now_named", claim.entity) else "history")
+        elif not self._has("now_described", claim.entity):
             self._left_as_it_is(claim, own)
-        elif self.doubtful and not self._has("spoken", claim.qualifiers.locator, "locator"):
+        elif self.doubtful and not self._has("now_spoken", claim.qualifiers.locator, "locator"):
             self.holdings.decide(claim.id, "unsure")
         elif own or self._restated(claim):
             self.holdings.decide(claim.id, "changed", describe(claim), claim.qualifiers.locator)
@@ -220,11 +222,11 @@ class _Comparison:
 
     def _look_at_relation(self, claim: RelationClaim, own: bool) -> None:
         said = claim.qualifiers
-        listed = self._has("spoken", said.locator, "locator")
+        listed = self._has("now_spoken", said.locator, "locator")
         if self._changed(claim):
             self.holdings.decide(claim.id, "changed", describe(claim), said.locator)
         elif not listed and any(
-            self._has("vanished", end) or not self._has("named", end) for end in (claim.subject, claim.object)
+            self._has("now_vanished", end) or not self._has("now_named", end) for end in (claim.subject, claim.object)
         ):
             self._left_as_it_is(claim, own)
         elif self.doubtful and not self._next(claim):
@@ -271,20 +273,20 @@ class _Comparison:
     def _changed(self, claim: RelationClaim) -> bool:
         """Whether the input says the same relation of the same things in another wording, one for each that is gone."""
         fresh = self.sql.execute(
-            "SELECT start FROM fresh WHERE subject = ? AND relation = ? AND object = ?", parts(claim)
+            "SELECT start FROM now_fresh WHERE subject = ? AND relation = ? AND object = ?", parts(claim)
         ).fetchall()
         if not fresh:
             return False
         gone = self.holdings.count(
-            "SELECT COUNT(*) FROM held WHERE subject = ? AND relation = ? AND object = ? AND fate IN ('gone', 'changed') "
-            "AND source NOT IN (SELECT id FROM releases)",
+            "SELECT COUNT(*) FROM stored WHERE subject = ? AND relation = ? AND object = ? AND fate IN ('gone', 'changed') "
+            "AND source NOT IN (SELECT id FROM past_releases)",
             parts(claim),
         )
         return len(fresh) >= gone or (claim.qualifiers.holds_from or None) in {start for (start,) in fresh}
 
     def _next(self, claim: RelationClaim) -> list[str]:
         """Since when the input says anew that the same entry stands in the same relation to something."""
-        query = "SELECT start FROM fresh WHERE locator = ? AND relation = ? AND (subject = ? OR object = ?)"
+        query = "SELECT start FROM now_fresh WHERE locator = ? AND relation = ? AND (subject = ? OR object = ?)"
         rows = self.sql.execute(query, (claim.qualifiers.locator, claim.relation, claim.subject, claim.object))
         return [start or "" for (start,) in rows]
 
@@ -292,8 +294,8 @@ class _Comparison:
 
     def _mark(self) -> None:
         """Say of each entry that vanished since when it is no longer listed, unless that is said already."""
-        unmarked = "SELECT id FROM vanished WHERE id NOT IN (SELECT id FROM marked) ORDER BY id"
-        withdrawn = "SELECT 1 FROM held WHERE subject = ? AND relation = '' AND fate IN ('history', 'unsure')"
+        unmarked = "SELECT id FROM now_vanished WHERE id NOT IN (SELECT id FROM now_marked) ORDER BY id"
+        withdrawn = "SELECT 1 FROM stored WHERE subject = ? AND relation = '' AND fate IN ('history', 'unsure')"
         release, start = self.step.release, period(self.step.release.stated, "")
         for (entity,) in self.sql.execute(unmarked).fetchall():
             found = self.context.model.class_of(entity)
@@ -313,23 +315,23 @@ class _Comparison:
         difference, holdings = self.difference, self.holdings
         fates = holdings.fates()
         difference.superseded = fates.get("superseded", 0)
-        renamed = holdings.count("SELECT COUNT(*) FROM held WHERE fate = 'superseded' AND relation = ''")
+        renamed = holdings.count("SELECT COUNT(*) FROM stored WHERE fate = 'superseded' AND relation = ''")
         paired = holdings.paired()
         fresh = holdings.count(f"SELECT COUNT(*) FROM claims WHERE {FRESH}")  # noqa: S608
         difference.changed = fates.get("changed", 0) + renamed + paired
         difference.added = max(fresh - difference.changed, 0)
         difference.retired = fates.get("retired", 0) - paired
         difference.kept = fates.get("kept", 0)
-        difference.unlisted = holdings.count("SELECT COUNT(*) FROM marked") + difference.vanished
+        difference.unlisted = holdings.count("SELECT COUNT(*) FROM now_marked") + difference.vanished
         slugs = [self.context.model.classes[name].slug for name in UNMARKED if name in self.context.model.classes]
         difference.listed = holdings.count(
-            "SELECT COUNT(DISTINCT subject) FROM held WHERE relation = '' AND stub = 0 "
-            "AND source NOT IN (SELECT id FROM releases) AND subject NOT IN (SELECT id FROM marked) "
+            "SELECT COUNT(DISTINCT subject) FROM stored WHERE relation = '' AND stub = 0 "
+            "AND source NOT IN (SELECT id FROM past_releases) AND subject NOT IN (SELECT id FROM now_marked) "
             "AND substr(subject, 1, instr(subject, '/') - 1) NOT IN (SELECT value FROM json_each(?))",
             (json.dumps(slugs),),
         )
         difference.touched = holdings.count(
-            "SELECT COUNT(DISTINCT entry) FROM held WHERE fate IN ('changed', 'superseded') AND entry IS NOT NULL"
+            "SELECT COUNT(DISTINCT entry) FROM stored WHERE fate IN ('changed', 'superseded') AND entry IS NOT NULL"
         )
         for kind in ("superseded", "kept"):
             for text in holdings.shown(kind, 5):
