@@ -104,6 +104,8 @@ class Property:
     minimum: float | None = None
     maximum: float | None = None
     example: str = ""
+    alignments: tuple[tuple[str, str], ...] = ()
+    """Pairs of (``subPropertyOf`` | ``closeMatch``, IRI) to other vocabularies."""
     deprecated: str = ""
     file: str = ""
 

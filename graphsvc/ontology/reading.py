@@ -254,6 +254,7 @@ class _Reader:
             minimum=rule.minimum,
             maximum=rule.maximum,
             example=self.terms.text(term, SKOS.example),
+            alignments=self.terms.alignments(term, RDFS.subPropertyOf),
             deprecated=self.terms.deprecated(term),
             file=self.terms.file(term),
         )
