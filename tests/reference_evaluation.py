@@ -71,36 +71,30 @@ class Thing:
         if as_of is None:
             return today
         holding = [record for record in self.records if Env(as_of).holds(record.qualifiers)]
-        if self.described and all(map(stub, holding)):
+        if not holding or (self.described and all(map(stub, holding))):
             return today
-
-        def over(record: EntityRecord) -> str:
-            given = record.qualifiers
-            return given.valid_to.isoformat() if given.status in OVER and given.valid_to else "never"
 
         holding.sort(key=over)  # best first where it is equal
         holding.sort(key=stub)
-        earliest: dict[str, str] = {}
-        for record in holding:
-            if record.values.get(name):
-                earliest.setdefault(record.qualifiers.source, over(record))
-        said_then = [record for record in holding if over(record) == earliest.get(record.qualifiers.source)]
-        many = any(isinstance(record.values.get(name), tuple) for record in self.records)
-        found = self.first(name, said_then if many else holding)
+        found = self.first(name, holding)
         return today if found is None and needed else found
 
     def replaced(self, record: EntityRecord) -> bool:
-        """Whether its source says something else by now."""
-        others = [other for other in self.records if other.qualifiers.source == record.qualifiers.source and not stub(other)]
+        """Whether its dataset says something else by now."""
+        others = [other for other in self.records if other.dataset == record.dataset and not stub(other)]
         return record.qualifiers.status == "SUPERSEDED" and any(other.qualifiers.status != "SUPERSEDED" for other in others)
 
     def first(self, name: str, records: list[EntityRecord]) -> Any:
         """The value of the first record that gives one; all that any record gives where there may be many."""
         many: list[Any] = []
+        told: list[EntityRecord] = []
         for record in records:
             found = record.values.get(name)
             if isinstance(found, tuple):
-                many += [item for item in found if item not in many]
+                before = [other for other in told if other.dataset == record.dataset and other.qualifiers.status == "SUPERSEDED"]
+                if all(over(record) == over(other) for other in before):
+                    many += [item for item in found if item not in many]
+                    told += [record] if found else []
             elif found not in (None, "") and not (name == "referenceOnly" and found and self.described):
                 return found
         return many or None
@@ -109,6 +103,13 @@ class Thing:
 def stub(claim: Claim) -> bool:
     """Whether a record only refers to its thing."""
     return isinstance(claim, EntityRecord) and claim.values.get("referenceOnly") is True
+
+
+def over(record: EntityRecord) -> tuple[bool, bool, str]:
+    """What was superseded first, what has ended second, the rest last; of both, what was over first."""
+    given = record.qualifiers
+    ends = given.valid_to.isoformat() if given.status in OVER and given.valid_to else ""
+    return given.status != "SUPERSEDED", given.status != "ENDED", ends
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,10 @@ class Env:
         if self.everything:
             return self.exactly(given, EVERY)
         return self.default(given) or self.exactly(given, [*(self.status or ()), *more])
+
+    def adds(self, given: Qualifiers, own: Iterable[str]) -> bool:
+        """Whether a thing is shown because a relation asks for its status, and not by default."""
+        return not self.default(given) and self.exactly(given, own)
 
 
 @dataclass
@@ -324,6 +329,8 @@ class Reference:
             for edge in wider:
                 best = edge.claims[0].qualifiers
                 passes = env.exactly(best, own) if own is not None else env.below(best)
+                if own is not None and not relation.mentions:
+                    passes = passes or (env.below(best) and not env.default(edge.target.best))
                 reasons.append(edge.target.best.status if passes else best.status)
             return count(reasons)
 
@@ -367,6 +374,8 @@ class Reference:
                 target = self.things[far]
                 passes = env.exactly(claim.qualifiers, own) if own is not None else env.below(claim.qualifiers)
                 stands = relation.mentions or env.below(target.best, own or ())
+                if own is not None and not relation.mentions and env.below(claim.qualifiers) and env.adds(target.best, own):
+                    passes = stands = True
                 if passes and stands and self.matches(target, where, env, claim):
                     found.setdefault(far, Edge(target, [])).claims.append(claim)
         return list(found.values())

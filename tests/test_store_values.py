@@ -21,13 +21,13 @@ DIRECTORY = "source/ods-sub-icb-locations"
 def listed(name: str, until: str | None, since: str | None = "2013-04-01", **values: Any) -> EntityRecord:
     """What a release of the directory said, until a later one said something else."""
     given = says(
-        DIRECTORY,
+        f"{DIRECTORY}-2022-06" if until else DIRECTORY,
         locator=f"row of {name}",
         status="SUPERSEDED" if until else "IN_FORCE",
         valid_from=date.fromisoformat(since) if since else None,
         valid_to=date.fromisoformat(until) if until else None,
     )
-    return thing(LOCATION, name, given, **values)
+    return thing(LOCATION, name, given, "ods-sub-icb-locations", **values)
 
 
 CCG = listed("NHS WIGAN BOROUGH CCG", "2022-07-01", kind="CLINICAL_COMMISSIONING_GROUP", alternativeName=("WBCCG",))
@@ -62,11 +62,11 @@ def test_what_was_superseded_is_the_value_until_it_was_replaced() -> None:
     }, "the code was never another; before the first day nothing holds, and today's values are shown"
 
 
-def test_what_a_source_has_replaced_adds_nothing_today() -> None:
+def test_what_a_dataset_has_replaced_adds_nothing_today() -> None:
     closed = listed("NHS WIGAN BOROUGH CCG", "2022-07-01", odsCode="02H", description="an older one")
     assert values_of(said(NOW, closed)) == {name: list(v) if isinstance(v, tuple) else v for name, v in NOW.values.items()}
-    elsewhere = thing(LOCATION, "Wigan CCG", says(OLD, status="SUPERSEDED"), description="of another source")
-    assert values_of(said(NOW, closed, elsewhere))["description"] == "of another source"
+    elsewhere = thing(LOCATION, "Wigan CCG", says(OLD, status="SUPERSEDED"), "wigan", description="of a map")
+    assert values_of(said(NOW, closed, elsewhere))["description"] == "of a map"
     assert values_of(said(closed))["description"] == "an older one", "where nothing else is said, it is what is known"
 
 
@@ -104,7 +104,7 @@ def test_what_nothing_stated_then_is_not_stated_but_for_what_a_thing_must_have()
 )
 def test_a_thing_that_was_never_called_otherwise_has_nothing_to_keep(records: tuple[EntityRecord, ...]) -> None:
     always = [
-        EntityRecord(LOCATION, "Organisation", record.values, Qualifiers(source=record.qualifiers.source), "walsall")
+        EntityRecord(LOCATION, "Organisation", record.values, Qualifiers(source=record.qualifiers.source), record.dataset)
         if len(records) > 1 and record.qualifiers.status == "IN_FORCE"
         else record
         for record in records
@@ -115,14 +115,14 @@ def test_a_thing_that_was_never_called_otherwise_has_nothing_to_keep(records: tu
 async def test_the_values_of_other_days_are_kept_beside_todays(store: Store) -> None:
     directory = thing(DIRECTORY, "Sub ICB locations", title="Sub ICB locations", published="2024-01-01", kind="DIRECTORY")
     claims: list[Claim] = [*sources(), directory, NOW, CCG]
-    await publish(store, claims)
+    await publish(store, claims, dataset="ods-sub-icb-locations")
     found = await shown(store, LOCATION)
     assert found is not None
     assert (found["name"], found["kind"], found["status"]) == (NOW.values["name"], "SUB_ICB_LOCATION", "IN_FORCE")
     assert {name: value for name, value in found.items() if name.startswith("dated") or "@" in name} == dated(NOW, CCG)
     assert set(found["searchText"].split("\n")) == {"02H", "WBCCG", "NHS WIGAN BOROUGH CCG"}, "a former name is found as well"
     assert by_id(await exported(store)) == by_id(claims)
-    await publish(store, retired=[CCG])
+    await publish(store, retired=[CCG], dataset="ods-sub-icb-locations")
     later = await shown(store, LOCATION)
     assert later is not None
     assert not [name for name in later if name.startswith("dated") or "@" in name]

@@ -12,7 +12,7 @@ from graphsvc.api.paging import Cost, Page, order_by, page_cost, page_of
 from graphsvc.api.plan import Planning, Row, indent
 from graphsvc.api.selection import Variant
 from graphsvc.api.standing import Standing, visible
-from graphsvc.api.where import Where, pattern, related
+from graphsvc.api.where import Where, passing, pattern
 from graphsvc.model import Class, Relation
 
 
@@ -25,15 +25,29 @@ class Ties:
     near: str
     claims: Standing
     targets: Standing
+    adds: bool
+    """Whether a ``status`` of the field's own adds targets to claims that pass without it."""
     arguments: Mapping[str, Tree]
     guard: str
     """Condition on the near node, where the field is not asked of all of its types."""
 
     def match(self, p: Planning, claim: str, far: str) -> str:
         """``MATCH … WHERE`` of what passes."""
-        parts = [related(self.relation, self.near, claim, far, self.claims, self.targets), self.guard]
-        parts.append(Where(p.text, p.naming, p.standings.below()).thing(self.arguments.get("where"), self.target, far, claim))
-        return " AND ".join(part for part in parts if part)
+        where = Where(p.text, p.naming, p.standings.below()).thing(self.arguments.get("where"), self.target, far, claim)
+        parts = [visible(claim), self.passes(p, claim, far), self.guard, where]
+        return f"MATCH {pattern(self.relation, self.near, claim, far)} WHERE {' AND '.join(part for part in parts if part)}"
+
+    def passes(self, p: Planning, claim: str, far: str) -> str:
+        """The test of a claim and of its target."""
+        test = passing(self.relation, claim, far, self.claims, self.targets)
+        if not self.adds:
+            return test
+        added = f"{passing(self.relation, claim, far, p.standings.below(), self.claims)} AND {self.untrue(p, far)}"
+        return f"({test} OR {added})"
+
+    def untrue(self, p: Planning, far: str) -> str:
+        """The test of a target that shows by its status only."""
+        return f"NOT ({p.standings.default().test(far)})"
 
 
 def plan_relation(
@@ -50,6 +64,7 @@ def plan_relation(
         name,
         p.standings.own(own) if own else p.standings.below(),
         p.standings.target(own) if own else p.standings.below(),
+        own is not None and not relation.mentions,
         arguments,
         guard,
     )
@@ -212,21 +227,21 @@ def _hidden(p: Planning, variant: Variant, ties: Ties, row: Row, calls: list[str
     """Targets that every status would show and the tests as they stand do not, by the status that hides them."""
     claim, far, found = p.text.variable("r"), p.text.variable("m"), p.text.variable("x")
     every = p.standings.all()
-    parts = [f"{visible(claim)} AND {every.test(claim)} AND {visible(far)}", ties.guard]
-    shown = [ties.claims.test(claim)]
-    if not ties.relation.mentions:
-        parts.append(every.test(far))
-        shown.append(ties.targets.test(far))
     where = ties.arguments.get("where")
+    parts = [visible(claim), passing(ties.relation, claim, far, every, every), ties.guard]
     parts.append(Where(p.text, p.naming, every).thing(where, ties.target, far, claim))
+    shown = [ties.passes(p, claim, far)]
     shown.append(Where(p.text, p.naming, p.standings.below()).thing(where, ties.target, far, claim))
+    told = ties.claims.test(claim)
+    if ties.adds:
+        told = f"{told} OR {p.standings.below().test(claim)} AND {ties.untrue(p, far)}"
     status, number = p.text.variable("status"), p.text.variable("number")
     flags, flag = p.text.variable("shown"), p.text.variable("flag")
     calls += [
         f"CALL ({ties.near}, rev) {{",
         f"  MATCH {pattern(ties.relation, ties.near, claim, far)} WHERE {' AND '.join(part for part in parts if part)}",
         f"  WITH {far}, {claim}, coalesce({' AND '.join(part for part in shown if part)}, false) AS {flag},",
-        f"    CASE WHEN {ties.claims.test(claim)} THEN {far}.status ELSE {claim}.status END AS {status}",
+        f"    CASE WHEN {told} THEN {far}.status ELSE {claim}.status END AS {status}",
         f"  ORDER BY {claim}.rank, {claim}.id",
         f"  WITH {far}, collect({flag}) AS {flags}, collect({status}) AS {status}",
         f"  WHERE NOT true IN {flags}",

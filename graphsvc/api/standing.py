@@ -77,7 +77,12 @@ class Standings:
 
     def below(self) -> Standing:
         """For claims and things below the root: what is true, and the statuses asked for."""
-        return self._once("below", lambda: self._widened([self._status.read] if self._status else []))
+        status = self._status
+        return self._once("below", lambda: self._widened([status.read])) if status else self.default()
+
+    def default(self) -> Standing:
+        """What is true, whatever is asked for."""
+        return self._once("default", lambda: self._widened([]))
 
     def own(self, status: Leaf) -> Standing:
         """For claims of a relation with a ``status`` of its own."""

@@ -8,7 +8,11 @@ from graphsvc.api.naming import QUALIFIER_LISTS, QUALIFIERS, Naming, Related
 from graphsvc.model import Class, Property
 from graphsvc.provenance import CONFIDENCES, STATUSES
 
-AS_OF = Argument("asOf", "Date", "What held on this day, with the values it had then, in conditions and orders too. Reaches every nested relation.")
+AS_OF = Argument(
+    "asOf",
+    "Date",
+    "What held on this day, with the values it had then, in conditions and orders too. Reaches every nested relation.",
+)
 STATUS = Argument(
     "status",
     "[Status!]",

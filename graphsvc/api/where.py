@@ -87,7 +87,8 @@ class Where:
                 if not inner:
                     continue
                 inner = f"NOT coalesce({inner}, false)"
-            test = related(relation, name, claim, far, self.standing, self.standing)
+            passes = passing(relation, claim, far, self.standing, self.standing)
+            test = f"MATCH {pattern(relation, name, claim, far)} WHERE {visible(claim)} AND {passes}"
             if inner:
                 test = f"{test} AND {inner}"
             exists = f"EXISTS {{ {test} }}"
@@ -150,19 +151,17 @@ class Where:
         return " AND ".join(parts)
 
 
-def related(relation: Relation, near: str, claim: str, far: str, claims: Standing, targets: Standing) -> str:
-    """``MATCH … WHERE`` from a thing along a relation to what passes.
-
-    The far end has no label: the Model's domain and range say what it is, and a label could make a store start from there.
-    """
-    passing = f"{visible(claim)} AND {claims.test(claim)} AND {visible(far)}"
-    if not relation.mentions:
-        passing += f" AND {targets.test(far)}"
-    return f"MATCH {pattern(relation, near, claim, far)} WHERE {passing}"
+def passing(relation: Relation, claim: str, far: str, claims: Standing, targets: Standing) -> str:
+    """The test of a claim, and of its far end; what only mentions the far end asks nothing of its status."""
+    test = f"{claims.test(claim)} AND {visible(far)}"
+    return test if relation.mentions else f"{test} AND {targets.test(far)}"
 
 
 def pattern(relation: Relation, near: str, claim: str, far: str) -> str:
-    """The pattern of a relation; claims are stored once, in the forward direction."""
+    """The pattern of a relation; claims are stored once, in the forward direction.
+
+    The far end has no label: the Model's domain and range say what it is, and a label could make a store start from there.
+    """
     middle = f"-[{claim}:{relation.type}]-"
     if relation.symmetric:
         return f"({near}){middle}({far})"

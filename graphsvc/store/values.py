@@ -1,8 +1,8 @@
 """The values that the records of a thing give it: today, and on every day on which they were others.
 
-Today each property has the value of the best ranked record that gives one; what its own source has replaced is left out.
-On a day (decision 0012) only what holds on that day speaks; of that, a record that is over comes first, the one that was over
-first before the others, since it is what was said then, until it was replaced; the others follow by rank.
+Today each property has the value of the best ranked record that gives one; what its own dataset has replaced is left out.
+On a day (decision 0012) only what holds on that day speaks. Of that, what was superseded comes first, since it is what was said
+then, until it was replaced; then what has ended; of both, what was over first; the rest follow by rank.
 
 A record may be a stub: its source only refers to the thing by a code. Stubs come last whatever else they are.
 """
@@ -35,7 +35,7 @@ class Said:
     """What one record says, and when."""
 
     values: Mapping[str, Any]
-    source: str
+    dataset: str
     start: str
     end: str
     status: str
@@ -46,7 +46,7 @@ class Said:
         """From the properties of a record's node."""
         return cls(
             values=json.loads(record["values"]),
-            source=record["source"],
+            dataset=record["dataset"],
             start=record["from"],
             end=record["to"],
             status=record["status"],
@@ -59,9 +59,11 @@ class Said:
         return self.values.get(STUB) is True
 
     @property
-    def replaced(self) -> str:
-        """The day from which it was over; where it is not over, a text that sorts after every day."""
-        return self.end if self.status in OVER else UNKNOWN_END
+    def until(self) -> tuple[int, str]:
+        """How long it was what is said of the thing, soonest over first: until it was superseded, until it ended, or still."""
+        if self.status == SUPERSEDED:
+            return 0, self.end
+        return (1, self.end) if self.status in OVER else (2, "")
 
     def holds(self, day: str) -> bool:
         """Whether it holds on a day; the empty text is the day before all others."""
@@ -71,10 +73,11 @@ class Said:
 def values_of(said: Sequence[Said]) -> dict[str, Any]:
     """Today's values: of the first record that gives one, or all that any record gives where there may be many.
 
-    ``said`` is ordered by rank. A superseded record says nothing today if its source describes the thing otherwise by now.
+    ``said`` is ordered by rank. A superseded record says nothing today if its dataset (a map, or a directory in any of its
+    releases) describes the thing otherwise by now.
     """
-    standing = {record.source for record in said if record.status != SUPERSEDED and not record.stub}
-    return _values([item for item in said if item.status != SUPERSEDED or item.source not in standing], then=False)
+    standing = {record.dataset for record in said if record.status != SUPERSEDED and not record.stub}
+    return _values([item for item in said if item.status != SUPERSEDED or item.dataset not in standing])
 
 
 def dated_values(said: Sequence[Said], today: Mapping[str, Any], needed: Collection[str] = ()) -> dict[str, Any]:
@@ -104,24 +107,27 @@ def dated_values(said: Sequence[Said], today: Mapping[str, Any], needed: Collect
 def _on(day: str, said: Sequence[Said], today: Mapping[str, Any]) -> dict[str, Any]:
     """The values on a day; those of today where nothing that describes the thing holds on it."""
     holding = sorted(
-        (record for record in said if record.holds(day)), key=lambda record: (record.stub, record.replaced, record.rank)
+        (record for record in said if record.holds(day)), key=lambda record: (record.stub, record.until, record.rank)
     )
     if not holding or (holding[0].stub and not all(record.stub for record in said)):
         return dict(today)
-    return _values(holding, then=True)
+    return _values(holding)
 
 
-def _values(said: Sequence[Said], *, then: bool) -> dict[str, Any]:
-    """What the records in their order say; ``then`` is whether a list that its source replaced later is the whole list."""
+def _values(said: Sequence[Said]) -> dict[str, Any]:
+    """What the records say in their order; to a list that was superseded, its dataset adds nothing that came after."""
     found: dict[str, Any] = {}
-    replaced: dict[tuple[str, str], str] = {}
+    superseded: dict[tuple[str, str], tuple[int, str]] = {}
     for record in said:
         for name, value in record.values.items():
             if value in (None, "", []):
                 continue
             if not isinstance(value, list):
                 found.setdefault(name, value)
-            elif not then or replaced.setdefault((record.source, name), record.replaced) == record.replaced:
+                continue
+            if record.status == SUPERSEDED:
+                superseded.setdefault((record.dataset, name), record.until)
+            if superseded.get((record.dataset, name), record.until) == record.until:
                 found[name] = [*found.get(name, []), *(item for item in value if item not in found.get(name, []))]
     if found.get(STUB) and not all(record.stub for record in said):
         del found[STUB]

@@ -10,6 +10,8 @@ from graphsvc.model import Model, Property
 from graphsvc.provenance import STATUSES, Claim, EntityRecord, Qualifiers, RelationClaim, Value
 
 DATASET = "world"
+LISTING = "listing"
+"""The directory, whose releases replace what they said before; here it is loaded with the world."""
 SOURCES = {"source/a": date(2017, 5, 10), "source/b": date(2020, 11, 1), "source/c": None, "source/d": date(2016, 1, 1)}
 DIRECTORY = "source/d"
 DAYS = (None, None, date(2016, 4, 1), date(2018, 4, 1), date(2019, 7, 1), date(2021, 4, 1))
@@ -89,7 +91,7 @@ class World:
         for end in [*ends, None][: self._random.choice((1, 2, 4))]:
             status = "SUPERSEDED" if end else "IN_FORCE"
             given = Qualifiers(source=DIRECTORY, status=status, valid_from=start, valid_to=end)
-            self._keep(EntityRecord(entity, name, self._values(name, f"Listed {self._random.randrange(9)}"), given, DATASET))
+            self._keep(EntityRecord(entity, name, self._values(name, f"Listed {self._random.randrange(9)}"), given, LISTING))
 
     def _values(self, name: str, title: str) -> dict[str, Value | tuple[Value, ...]]:
         values: dict[str, Value | tuple[Value, ...]] = {"name": title}

@@ -11,9 +11,9 @@ CALL (rev) {
 }
 CALL (rev) {
   MATCH (n1:Agreement) WHERE n1.knownFrom <= rev AND rev < n1.knownTo AND (n1.status IN $p4 AND n1.from <= $p2 AND $p2 < n1.to OR n1.status IN $p5)
-  WITH n1, rev ORDER BY (CASE WHEN 'name' IN n1.dated THEN n1['name@' + toString(reduce(period = -1, day IN n1.datedFrom | CASE WHEN day <= $p2 THEN period + 1 ELSE period END))] ELSE n1.name END) DESC, n1.id DESC LIMIT $p13
+  WITH n1, rev ORDER BY (CASE WHEN 'name' IN n1.dated THEN n1['name@' + toString(reduce(period = -1, day IN n1.datedFrom | CASE WHEN day <= $p2 THEN period + 1 ELSE period END))] ELSE n1.name END) DESC, n1.id DESC LIMIT $p14
   CALL (n1, rev) {
-    MATCH (n1)-[r9:PARTY]->(m10) WHERE r9.knownFrom <= rev AND rev < r9.knownTo AND (r9.status IN $p8 AND r9.from <= $p2 AND $p2 < r9.to OR r9.status IN $p9) AND m10.knownFrom <= rev AND rev < m10.knownTo AND (m10.status IN $p10 AND m10.from <= $p2 AND $p2 < m10.to OR m10.status IN $p11)
+    MATCH (n1)-[r9:PARTY]->(m10) WHERE r9.knownFrom <= rev AND rev < r9.knownTo AND ((r9.status IN $p8 AND r9.from <= $p2 AND $p2 < r9.to OR r9.status IN $p9) AND m10.knownFrom <= rev AND rev < m10.knownTo AND (m10.status IN $p10 AND m10.from <= $p2 AND $p2 < m10.to OR m10.status IN $p11) OR (r9.status IN $p1 AND r9.from <= $p2 AND $p2 < r9.to OR r9.status IN $p3) AND m10.knownFrom <= rev AND rev < m10.knownTo AND (m10.status IN $p8 AND m10.from <= $p2 AND $p2 < m10.to OR m10.status IN $p9) AND NOT (m10.status IN $p13 AND m10.from <= $p2 AND $p2 < m10.to))
     WITH DISTINCT m10 ORDER BY (CASE WHEN 'name' IN m10.dated THEN m10['name@' + toString(reduce(period = -1, day IN m10.datedFrom | CASE WHEN day <= $p2 THEN period + 1 ELSE period END))] ELSE m10.name END), m10.id LIMIT $p12
     RETURN collect([m10.id]) AS x11
   }
@@ -33,4 +33,5 @@ RETURN rev, w.number, x4, x6, x2
 // $p10 = ['IN_FORCE', 'SHADOW', 'ENDED', 'SUPERSEDED', 'PROPOSED', 'PLANNED']
 // $p11 = ['ENDED']
 // $p12 = 101
-// $p13 = 3
+// $p13 = ['IN_FORCE', 'SHADOW', 'ENDED', 'SUPERSEDED']
+// $p14 = 3
