@@ -156,9 +156,10 @@ class Rdf:
                 continue
             for number, single in enumerate(value if isinstance(value, tuple) else (value,)):
                 place = f"{name}-{number + 1}" if isinstance(value, tuple) else name
-                yield place, (subject, URIRef(item.iri), self._term(item, single))
+                yield place, (subject, URIRef(item.iri), self.value(item, single))
 
-    def _term(self, item: Property, value: Value) -> Node:
+    def value(self, item: Property, value: Value) -> Node:
+        """The RDF term of one value of a property."""
         match item.datatype:
             case "enum":
                 return self._concepts[(item.scheme, str(value))]

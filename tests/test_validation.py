@@ -10,6 +10,7 @@ import pytest
 from rdflib import RDF, SH, Graph
 from rich.console import Console
 from small_maps import BASE, read, write_map
+from spooled_claims import spooled
 
 from graphsvc.errors import ModelError
 from graphsvc.loading import Finding
@@ -95,5 +96,5 @@ def test_every_shipped_map_conforms(model: Model) -> None:
 
 def test_a_shapes_file_with_a_syntax_error_is_named(tmp_path: Path, model: Model) -> None:
     (tmp_path / "broken.ttl").write_text("gs:x a sh:NodeShape .")
-    with pytest.raises(ModelError, match=r"broken\.ttl"):
-        Shapes(model, project_root() / "ontology", tmp_path).check([], Rdf(model, BASE))
+    with pytest.raises(ModelError, match=r"broken\.ttl"), spooled([]) as nothing:
+        list(Shapes(model, project_root() / "ontology", tmp_path).check(nothing, Rdf(model, BASE)))

@@ -1,0 +1,178 @@
+"""Things and claims as the compiled checks see them: plain values by predicate, read from the spool without making RDF of them.
+
+A string stands for a plain literal, a :class:`Thing` or a :class:`Said` for the IRI of a thing or a claim; every other value is
+its RDF term, made once for each of the values that come back again and again (terms of closed lists, days, yes and no).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from rdflib import RDF, XSD, Literal, URIRef
+from rdflib.term import Node
+
+from graphsvc.model import Property
+from graphsvc.provenance import Claim, EntityRecord, RelationClaim, Value
+from graphsvc.rdf import CLAIM, CONFIDENCE_SCHEME, STATUS_SCHEME, Rdf
+
+TYPE: Final = str(RDF.type)
+_KEPT_TERMS: Final = 20_000
+
+
+class Thing(NamedTuple):
+    """The IRI of a thing, by its id."""
+
+    id: str
+
+
+class Said(NamedTuple):
+    """The IRI of a claim, by its id."""
+
+    id: str
+
+
+Term = str | Thing | Said | Node
+Values = Mapping[str, list[Term]]
+"""What is said of a node: values by the IRI of their predicate. A value may stand there twice."""
+
+
+@dataclass(slots=True)
+class Focus:
+    """A thing or a claim, with everything that its own claims say of it."""
+
+    term: Thing | Said
+    values: dict[str, list[Term]] = field(default_factory=dict)
+    standing: bool = False
+    """Whether the store holds it and this input has no record of it: what it lacks here was checked with its own input."""
+
+    def add(self, predicate: str, value: Term) -> None:
+        """Note a value."""
+        held = self.values.get(predicate)
+        if held is None:
+            self.values[predicate] = [value]
+        else:
+            held.append(value)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """IRIs of its classes."""
+        return tuple(dict.fromkeys(str(item) for item in self.values.get(TYPE, ())))
+
+
+class Terms:
+    """Makes the terms of claims, as :class:`~graphsvc.rdf.Rdf` makes their RDF."""
+
+    def __init__(self, rdf: Rdf) -> None:
+        self.rdf = rdf
+        model = rdf.model
+        self.relations = {name: term.iri for name, term in model.relations.items()}
+        """IRIs of relations."""
+        self._classes = {name: URIRef(item.iri) for name, item in model.classes.items()}
+        self._properties = {name: {single.name: single for single in item.properties} for name, item in model.classes.items()}
+        self._kept: dict[tuple[str, Value], Node] = {}
+        self._predicates = {
+            name: str(rdf.term(name))
+            for name in ("source", "confidence", "status", "validFrom", "validTo", "locator", "edtf", "asStated", "note")
+        }
+        self.of_a_claim = frozenset({TYPE, *map(str, (RDF.subject, RDF.predicate, RDF.object)), *self._predicates.values()})
+        """Predicates of claims."""
+        self._claim_types: list[Term] = [RDF.Statement, rdf.term(CLAIM)]
+        self._type_of_subject = {name: URIRef(iri) for name, iri in self.relations.items()}
+        self._concepts = {
+            scheme.name: {item.name: URIRef(item.iri) for item in scheme.concepts}
+            for scheme in model.schemes.values()
+            if scheme.name in (STATUS_SCHEME, CONFIDENCE_SCHEME)
+        }
+
+    def describe(self, focus: Focus, claim: Claim) -> None:
+        """Add to a thing what a claim says of it."""
+        if isinstance(claim, RelationClaim):
+            focus.add(self.relations[claim.relation], Thing(claim.object))
+            return
+        focus.add(TYPE, self._classes[claim.class_name])
+        properties = self._properties[claim.class_name]
+        for name, value in claim.values.items():
+            item = properties.get(name)
+            if item is not None:
+                for single in value if isinstance(value, tuple) else (value,):
+                    focus.add(item.iri, str(single) if item.datatype == "string" else self._term(item, single))
+
+    def claim(self, claim_id: str, claim: Claim) -> Focus:
+        """A claim with its qualifiers."""
+        said, names = claim.qualifiers, self._predicates
+        subject: str
+        predicate: Term
+        object_: Term
+        if isinstance(claim, EntityRecord):
+            subject, predicate, object_ = claim.entity, RDF.type, self._classes[claim.class_name]
+        else:
+            subject, predicate, object_ = claim.subject, self._type_of_subject[claim.relation], Thing(claim.object)
+        values: dict[str, list[Term]] = {
+            TYPE: self._claim_types,
+            _SUBJECT: [Thing(subject)],
+            _PREDICATE: [predicate],
+            _OBJECT: [object_],
+            names["source"]: [Thing(said.source)],
+            names["confidence"]: [self._concepts[CONFIDENCE_SCHEME][said.confidence]],
+            names["status"]: [self._concepts[STATUS_SCHEME][said.status]],
+        }
+        if said.valid_from:
+            values[names["validFrom"]] = [self._day(said.valid_from.isoformat())]
+        if said.valid_to:
+            values[names["validTo"]] = [self._day(said.valid_to.isoformat())]
+        if said.locator:
+            values[names["locator"]] = [said.locator]
+        if said.edtf:
+            values[names["edtf"]] = [said.edtf]
+        if said.as_stated:
+            values[names["asStated"]] = [said.as_stated]
+        if said.note:
+            values[names["note"]] = [said.note]
+        return Focus(Said(claim_id), values)
+
+    def constant(self, node: Node) -> Term:
+        """A term of the shapes, to be compared with those of claims."""
+        if isinstance(node, Literal):
+            return str(node) if node.datatype is None and node.language is None else node
+        if entity := self.rdf.entity(node):
+            return Thing(entity) if self.rdf.thing(entity) == node else node
+        if claim_id := self.rdf.claim_id(node):
+            return Said(claim_id) if self.rdf.claim(claim_id) == node else node
+        return node
+
+    def constants(self, nodes: Iterable[Node]) -> frozenset[Term]:
+        """Several of them."""
+        return frozenset(self.constant(node) for node in nodes)
+
+    def text(self, term: Term) -> str:
+        """The string of a term, as SPARQL's STR gives it."""
+        return str(self.node(term)) if isinstance(term, Thing | Said) else str(term)
+
+    def node(self, term: Term) -> Node:
+        """The RDF of a term."""
+        if isinstance(term, Thing):
+            return self.rdf.thing(term.id)
+        if isinstance(term, Said):
+            return self.rdf.claim(term.id)
+        return term if isinstance(term, Node) else Literal(term)
+
+    def _day(self, text: str) -> Node:
+        key = ("", text)
+        found = self._kept.get(key)
+        return self._keep(key, Literal(text, datatype=XSD.date)) if found is None else found
+
+    def _term(self, item: Property, value: Value) -> Node:
+        key = (item.iri, value)
+        found = self._kept.get(key)
+        return self._keep(key, self.rdf.value(item, value)) if found is None else found
+
+    def _keep(self, key: tuple[str, Value], made: Node) -> Node:
+        if len(self._kept) >= _KEPT_TERMS:
+            self._kept.clear()
+        self._kept[key] = made
+        return made
+
+
+_SUBJECT, _PREDICATE, _OBJECT = (str(item) for item in (RDF.subject, RDF.predicate, RDF.object))

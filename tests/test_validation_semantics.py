@@ -1,0 +1,154 @@
+"""The compiled checks find what pyshacl finds in one graph of everything: on random inputs, on the shipped maps, and for shapes
+of every kind that a newcomer might add."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from small_maps import BASE, shapes_of
+from spooled_claims import both_ways, entries, seen
+
+from graphsvc.loading import Context, Spool, loader_for
+from graphsvc.model import Model
+from graphsvc.ontology import read_model
+from graphsvc.rdf import Rdf
+from graphsvc.settings import project_root
+from graphsvc.validation.shapes import Shapes
+from graphsvc.validation.spooled import Spooled
+
+ROOT = project_root()
+MODEL = read_model(ROOT / "ontology", ROOT / "shapes")
+SHAPES = shapes_of(MODEL)
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+PREFIXES = (ROOT / "shapes" / "entities.ttl").read_text(encoding="utf-8").partition("gsh:Entity a")[0]
+PREFIXED = "sh:prefixes <https://w3id.org/graphsvc/shapes> ; sh:message 'm'"
+DESCRIBED = "sh:property [ sh:path gs:description ; sh:minCount 1 ]"
+FURTHER = {
+    "closed lists of values": "sh:targetClass gs:Service ; sh:property [ sh:path gs:name ; sh:in ( 'Wigan Council' 'RL4' ) ]",
+    "not": "sh:targetClass gs:Entity ; sh:not [ sh:path gs:description ; sh:hasValue 'RL4' ]",
+    "exactly one": (
+        "sh:targetClass gs:Observation ; sh:xone ( [ sh:path gs:value ; sh:minCount 1 ] [ sh:path gs:minimum ; sh:minCount 1 ] )"
+    ),
+    "all": "sh:targetClass gs:Place ; sh:and ( [ sh:path gs:name ; sh:minLength 3 ] [ sh:path gs:name ; sh:maxLength 20 ] )",
+    "another shape": "sh:targetClass gs:AgreementPhase ; sh:property [ sh:path gs:covers ; sh:node gsh:Service ]",
+    "a shape of the values": (
+        "sh:targetClass gs:AgreementPhase ; sh:property [ sh:path gs:covers ; sh:property [ sh:path gs:name ; sh:maxCount 0 ] ]"
+    ),
+    "an inverse path": "sh:targetClass gs:Service ; sh:property [ sh:path [ sh:inversePath gs:provides ] ; sh:minCount 1 ]",
+    "a path of two steps": "sh:targetClass gs:Neighbourhood ; sh:property [ sh:path ( gs:within gs:inSystem ) ; sh:maxCount 1 ]",
+    "one path or another": (
+        "sh:targetClass gs:Entity ; sh:property [ sh:path [ sh:alternativePath ( gs:partOf gs:within ) ] ; sh:maxCount 1 ]"
+    ),
+    "a path of any length": (
+        "sh:targetClass gs:Area ; sh:property [ sh:path [ sh:oneOrMorePath gs:within ] ; sh:class gs:CareSystem ]"
+    ),
+    "ranges": "sh:targetClass gs:Observation ; sh:property [ sh:path gs:value ; sh:minExclusive 0 ; sh:maxInclusive 2.5 ]",
+    "equal properties": "sh:targetClass gs:Entity ; sh:property [ sh:path gs:name ; sh:equals gs:alternativeName ]",
+    "different properties": "sh:targetClass gs:Entity ; sh:property [ sh:path gs:name ; sh:disjoint gs:description ]",
+    "one text before another": "sh:targetClass gs:Entity ; sh:property [ sh:path gs:name ; sh:lessThan gs:description ]",
+    "kinds of node": "sh:targetSubjectsOf gs:provides ; sh:property [ sh:path gs:name ; sh:nodeKind sh:IRI ]",
+    "a pattern with flags": "sh:targetClass gs:Entity ; sh:property [ sh:path gs:name ; sh:pattern '^wigan' ; sh:flags 'i' ]",
+    "a pattern of IRIs": "sh:targetClass gs:Entity ; sh:property [ sh:path gs:partOf ; sh:pattern 'service' ]",
+    "languages": "sh:targetClass gs:Entity ; sh:property [ sh:path gs:name ; sh:languageIn ( 'en' ) ; sh:uniqueLang true ]",
+    "closed": "sh:targetClass gs:Statement ; sh:closed true ; sh:ignoredProperties ( rdf:type gs:name )",
+    "counts of some values": (
+        "sh:targetClass gs:AgreementPhase ; sh:property [ sh:path gs:covers ; "
+        "sh:qualifiedValueShape [ sh:class gs:Service ] ; sh:qualifiedMinCount 1 ]"
+    ),
+    "objects of a relation": f"sh:targetObjectsOf gs:provides ; {DESCRIBED}",
+    "objects of claims": f"sh:targetObjectsOf gs:source ; {DESCRIBED}",
+    "one node": f"sh:targetNode <http://example.org/id/service/a> ; {DESCRIBED}",
+    "claims": "sh:targetClass gs:Claim ; sh:property [ sh:path gs:locator ; sh:minCount 1 ]",
+    "claims that are sure": (
+        "sh:targetSubjectsOf gs:note ; sh:property [ sh:path gs:confidence ; sh:hasValue gs:Confidence-explicit ]"
+    ),
+    "no results but remarks": f"sh:targetClass gs:Service ; sh:severity sh:Info ; {DESCRIBED}",
+    "switched off": f"sh:targetClass gs:Entity ; sh:deactivated true ; {DESCRIBED}",
+    "a query": f"sh:targetClass gs:Service ; sh:sparql [ {PREFIXED} ; sh:select 'SELECT $this WHERE {{ ?a gs:hosts $this }}' ]",
+    "a query with a choice": (
+        f"sh:targetClass gs:Entity ; sh:sparql [ {PREFIXED} ; "
+        "sh:select 'SELECT $this ?value WHERE { { $this gs:partOf ?value } UNION { ?value gs:partOf $this } }' ]"
+    ),
+    "a query with an option": (
+        f"sh:targetClass gs:Entity ; sh:sparql [ {PREFIXED} ; "
+        "sh:select 'SELECT $this ?value WHERE { $this gs:partOf ?part OPTIONAL { ?part gs:name ?value } }' ]"
+    ),
+    "a query of its own target": (
+        f"sh:target [ a sh:SPARQLTarget ; {PREFIXED} ; sh:select 'SELECT ?this WHERE {{ ?a gs:provides ?this }}' ] ; {DESCRIBED}"
+    ),
+    "a query that counts": (
+        f"sh:target [ a sh:SPARQLTarget ; {PREFIXED} ; "
+        "sh:select 'SELECT ?this WHERE { ?this gs:partOf ?whole } GROUP BY ?this HAVING (COUNT(?whole) > 1)' ] ; "
+        f"{DESCRIBED}"
+    ),
+    "a circle either way": (
+        f"sh:target [ a sh:SPARQLTarget ; {PREFIXED} ; "
+        f"sh:select 'SELECT ?this WHERE {{ ?this (gs:partOf|^gs:within)+ ?this }}' ] ; {DESCRIBED}"
+    ),
+    "what everything says": (
+        f"sh:targetClass gs:Claim ; sh:sparql [ {PREFIXED} ; sh:select 'SELECT $this ?value WHERE {{ ?value ?p $this }}' ]"
+    ),
+    "a rule that adds facts": (
+        "sh:targetClass gs:Service ; "
+        "sh:rule [ a sh:TripleRule ; sh:subject sh:this ; sh:predicate gs:description ; sh:object 'RL4' ] ; "
+        "sh:property [ sh:path gs:description ; sh:maxCount 0 ]"
+    ),
+    "a constraint of one's own": (
+        "sh:targetClass gs:Service ; gsh:longest 5 . "
+        "gsh:Longest a sh:ConstraintComponent ; sh:parameter [ sh:path gsh:longest ] ; "
+        f"sh:nodeValidator [ a sh:SPARQLSelectValidator ; {PREFIXED} ; "
+        "sh:select 'SELECT $this ?value WHERE { $this gs:name ?value FILTER (STRLEN(?value) > $longest) }' ]"
+    ),
+}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW, phases=PHASES)
+@given(st.data())
+def test_random_inputs_are_found_alike_both_ways(data: st.DataObject) -> None:
+    claims, standing = data.draw(entries(MODEL))
+    fast, whole = both_ways(SHAPES, claims, standing)
+    assert fast == whole
+
+
+@pytest.fixture(scope="module")
+def with_a_further_shape(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Shapes]:
+    def add(text: str) -> Shapes:
+        folder = tmp_path_factory.mktemp("shapes")
+        for path in (ROOT / "shapes").glob("*.ttl"):
+            shutil.copy(path, folder)
+        (folder / "further.ttl").write_text(f"{PREFIXES}\ngsh:Further a sh:NodeShape ; {text} .\n", encoding="utf-8")
+        return Shapes(MODEL, ROOT / "ontology", folder)
+
+    return add
+
+
+@pytest.mark.parametrize("kind", FURTHER)
+def test_further_shapes_are_found_alike_both_ways(kind: str, with_a_further_shape: Callable[[str], Shapes]) -> None:
+    shapes = with_a_further_shape(FURTHER[kind])
+
+    @settings(max_examples=6, deadline=None, suppress_health_check=SLOW, phases=PHASES)
+    @given(st.data())
+    def found_alike(data: st.DataObject) -> None:
+        claims, standing = data.draw(entries(MODEL))
+        fast, whole = both_ways(shapes, claims, standing)
+        assert fast == whole
+
+    found_alike()
+
+
+def test_the_shipped_maps_are_found_alike_both_ways(tmp_path: Path, model: Model) -> None:
+    rdf = Rdf(model, BASE)
+    for path in sorted(item for item in (ROOT / "maps").iterdir() if (item / "about.csv").is_file()):
+        spool = Spool(tmp_path / f"{path.name}.sqlite")
+        context = Context(model, spool)
+        loader_for(path).load(path, context)
+        found = Spooled(spool)
+        claims = [(entry.claim, entry.used) for entry in spool.entries()]
+        assert set(SHAPES.check(found, rdf)) == seen(SHAPES.whole(found, rdf), claims, found, rdf), path.name
+        spool.close()
