@@ -32,6 +32,8 @@ class Report:
     """Kinds, or role codes, that the letters and digits of column 14 mean."""
     ignored_sub_types: Mapping[str, str] = field(default_factory=dict)
     """Values of column 14 that add nothing, with the reason."""
+    public: bool = False
+    """Whether it lists public bodies and their sites only, whose names are persons' only where a title says so."""
     column_24: str = ""
     """``operator``, ``geography`` or ``region``: what the code in column 24 is; empty where it is not known."""
 
@@ -47,35 +49,36 @@ REPORTS: Final[Mapping[str, Report]] = {
         ignored_sub_types={"B": _ALLOCATION, "Z": _ALLOCATION}, column_24="operator",
     ),
     "ebranchs": Report("branch surgeries", "BRANCH_SURGERY", "SITE", _SITE_OPERATOR, column_24="region"),
-    "etr": Report("NHS trusts", "NHS_TRUST", "ORGANISATION", column_24="region"),
-    "ets": Report("NHS trust sites", "NHS_TRUST_SITE", "SITE", _SITE_OPERATOR, column_24="region"),
-    "etrust": Report("NHS trusts and their sites", "NHS_TRUST", column_24="region"),
-    "ect": Report("care trusts", "CARE_TRUST", column_24="region"),
-    "ectsite": Report("care trust sites", "NHS_TRUST_SITE", "SITE", _SITE_OPERATOR, column_24="region"),
+    "etr": Report("NHS trusts", "NHS_TRUST", "ORGANISATION", column_24="region", public=True),
+    "ets": Report("NHS trust sites", "NHS_TRUST_SITE", "SITE", _SITE_OPERATOR, column_24="region", public=True),
+    "etrust": Report("NHS trusts and their sites", "NHS_TRUST", column_24="region", public=True),
+    "ect": Report("care trusts", "CARE_TRUST", column_24="region", public=True),
+    "ectsite": Report("care trust sites", "NHS_TRUST_SITE", "SITE", _SITE_OPERATOR, column_24="region", public=True),
     "eccg": Report(
         "clinical commissioning groups and sub-ICB locations", "", "ORGANISATION", column_24="region",
-        sub_types={"C": "CLINICAL_COMMISSIONING_GROUP", "H": "COMMISSIONING_HUB"},
+        sub_types={"C": "CLINICAL_COMMISSIONING_GROUP", "H": "COMMISSIONING_HUB"}, public=True,
     ),
-    "eccgsite": Report("sites of CCGs and sub-ICB locations", "", "SITE", _SITE_OPERATOR, column_24="region"),
+    "eccgsite": Report("sites of CCGs and sub-ICB locations", "", "SITE", _SITE_OPERATOR, column_24="region", public=True),
     "eauth": Report(
-        "regions and health authorities", "", "ORGANISATION", ignored_sub_types={"C": _NOT_EXPLAINED, "S": _NOT_EXPLAINED}
+        "regions and health authorities", "", "ORGANISATION", ignored_sub_types={"C": _NOT_EXPLAINED, "S": _NOT_EXPLAINED},
+        public=True,
     ),
     "edispensary": Report(
         "pharmacies and other dispensers", "", "", _SITE_OPERATOR, sub_types=_DISPENSERS, column_24="geography"
     ),
     "epharmacyhq": Report("pharmacy headquarters", "PHARMACY_HEADQUARTERS", "ORGANISATION"),
     "egdpprac": Report("dental practices", "DENTAL_PRACTICE", "", "commissionedBy"),
-    "lauth": Report("local authorities", "LOCAL_AUTHORITY", "ORGANISATION", sub_types=_COUNCILS, column_24="region"),
-    "lauthsite": Report("local authority sites", "", "SITE", _SITE_OPERATOR, column_24="region"),
+    "lauth": Report("local authorities", "LOCAL_AUTHORITY", "ORGANISATION", sub_types=_COUNCILS, column_24="region", public=True),
+    "lauthsite": Report("local authority sites", "", "SITE", _SITE_OPERATOR, column_24="region", public=True),
     "ephp": Report("independent providers of health care", "INDEPENDENT_PROVIDER", "ORGANISATION", column_24="region"),
     "ephpsite": Report(
         "sites of independent providers", "INDEPENDENT_PROVIDER_SITE", "SITE", _SITE_OPERATOR, column_24="region"
     ),
     "enonnhs": Report("non-NHS organisations", column_24="region"),
     "ensa": Report("NHS support agencies and shared services", "", "ORGANISATION", column_24="region"),
-    "espha": Report("special health authorities", "SPECIAL_HEALTH_AUTHORITY", "ORGANISATION", column_24="region"),
-    "ecsu": Report("commissioning support units", "COMMISSIONING_SUPPORT_UNIT", "ORGANISATION", column_24="region"),
-    "ecsusite": Report("sites of commissioning support units", "", "SITE", _SITE_OPERATOR, column_24="region"),
+    "espha": Report("special health authorities", "SPECIAL_HEALTH_AUTHORITY", "ORGANISATION", column_24="region", public=True),
+    "ecsu": Report("commissioning support units", "COMMISSIONING_SUPPORT_UNIT", "ORGANISATION", column_24="region", public=True),
+    "ecsusite": Report("sites of commissioning support units", "", "SITE", _SITE_OPERATOR, column_24="region", public=True),
     "eother": Report("executive agencies, integrated care boards and other bodies", column_24="region"),
     "ehospice": Report("hospices", "HOSPICE", column_24="region"),
     "ecarehomehq": Report("care home headquarters", "CARE_HOME_HEADQUARTERS", "ORGANISATION", column_24="region"),
@@ -90,8 +93,8 @@ REPORTS: Final[Mapping[str, Report]] = {
     "eiom": Report("Isle of Man organisations"),
     "niorg": Report("Northern Ireland organisations"),
     "npraccur": Report("Northern Ireland GP practices", "GP_PRACTICE"),
-    "wlhb": Report("Welsh local health boards", "LOCAL_HEALTH_BOARD", "ORGANISATION", column_24="region"),
-    "wlhbsite": Report("sites of Welsh local health boards", "", "SITE", _SITE_OPERATOR, column_24="region"),
+    "wlhb": Report("Welsh local health boards", "LOCAL_HEALTH_BOARD", "ORGANISATION", column_24="region", public=True),
+    "wlhbsite": Report("sites of Welsh local health boards", "", "SITE", _SITE_OPERATOR, column_24="region", public=True),
 }  # fmt: skip
 
 PERSONS: Final[Mapping[str, str]] = {
@@ -139,9 +142,9 @@ def mentioned(path: Path) -> str:
 
 
 def is_record(cells: list[str]) -> bool:
-    """Whether a row looks like an ODS record: a code, a name, days where days are, and no more than 27 columns."""
+    """Whether a row looks like an ODS record: a code, a name, days where days are; a rejects file has two columns more."""
     return (
-        FILLED_TO <= len(cells) <= WIDTH
+        FILLED_TO <= len(cells) <= WIDTH + 2
         and bool(_CODE.match(cells[0]) and cells[1])
         and bool(_DAY.match(cells[10]) and _DAY.match(cells[11]))
         and cells[21] in ("", "0", "1")

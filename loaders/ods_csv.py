@@ -65,8 +65,10 @@ STATUSES: Final = {
 LOOKED_AT: Final = 300
 """Records by which a file is known whose name says nothing."""
 MOST_TRUSTS: Final = 5_000
+MOST_SORTS: Final = 1_000
+"""Combinations of roles that are remembered."""
 _UNDATED: Final = "The file gives the dates of the provider only."
-_TITLE_IN_ADDRESS: Final = re.compile(r"\b(?:DRS?|MRS?|MS|MISS|PROF)\b\.? [A-Z]")
+_TITLE: Final = re.compile(r"\b(?:DRS?|MRS?|MS|MISS|PROF)\b\.? [A-Z]")
 _REGIONS: Final = (
     (re.compile(r"^[A-Z]$"), "GOVERNMENT_OFFICE_REGION"),
     (re.compile(r"^(?:Y|Q[67])\d\d?$|^Q8\d$"), "NHS_ENGLAND_REGION"),
@@ -154,13 +156,13 @@ def _refuse_what_is_none(path: Path, name: str) -> None:
             f"{path.name} lists persons: codes such as {records[0][0][:1]} and seven digits are those of GPs or consultants.",
             "Persons never enter the graph. Load the report of their organisations.",
         )
-    if not _begins_as_report(path):
+    if not records and not _begins_as_report(path) and not dataset_of(path)[1]:
         first = next(CsvSheet(path, legacy=True).rows(), Row(1, []))
-        seen = (
-            f"its first row has {len(first.cells)} columns: {shown(', '.join(first.cells[:6]))}" if first.cells else "it is empty"
-        )
+        heading = not any(character.isdigit() for cell in first.cells for character in cell)  # a record may name a person
+        seen = f"its first row has {len(first.cells)} columns" if first.cells else "it is empty"
         raise InputError(
-            f"{path.name} is called after the ODS report {name or 'of 27 columns'}, but {seen}.",
+            f"{path.name} is called after the ODS report {name or 'of 27 columns'}, but {seen}"
+            + (f": {shown(', '.join(first.cells[:6]))}." if heading and first.cells else "."),
             "Expected are 27 columns: code, name, region, ICB, five address lines, postcode, open date as 20260401 … Load the "
             "report as ODS publishes it, or give the file another name and a mapping (graphsvc mapping).",
         )
@@ -192,6 +194,7 @@ class _Reader:
         self.trusts = trusts
         self.moment = Moment(directory)
         self.refer = referrer(directory)
+        self._known: dict[tuple[str, str], tuple[str, list[str]]] = {}
         self._labels = {item.name: item.label for item in self.context.model.schemes["OrganisationKind"].concepts}
 
     def read(self, row: Row) -> None:
@@ -221,13 +224,13 @@ class _Reader:
         kind, roles = self._kind(code, name, closed, is_site, fields)
         label = self._labels.get(kind, "organisation")
         values = {
-            "name": self.directory.name(name, f"{label[:1].upper()}{label[1:]} {code} (name withheld)", fields.place("Name")),
+            "name": self._name(name, f"{label[:1].upper()}{label[1:]} {code}", Origin(self.file, origin.row, "Name")),
             "kind": kind,
             "odsCode": code,
             "recordClass": ("SITE" if is_site else "ORGANISATION") if self.trusts else self.report.record_class,
             "directoryStatus": stated,
             "address": self._address(fields, origin),
-            "postcode": self.directory.postcode(fields.text("Postcode"), fields.place("Postcode")),
+            "postcode": self.directory.postcode(fields.text("Postcode"), Origin(self.file, origin.row, "Postcode")),
         }
         self.directory.record("Organisation", entity, values, said, origin)
         undated = self.directory.said(code, None, closed, status)
@@ -244,10 +247,12 @@ class _Reader:
 
     def _whole(self, row: Row, origin: Origin) -> bool:
         cells = row.cells
+        filled = max((place for place, cell in enumerate(cells[:WIDTH], start=1) if cell), default=0)
         if not ODS_CODE.match(cells[0] if cells else ""):
             self._refuse("bad-ods-code", *NOT_A_CODE, origin, COLUMNS[0], cells[0] if cells else "")
-        elif len(cells) < FILLED_TO or len(cells) > len(COLUMNS) or (len(cells) > WIDTH and not self.context.amends):
-            message = f"The row has {len(cells)} columns up to its last value; a record has {FILLED_TO} to {WIDTH}."
+        elif filled < FILLED_TO or len(cells) > (len(COLUMNS) if self.context.amends else WIDTH):
+            width = filled if filled < FILLED_TO else len(cells)
+            message = f"The row has {width} columns up to its last value; a record has {FILLED_TO} to {WIDTH}."
             hint = "Look for a line that is broken off, or for a comma outside quotation marks; copy the record from ODS again."
             self._refuse("wrong-width", message, hint, origin, "", ", ".join(cells[:3]))
         else:
@@ -279,9 +284,16 @@ class _Reader:
 
     # -- what it says of itself --------------------------------------------------------------------------------------------------
 
+    def _name(self, text: str, otherwise: str, origin: Origin) -> str:
+        if not text:
+            return otherwise
+        if self.report.public and not _TITLE.search(text):
+            return self.directory.words(text, origin)
+        return self.directory.name(text, f"{otherwise} (name withheld)", origin)
+
     def _day(self, fields: Fields, column: str) -> date | None:
         text = fields.text(column)
-        return self.directory.day(text, fields.place(column)) if text else None
+        return self.directory.day(text, Origin(self.file, fields.origin.row, column)) if text else None
 
     def _status(self, fields: Fields) -> str:
         text = fields.text("Status Code")
@@ -293,7 +305,7 @@ class _Reader:
         lines = []
         for column in _ADDRESS:
             line = fields.text(column)
-            if line and _TITLE_IN_ADDRESS.search(line) and self.directory.name(line, "", origin) == "":
+            if line and _TITLE.search(line) and self.directory.name(line, "", origin) == "":
                 continue
             if line:
                 lines.append(line)
@@ -323,8 +335,16 @@ class _Reader:
         if self.report is REPORTS["epraccur"]:
             column = "Column 26"
             roles += self._settings(column, fields)
-        known = [entity for role in roles if (entity := role_thing(self.directory, role, fields.place(column)))]
-        return kind_of(self.context.model, roles) or kind, known
+        if not roles:
+            return kind, []
+        key = (kind, "|".join(roles))
+        if key not in self._known:
+            known = [entity for role in roles if (entity := role_thing(self.directory, role, fields.place(column)))]
+            found = (kind_of(self.context.model, roles) or kind, known)
+            if len(known) < len(roles) or len(self._known) > MOST_SORTS:
+                return found  # each time anew, so that the audit counts every code that is left out
+            self._known[key] = found
+        return self._known[key]
 
     def _settings(self, column: str, fields: Fields) -> list[str]:
         text = fields.text(column)

@@ -145,15 +145,19 @@ def test_every_finding_says_what_to_do(case: Path) -> None:
 def test_what_is_set_aside_is_written_and_read_again(case: Path, reader: Reader, tmp_path: Path) -> None:
     with reader.read(sample(case)) as found:
         written = set_aside(found, tmp_path)
-        rows, dataset, release = len(found.context.set_aside), found.context.dataset, found.context.release
+        dataset, release = found.context.dataset, found.context.release
+        reasons = [{finding.rule for finding in item} for item in found.context.set_aside.values()]
+        rows = len([rules for rules in reasons if not all(rule.endswith("-twice") for rule in rules)])
     if not written or release is None:
-        assert not rows, f"{rows} rows are set aside and none is written: give the loader write_rejects"
+        assert not reasons, f"{len(reasons)} rows are set aside and none is written: give the loader write_rejects"
         return
     write_facts(written, dataset, release.stated)
     assert name_of(written) == loader_of(case)
     with reader.load_only(written) as again:
         assert again.context.amends
-        assert len(again.context.set_aside) == rows
+        assert len(again.context.set_aside) == rows, (
+            "a row that is wrong only beside another (…-twice) is right when it stands alone"
+        )
 
 
 @pytest.mark.parametrize("share", CUTS)
