@@ -9,10 +9,12 @@ import click
 from graphsvc import __version__
 from graphsvc.cli.asking import ask
 from graphsvc.cli.checking import formats, validate
+from graphsvc.cli.comparing import diff
 from graphsvc.cli.exporting import export, reference, schema, template
-from graphsvc.cli.loading import load, status
+from graphsvc.cli.loading import load
 from graphsvc.cli.mapping import mapping
 from graphsvc.cli.serving import demo, serve
+from graphsvc.cli.status import status
 from graphsvc.errors import GraphsvcError
 
 __all__ = ["main"]
@@ -58,5 +60,5 @@ def main(context: click.Context, debug: bool) -> None:
     context.obj["debug"] = debug
 
 
-for command in (demo, load, validate, ask, serve, status, export, template, schema, reference, formats, mapping):
+for command in (demo, load, validate, diff, ask, serve, status, export, template, schema, reference, formats, mapping):
     main.add_command(command)

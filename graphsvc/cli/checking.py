@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from graphsvc.cli import console
+from graphsvc.cli.audit import print_audit
 from graphsvc.errors import InputError, UsageError
-from graphsvc.loading import Finding, loaders
+from graphsvc.loading import Finding, loader_for, loaders
 from graphsvc.pipeline import reading, set_aside
 from graphsvc.validation import Report
 
@@ -19,10 +21,13 @@ from graphsvc.validation import Report
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "form", flag_value="json", help="Print the findings as JSON.")
 @click.option("--shacl", "form", flag_value="shacl", help="Print a SHACL validation report in Turtle.")
-@click.option("--all", "everything", is_flag=True, help="Print every finding, not the first ten of each rule.")
+@click.option("--all", "everything", is_flag=True,
+              help="Print every finding, not the first ten of each rule, and every name of the audit.")  # fmt: skip
 @click.option("--rejects", type=click.Path(path_type=Path, file_okay=False), help="Write the rows set aside into this folder.")
 def validate(paths: tuple[Path, ...], form: str | None, everything: bool, rejects: Path | None) -> None:
-    """Check maps and other files without loading them: what is wrong, where, and what to do.
+    """Check maps, directories and other files without loading them: what is wrong, where, and what to do.
+
+    Of a directory an audit follows: which columns, keys and codes were used, ignored and reported, and what was withheld.
 
     Exit code 0 if nothing sets a row aside, 1 if something does, 2 for a misuse of the command.
 
@@ -36,25 +41,40 @@ def validate(paths: tuple[Path, ...], form: str | None, everything: bool, reject
     chosen = console.settings()
     model = console.model_of(chosen)
     shapes = console.shapes_of(chosen, model)
+    if len(paths) == 1:
+        exists(paths[0])
     reports: list[Report] = []
+    audits: list[dict[str, Any]] = []
     for path in paths:
         try:
             with reading(path, model, shapes, chosen.base_iri) as found:
                 reports.append(found.report)
+                audits.append(found.context.ledger.as_json())
                 if rejects and (written := set_aside(found, rejects)):
                     console.err().print(f"Rows set aside are in {written}: mend them there and load them.", markup=False)
         except InputError as error:
             if len(paths) == 1:
                 raise
             reports.append(_unreadable(path, error))
+            audits.append({})
         if form is None:
             reports[-1].print(console.out(), None if everything else 10)
+            print_audit(audits[-1], console.out(), everything=everything)
     if form == "json":
-        items = [report.as_json() for report in reports]
+        items = [report.as_json() | {"audit": audit} for report, audit in zip(reports, audits, strict=True)]
         click.echo(json.dumps(items[0] if len(items) == 1 else items, ensure_ascii=False, indent=2))
     elif form == "shacl":
         click.echo(reports[0].as_rdf(chosen.base_iri).serialize(format="turtle"))
     sys.exit(max(report.exit_code for report in reports))
+
+
+def exists(path: Path) -> None:
+    """Raise :class:`UsageError` for a path at which nothing is: the command was given the wrong one."""
+    if not path.exists():
+        try:
+            loader_for(path)
+        except InputError as error:
+            raise UsageError(error.message, error.hint) from error
 
 
 def _unreadable(path: Path, error: InputError) -> Report:

@@ -146,7 +146,7 @@ def _stop(server: uvicorn.Server) -> None:
 
 
 async def _load(store: Store, maps: list[Path], chosen: Settings, model: Model) -> None:
-    outcomes = await loading.into(store, maps, chosen, model, rejects=Path(chosen.data_dir) / "rejects")
+    outcomes = await loading.into(store, maps, chosen, model, Path(chosen.data_dir) / "rejects")
     done = [item for item in outcomes if item.state != "unchanged"]
     loading.report(done, console.err())
     if len(done) < len(outcomes):

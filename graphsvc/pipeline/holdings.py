@@ -70,7 +70,7 @@ class Holdings:
             ).fetchall()
             if not rows:
                 return
-            page = [Held(*row[:6], bool(row[6])) for row in rows]
+            page = [Held._make(row) for row in rows]
             yield page
             after = page[-1].id
 
@@ -139,7 +139,7 @@ class Holdings:
             "AND claims.subject = stored.subject AND claims.relation = stored.relation AND claims.object = stored.object "
             "AND claims.source = stored.source) ORDER BY relation <> '', id LIMIT ?"
         )
-        return [Held(*row[:6], bool(row[6])) for row in self.sql.execute(query, (limit,))]
+        return [Held._make(row) for row in self.sql.execute(query, (limit,))]
 
     def shown(self, fate: Fate, limit: int) -> list[str]:
         """Some claims of a fate, as they were described when it was decided."""
