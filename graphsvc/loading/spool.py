@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from graphsvc.provenance import Claim, EntityRecord, Origin, Qualifiers, RelationClaim
 
@@ -32,6 +32,22 @@ class Entry:
 
     claim: Claim
     used: bool
+
+
+class Written(NamedTuple):
+    """A claim as the spool keeps it."""
+
+    kind: Literal["E", "R"]
+    """Whether it is the record of a thing or a relation."""
+    subject: str
+    name: str
+    """Of the class, or of the relation."""
+    value: Any
+    """The values by their names, or the object."""
+    said: list[Any]
+    """Source, locator, confidence, status, start and end as ISO text, EDTF, as stated, note."""
+    dataset: str
+    place: list[Any] | None
 
 
 class Spool:
@@ -90,18 +106,6 @@ class Spool:
             for body, used in self._db.execute("SELECT body, used FROM claims WHERE rejected = 0 ORDER BY relation, id, used")
         )
 
-    def claims_about(self, entity: str) -> list[Claim]:
-        """The records of a thing and the relation claims of which it is the subject, not those of used maps."""
-        found = self._db.execute(
-            "SELECT body FROM claims WHERE subject = ? AND used = 0 AND rejected = 0 ORDER BY relation, id", (entity,)
-        )
-        return [from_json(json.loads(body)) for (body,) in found]
-
-    def claim(self, claim_id: str) -> Claim | None:
-        """The claim of that id, of this map."""
-        found = self._db.execute("SELECT body FROM claims WHERE id = ? AND used = 0", (claim_id,)).fetchone()
-        return from_json(json.loads(found[0])) if found else None
-
     def reject(self, claim_id: str) -> None:
         """Set a claim aside."""
         self._db.execute("UPDATE claims SET rejected = 1 WHERE id = ? AND used = 0", (claim_id,))
@@ -112,29 +116,6 @@ class Spool:
         found = [from_json(json.loads(body)) for (body,) in rows]
         self._db.execute("UPDATE claims SET rejected = 1 WHERE file = ? AND row = ? AND used = 0", (file, row))
         return found
-
-    def lost(self) -> list[str]:
-        """Things that this input names, but of which no record is left, here or in a map that it uses."""
-        query = (
-            "SELECT entity FROM things WHERE used = 0 "
-            "EXCEPT SELECT subject FROM claims WHERE relation = '' AND rejected = 0 ORDER BY entity"
-        )
-        return [str(found) for (found,) in self._db.execute(query)]
-
-    def outside(self) -> list[str]:
-        """Things that claims of this input name, but of which it holds no record: those that only the store has."""
-        query = (
-            "SELECT subject FROM claims WHERE used = 0 AND rejected = 0 AND relation <> '' "
-            "UNION SELECT object FROM claims WHERE used = 0 AND rejected = 0 AND relation <> '' "
-            "UNION SELECT source FROM claims WHERE used = 0 AND rejected = 0 "
-            "EXCEPT SELECT subject FROM claims WHERE relation = '' AND rejected = 0 ORDER BY 1"
-        )
-        return [str(found) for (found,) in self._db.execute(query)]
-
-    def referring(self, entity: str) -> list[Claim]:
-        """Claims, not set aside, that name a thing as subject, object or source."""
-        query = "SELECT body FROM claims WHERE used = 0 AND rejected = 0 AND ? IN (subject, object, source) ORDER BY relation, id"
-        return [from_json(json.loads(body)) for (body,) in self._db.execute(query, (entity,))]
 
     def counts(self) -> tuple[int, int, int]:
         """Things, claims to publish, and claims set aside, of this map."""
@@ -195,6 +176,11 @@ def to_json(claim: Claim) -> list[Any]:
     if isinstance(claim, EntityRecord):
         return ["E", claim.entity, claim.class_name, dict(claim.values), qualifiers, claim.dataset, origin]
     return ["R", claim.subject, claim.relation, claim.object, qualifiers, claim.dataset, origin]
+
+
+def read_written(body: str) -> Written:
+    """A claim as the spool keeps it, from its JSON."""
+    return Written(*json.loads(body))
 
 
 def from_json(value: Sequence[Any]) -> Claim:

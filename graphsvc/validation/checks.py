@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
 from typing import Final
@@ -15,8 +16,10 @@ from typing import Final
 from rdflib import RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
+from graphsvc.loading.spool import Written
 from graphsvc.validation.circles import Circle, Circles
-from graphsvc.validation.compiled import Compiled, Root
+from graphsvc.validation.compiled import Compiled, Root, Shape
+from graphsvc.validation.constraints import Looked
 from graphsvc.validation.graph import SpooledGraph, is_regular
 from graphsvc.validation.spooled import Spooled
 from graphsvc.validation.terms import TYPE, Focus, Said, Term, Terms, Thing
@@ -38,7 +41,8 @@ class Surroundings:
             subject: frozenset(chain.from_iterable(_above(static, kind) for kind in static.objects(subject, RDF.type)))
             for subject in set(static.subjects(RDF.type))
         }
-        self._above = {iri: _above(static, URIRef(iri)) for iri in (item.iri for item in self._model.classes.values())}
+        self._above = {slug: _above(static, URIRef(item.iri)) for slug, item in self._model.by_slug.items()}
+        self._something_is_missing = spooled.something_is_missing
         self._all_above = lru_cache(2000)(lambda iri: _above(static, URIRef(iri)))
         self.focus_of = lru_cache(4000)(self._focus_of)
 
@@ -52,10 +56,9 @@ class Surroundings:
             if not self._regular:
                 focus = self.focus_of(term)
                 return self.above(focus.types) if focus else _NONE
-            if self.spooled.something_is_missing and self.spooled.is_missing(term.id):
+            if self._something_is_missing and self.spooled.is_missing(term.id):
                 return _NONE
-            chosen = self._model.class_of(term.id)
-            return self._above[chosen.iri] if chosen else _NONE
+            return self._above.get(term.id.partition("/")[0], _NONE)
         if isinstance(term, Said):
             focus = self.focus_of(term)
             return self.above(focus.types) if focus else _NONE
@@ -90,6 +93,33 @@ class Surroundings:
         return self.circles.holds(entity, circle)
 
 
+@dataclass
+class _Plan:
+    """What is asked of the things of some classes, by predicate: most have few of the values that shapes speak of."""
+
+    roots: list[Root] = field(default_factory=list)
+    simple: dict[str, list[tuple[Root, Shape]]] = field(default_factory=lambda: defaultdict(list))
+    """By predicate, the shapes that look at nothing but its values."""
+    wanted: list[tuple[Root, str]] = field(default_factory=list)
+    """Predicates that must have a value."""
+    other: list[tuple[Root, Shape]] = field(default_factory=list)
+    """All else."""
+
+    def add(self, root: Root) -> None:
+        """Add a shape that targets one of the classes."""
+        self.roots.append(root)
+        shape = root.shape
+        if not shape.is_property and (shape.checks or shape.valueless):
+            self.other.append((root, replace(shape, parts=[])))
+        for part in [shape] if shape.is_property else shape.parts:
+            if not part.is_simple:
+                self.other.append((root, part))
+            elif part.checks or part.valueless:
+                self.simple[part.predicate].append((root, part))
+                if part.absent is False:
+                    self.wanted.append((root, part.predicate))
+
+
 class Checks:
     """The compiled shapes over one spool."""
 
@@ -98,22 +128,29 @@ class Checks:
         self._spooled = spooled
         self._terms = terms
         self._graph = graph
-        self._around = Surroundings(spooled, terms, static, Circles(spooled, compiled.circles))
+        circles = Circles(spooled, compiled.circles)
+        self._around = Surroundings(spooled, terms, static, circles)
         self._by_subject_of: dict[str, list[Root]] = defaultdict(list)
-        for root in compiled.roots:
+        asked = [root for root in compiled.roots if not root.own_targets]
+        for root in asked:
             for predicate in root.subjects_of:
                 self._by_subject_of[predicate].append(root)
-        self._by_types: dict[tuple[str, ...], list[Root]] = {}
-        self._by_object_of = [root for root in compiled.roots if root.objects_of]
-        self._by_query = [root for root in compiled.roots if root.queries and not root.own_targets]
+        self._asked = asked
+        self._plans: dict[tuple[str, ...], _Plan] = {}
+        self._by_object_of = [root for root in asked if root.objects_of]
+        self._by_query = [
+            (root, select, sieve)
+            for root in asked
+            for select, sieve in root.queries
+            if not any(circles.are_none(circle) for circle in sieve.circles)
+        ]
+        self._is_looked_at = lru_cache(4000)(self._is_claim_looked_at)
 
     def suspects(self) -> Iterator[tuple[Root, list[Node] | None]]:
         """Shapes with nodes that may break them, some at a time; ``None`` for all nodes that the shape targets."""
         waiting: dict[Root, list[Node]] = {}
         for focus in self._focus_nodes():
-            for root in self._looking_at(focus):
-                if root.own_targets or not root.suspects(focus, self._around):
-                    continue
+            for root in self._broken_by(focus):
                 nodes = waiting.setdefault(root, [])
                 nodes.append(self._terms.node(focus.term))
                 if len(nodes) >= BATCH:
@@ -126,7 +163,7 @@ class Checks:
                 yield root, [self._terms.node(term) for term in root.nodes]
 
     def _focus_nodes(self) -> Iterator[Focus]:
-        """Each thing that this input says something of, and each of its claims."""
+        """Each thing that this input says something of, and each of its claims that a shape may look at."""
         terms = self._terms
         for subject, claims in self._spooled.things():
             thing, own = Focus(Thing(subject)), False
@@ -134,26 +171,60 @@ class Checks:
                 terms.describe(thing, claim)
                 if not used:
                     own = True
-                    yield terms.claim(claim_id, claim)
+                    if self._is_looked_at(tuple(claim.said)):
+                        yield terms.claim(claim_id, claim)
             if own:
                 self._around.stand(thing)
                 yield thing
 
-    def _looking_at(self, focus: Focus) -> Iterable[Root]:
-        """The shapes that target a node, each once."""
-        types = focus.types
-        found = self._by_types.get(types)
+    def _is_claim_looked_at(self, said: tuple[str | None, ...]) -> bool:
+        """Whether a shape looks at claims with such qualifiers: of its class, of a predicate that it has, or by a query."""
+        _, locator, _, _, *rest = said
+        texts = [text for text in (locator, *rest) if text]
+        claim = self._terms.claim("", Written("R", "", next(iter(self._terms.relations)), "", list(said), "", None))
+        if self._plan(claim.types).roots or any(name in self._by_subject_of for name in claim.values):
+            return True
+        return any(sieve.catches_claim(texts) for _, _, sieve in self._by_query)
+
+    def _plan(self, types: tuple[str, ...]) -> _Plan:
+        """What is asked of things of some classes."""
+        found = self._plans.get(types)
         if found is None:
+            found = self._plans[types] = _Plan()
             above = self._around.above(types)
-            found = self._by_types[types] = [root for root in self._compiled.roots if not above.isdisjoint(root.classes)]
-        others = [root for predicate in focus.values for root in self._by_subject_of.get(predicate, ())]
+            for root in self._asked:
+                if not above.isdisjoint(root.classes):
+                    found.add(root)
+        return found
+
+    def _broken_by(self, focus: Focus) -> Iterable[Root]:
+        """The shapes that target a node and that it may break, each once."""
+        plan, around = self._plan(focus.types), self._around
+        broken: dict[Root, None] = {}
+        further = [root for predicate in focus.values for root in self._by_subject_of.get(predicate, ())]
         if isinstance(focus.term, Thing):
             thing = focus.term.id
-            others += [root for root in self._by_object_of if any(self._spooled.leads(thing, name) for name in root.objects_of)]
-        for root in self._by_query:
-            if any(self._targets(select, focus) for select, sieve in root.queries if sieve.catches(focus, self._around)):
-                others.append(root)
-        return dict.fromkeys((*found, *others)) if others else found
+            further += [root for root in self._by_object_of if any(self._spooled.leads(thing, name) for name in root.objects_of)]
+        further += [
+            root for root, select, sieve in self._by_query if sieve.catches(focus, around) and self._targets(select, focus)
+        ]
+        if focus.standing:
+            further += plan.roots
+        else:
+            for predicate, values in focus.values.items():
+                for root, shape in plan.simple.get(predicate, ()):
+                    if shape.passes(Looked(focus, values, around)) is not True:
+                        broken[root] = None
+            for root, predicate in plan.wanted:
+                if predicate not in focus.values:
+                    broken[root] = None
+            for root, shape in plan.other:
+                if shape.conforms(focus.term, focus, around) is not True:
+                    broken[root] = None
+        for root in further:
+            if root not in broken and root.suspects(focus, around):
+                broken[root] = None
+        return broken
 
     def _targets(self, select: str, focus: Focus) -> bool:
         """Whether a query chooses a node."""

@@ -70,6 +70,10 @@ class Circles:
                     self._db.executemany(trimming.follow, beyond)
         self._db.execute("INSERT OR IGNORE INTO circles SELECT ?, start FROM links", (_name(circle),))
 
+    def are_none(self, circle: Circle) -> bool:
+        """Whether nothing lies on such a circle."""
+        return self._db.execute("SELECT 1 FROM circles WHERE circle = ? LIMIT 1", (_name(circle),)).fetchone() is None
+
     def holds(self, entity: str, circle: Circle) -> bool:
         """Whether a thing may lie on a circle."""
         query = "SELECT 1 FROM circles WHERE circle = ? AND entity = ?"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import ge, le
-from typing import Final
+from typing import Final, cast
 
 from rdflib import OWL, RDF, RDFS, SH, Graph, Literal, URIRef
 from rdflib.plugins.sparql.sparql import Query
@@ -35,6 +36,8 @@ _BEYOND: Final = frozenset({SH.rule, SH.js, SH.jsFunctionName, SH.returnType})
 """What changes the graph or the language in which shapes are written: not for one shape alone."""
 _THIS: Final = re.compile(r"[\s{}()][$?]this")
 """Where pyshacl sees that a query is about the focus node."""
+_OTHERS: Final = frozenset({SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals, SH.sparql})
+"""Constraints that look at more than the values of the path."""
 _VALUELESS: Final = frozenset({SH.minCount, SH.maxCount, SH.hasValue})
 """Constraints whose results name no value."""
 
@@ -45,11 +48,15 @@ class Shape:
 
     path: Walk | None = None
     is_property: bool = False
+    predicate: str = ""
+    """Its path, where that is one predicate."""
     checks: list[Check] = field(default_factory=list)
     valueless: list[Check] = field(default_factory=list)
     """Checks whose results name no value."""
     parts: list[Shape] = field(default_factory=list)
     """Its ``sh:property`` shapes."""
+    sees_others: bool = False
+    """Whether a check looks at other values than those of the path."""
 
     def conforms(self, term: Term, focus: Focus | None, around: Around, standing: bool = False) -> Verdict:
         """Whether a node conforms. ``standing``: what it lacks is no matter, since its own input was checked for that."""
@@ -59,26 +66,42 @@ class Shape:
             if values is None:
                 return None
         at = Looked(focus, values or [], around)
+        verdict = self.passes(at, standing)
+        for part in self.parts:
+            for value in values or ():
+                if verdict is False:
+                    return False
+                said = around.focus_of(value) if self.is_property else focus
+                verdict = core.both(verdict, part.conforms(value, said, around, standing and not self.is_property))
+        return verdict
+
+    def passes(self, at: Looked, standing: bool = False) -> Verdict:
+        """Whether value nodes pass its checks, leaving out those of its parts."""
         verdict: Verdict = True
-        for check in self.checks if standing else (*self.checks, *self.valueless):
+        for check in self.checks:
             found = check(at)
             if found is False:
                 return False
             if found is None:
                 verdict = None
-        for part in self.parts:
-            for value in values or ():
-                said = focus if not self.is_property else around.focus_of(value)
-                found = part.conforms(value, said, around, standing and not self.is_property)
-                if found is False:
-                    return False
-                if found is None:
-                    verdict = None
+        for check in () if standing else self.valueless:
+            if not check(at):
+                return False
         return verdict
 
     def __call__(self, value: Term, around: Around) -> Verdict:
         """Whether a value node conforms."""
         return self.conforms(value, around.focus_of(value), around)
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether only the values of one predicate matter, and it is sure what follows where there are none."""
+        return bool(self.predicate) and not self.parts and not self.sees_others and self.absent is not None
+
+    @cached_property
+    def absent(self) -> Verdict:
+        """Whether a node without values conforms."""
+        return self.passes(Looked(None, (), cast("Around", None)))
 
 
 @dataclass(eq=False)
@@ -181,6 +204,7 @@ class _Reader:
         path = self.shapes.value(node, SH.path)
         if path is not None:
             made.is_property, made.path = True, walk(self.shapes, path, self.relations)
+            made.predicate = str(path) if isinstance(path, URIRef) else ""
         if not self._deactivated(node):
             for parameter in sorted(set(self.shapes.predicates(node)), key=str):
                 self._take(made, node, parameter)
@@ -195,6 +219,7 @@ class _Reader:
             return
         if parameter in _SAYS_NOTHING or not (str(parameter).startswith(str(SH)) or parameter in self.parameters):
             return
+        made.sees_others = made.sees_others or parameter in _OTHERS
         place = made.valueless if parameter in _VALUELESS else made.checks
         for value in values:
             place.append(self._check(node, parameter, value, made) or core.unsure)

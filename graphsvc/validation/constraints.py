@@ -220,6 +220,11 @@ def _all(verdicts: Iterable[Verdict]) -> Verdict:
     return verdict
 
 
+def both(one: Verdict, other: Verdict) -> Verdict:
+    """Whether two say yes."""
+    return False if one is False or other is False else None if one is None or other is None else True
+
+
 def negated(verdict: Verdict) -> Verdict:
     """No for yes, yes for no."""
     return None if verdict is None else not verdict

@@ -10,8 +10,9 @@ Source: W3C SPARQL 1.1 Query, section 18 (the algebra), as rdflib translates it;
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 from rdflib import RDF, Graph, Literal, URIRef, Variable
@@ -36,13 +37,22 @@ class Sieve:
     """What a node must have for a query to find anything of it."""
 
     tests: list[Test] = field(default_factory=list)
+    on_texts: list[Callable[[Sequence[str]], bool]] = field(default_factory=list)
+    """Tests of a claim by its texts and days alone, which no claim passes that passes the tests."""
     circles: set[Circle] = field(default_factory=set)
     plain: bool = True
     """Whether the query finds the same for one node alone as for that node among all."""
 
     def catches(self, focus: Focus, around: Around) -> bool:
         """Whether the query may find something."""
-        return all(test(focus, around) for test in self.tests)
+        for test in self.tests:  # noqa: SIM110 - the quickest way, of what is asked of every claim
+            if not test(focus, around):
+                return False
+        return True
+
+    def catches_claim(self, texts: Sequence[str]) -> bool:
+        """Whether the query may find something of a claim with such texts and days."""
+        return all(test(texts) for test in self.on_texts)
 
 
 def sieve_of(text: str, prepared: Callable[[str], Query], terms: Terms, static: Graph) -> Sieve | None:
@@ -88,60 +98,66 @@ class _Reader:
         """The tests."""
         made = Sieve(plain=self.plain)
         for subject, predicate, object_ in self.triples:
-            if subject != THIS:
-                continue
-            if object_ == THIS and (circle := self._circle(predicate)):
-                made.circles.add(circle)
-                made.tests.append(_on_circle(circle))
-                continue
-            values = self._values(predicate)
-            if values is not None:
-                made.tests.append(self._test(values, predicate, object_))
+            if subject == THIS:
+                self._sift(made, predicate, object_)
         return made
+
+    def _sift(self, made: Sieve, predicate: Any, object_: Any) -> None:
+        """Add what one triple about the focus node asks."""
+        if object_ == THIS and (circle := self._circle(predicate)):
+            made.circles.add(circle)
+            made.tests.append(_on_circle(circle))
+            made.on_texts.append(_never)
+            return
+        values = self._values(predicate)
+        if values is None:
+            return
+        names = self._names(predicate)
+        said_of_claims = None if names is None else names & self.terms.of_a_claim
+        if said_of_claims is not None and not said_of_claims:
+            made.on_texts.append(_never)
+        if not _is_one_step(predicate):
+            made.tests.append(lambda focus, around: any(True for _ in values(focus)))
+        elif object_ == THIS:
+            made.tests.append(lambda focus, around: focus.term in values(focus))
+            made.on_texts.append(_never)  # nothing that a claim says is a claim
+        elif isinstance(object_, Variable):
+            wanted = [found for item in self.filters if (found := self._wanted(item, object_)) is not None]
+            made.tests.append(lambda focus, around: _some(values(focus), wanted))
+            if said_of_claims is not None and said_of_claims <= self.terms.texts_of_a_claim:
+                made.on_texts.append(lambda texts: _some(texts, wanted))
+        elif isinstance(object_, URIRef | Literal):
+            constant = self.terms.constant(object_)
+            made.tests.append(lambda focus, around: constant in values(focus))
 
     def _values(self, predicate: Any) -> Values | None:
         """The values that a predicate or a path leads to in one step; ``None`` where it may lead nowhere or backwards."""
-        if isinstance(predicate, Variable):
-            return self._any(predicate)
-        if isinstance(predicate, URIRef):
-            name = str(predicate)
-            return lambda focus: focus.values.get(name, ())
+        if isinstance(predicate, URIRef | Variable):
+            names = self._names(predicate)
+            return _every_value if names is None else _values_of(names)
         if isinstance(predicate, AlternativePath):
             ways = [self._values(item) for item in predicate.args]
             known = [way for way in ways if way is not None]
-            return (lambda focus: (v for way in known for v in way(focus))) if len(known) == len(ways) else None
+            return (lambda focus: [v for way in known for v in way(focus)]) if len(known) == len(ways) else None
         if isinstance(predicate, NegatedPath):
             left_out = {str(item) for item in predicate.args}
             if any(isinstance(item, InvPath) for item in predicate.args):
                 return None
-            return lambda focus: (v for name, values in focus.values.items() if name not in left_out for v in values)
+            return lambda focus: [v for name, values in focus.values.items() if name not in left_out for v in values]
         if isinstance(predicate, SequencePath):
             return self._values(predicate.args[0])
         if isinstance(predicate, MulPath) and predicate.mod == OneOrMore:
             return self._values(predicate.path)
         return None
 
-    def _any(self, predicate: Variable) -> Values:
-        """Values of every predicate, or of those that the ontology says are of the type that the query wants."""
+    def _names(self, predicate: Any) -> frozenset[str] | None:
+        """The predicates meant, where they are known: one, or those that the ontology says are of the type that is asked for."""
+        if isinstance(predicate, URIRef):
+            return frozenset({str(predicate)})
         kinds = [o for s, p, o in self.triples if s == predicate and p == RDF.type and isinstance(o, URIRef)]
-        if not kinds:
-            return lambda focus: (value for values in focus.values.values() for value in values)
-        fitting = set.intersection(*({str(item) for item in self.static.subjects(RDF.type, kind)} for kind in kinds))
-        return lambda focus: (value for name, values in focus.values.items() if name in fitting for value in values)
-
-    def _test(self, values: Values, predicate: Any, object_: Any) -> Test:
-        ends = isinstance(predicate, URIRef | Variable | NegatedPath) or (
-            isinstance(predicate, AlternativePath) and all(isinstance(item, URIRef | NegatedPath) for item in predicate.args)
-        )
-        if ends and object_ == THIS:
-            return lambda focus, around: focus.term in values(focus)
-        if ends and isinstance(object_, Variable):
-            wanted = [found for item in self.filters if (found := self._wanted(item, object_)) is not None]
-            return lambda focus, around: any(all(test(value) for test in wanted) for value in values(focus))
-        if ends and isinstance(object_, URIRef | Literal):
-            constant = self.terms.constant(object_)
-            return lambda focus, around: constant in values(focus)
-        return lambda focus, around: any(True for _ in values(focus))
+        if not isinstance(predicate, Variable) or not kinds:
+            return None
+        return frozenset.intersection(*(frozenset(map(str, self.static.subjects(RDF.type, kind))) for kind in kinds))
 
     def _wanted(self, expression: Any, variable: Variable) -> Callable[[Term], bool] | None:
         """What a filter asks of the values of a variable, where that is understood."""
@@ -169,6 +185,40 @@ class _Reader:
             return None
         steps = set(_steps(path.path))
         return frozenset(self.relations[step] for step in steps) if steps and steps <= set(self.relations) else None
+
+
+def _never(texts: Sequence[str]) -> bool:
+    """No claim passes."""
+    return False
+
+
+def _is_one_step(predicate: Any) -> bool:
+    """Whether the values in one step are where the predicate or path ends."""
+    if isinstance(predicate, AlternativePath):
+        return all(isinstance(item, URIRef | NegatedPath) for item in predicate.args)
+    return isinstance(predicate, URIRef | Variable | NegatedPath)
+
+
+def _some(values: Iterable[Term], wanted: list[Callable[[Term], bool]]) -> bool:
+    """Whether some value passes all tests."""
+    for value in values:
+        for test in wanted:
+            if not test(value):
+                break
+        else:
+            return True
+    return False
+
+
+def _every_value(focus: Focus) -> Iterable[Term]:
+    return chain.from_iterable(focus.values.values())
+
+
+def _values_of(names: frozenset[str]) -> Values:
+    if len(names) == 1:
+        (only,) = names
+        return lambda focus: focus.values.get(only, ())
+    return lambda focus: [value for name, values in focus.values.items() if name in names for value in values]
 
 
 def _on_circle(circle: Circle) -> Test:

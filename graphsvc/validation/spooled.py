@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Final, Literal
 
-from graphsvc.loading.spool import Spool, from_json
+from graphsvc.loading.spool import Spool, Written, from_json, read_written
 from graphsvc.provenance import Claim
 
 PAGE: Final = 1000
@@ -47,13 +47,13 @@ class Spooled:
 
     # -- one after another ----------------------------------------------------------------------------------------------
 
-    def things(self) -> Iterator[tuple[str, Iterator[tuple[str, bool, Claim]]]]:
+    def things(self) -> Iterator[tuple[str, Iterator[tuple[str, bool, Written]]]]:
         """Each thing that a claim is about, in order of ids, with its claims: id, whether of a used map, and the claim."""
         rows = self.db.execute(
             "SELECT subject, id, used, body FROM claims INDEXED BY claims_subject WHERE rejected = 0 ORDER BY subject, relation"
         )
         for subject, group in groupby(rows, key=lambda row: str(row[0])):
-            yield subject, ((str(id_), bool(used), _claim(body)) for _, id_, used, body in group)
+            yield subject, ((id_, bool(used), read_written(body)) for _, id_, used, body in group)
 
     def claims(self) -> Iterator[tuple[str, Claim]]:
         """Every claim, with its id."""
@@ -61,14 +61,14 @@ class Spooled:
 
     # -- by key -----------------------------------------------------------------------------------------------------------
 
-    def _about(self, entity: str) -> tuple[Claim, ...]:
+    def _about(self, entity: str) -> tuple[Written, ...]:
         """What is said of a thing, here and in used maps."""
-        return tuple(_claim(body) for (body,) in self.db.execute("SELECT body FROM valid WHERE subject = ?", (entity,)))
+        return tuple(read_written(body) for (body,) in self.db.execute("SELECT body FROM valid WHERE subject = ?", (entity,)))
 
-    def claim(self, claim_id: str) -> Claim | None:
+    def claim(self, claim_id: str) -> Written | None:
         """The claim of that id, here or in a used map."""
         found = self.db.execute("SELECT body FROM valid WHERE id = ?", (claim_id,)).fetchone()
-        return _claim(found[0]) if found else None
+        return read_written(found[0]) if found else None
 
     def own(self, claim_id: str) -> Claim | None:
         """The claim of that id, of this input."""

@@ -13,12 +13,15 @@ from typing import Final, NamedTuple
 from rdflib import RDF, XSD, Literal, URIRef
 from rdflib.term import Node
 
+from graphsvc.loading.spool import Written
 from graphsvc.model import Property
-from graphsvc.provenance import Claim, EntityRecord, RelationClaim, Value
+from graphsvc.provenance import Value
 from graphsvc.rdf import CLAIM, CONFIDENCE_SCHEME, STATUS_SCHEME, Rdf
 
 TYPE: Final = str(RDF.type)
 _KEPT_TERMS: Final = 20_000
+_DAYS: Final = ("validFrom", "validTo")
+_TEXTS: Final = ("locator", "edtf", "asStated", "note")
 
 
 class Thing(NamedTuple):
@@ -72,64 +75,51 @@ class Terms:
         self._classes = {name: URIRef(item.iri) for name, item in model.classes.items()}
         self._properties = {name: {single.name: single for single in item.properties} for name, item in model.classes.items()}
         self._kept: dict[tuple[str, Value], Node] = {}
-        self._predicates = {
-            name: str(rdf.term(name))
-            for name in ("source", "confidence", "status", "validFrom", "validTo", "locator", "edtf", "asStated", "note")
-        }
+        self._predicates = {name: str(rdf.term(name)) for name in ("source", "confidence", "status", *_DAYS, *_TEXTS)}
         self.of_a_claim = frozenset({TYPE, *map(str, (RDF.subject, RDF.predicate, RDF.object)), *self._predicates.values()})
         """Predicates of claims."""
+        self.texts_of_a_claim = frozenset(self._predicates[name] for name in (*_DAYS, *_TEXTS))
+        """Those of them whose values are days and texts."""
         self._claim_types: list[Term] = [RDF.Statement, rdf.term(CLAIM)]
-        self._type_of_subject = {name: URIRef(iri) for name, iri in self.relations.items()}
+        self._relation_terms = {name: URIRef(iri) for name, iri in self.relations.items()}
         self._concepts = {
             scheme.name: {item.name: URIRef(item.iri) for item in scheme.concepts}
             for scheme in model.schemes.values()
             if scheme.name in (STATUS_SCHEME, CONFIDENCE_SCHEME)
         }
 
-    def describe(self, focus: Focus, claim: Claim) -> None:
+    def describe(self, focus: Focus, claim: Written) -> None:
         """Add to a thing what a claim says of it."""
-        if isinstance(claim, RelationClaim):
-            focus.add(self.relations[claim.relation], Thing(claim.object))
+        if claim.kind == "R":
+            focus.add(self.relations[claim.name], Thing(claim.value))
             return
-        focus.add(TYPE, self._classes[claim.class_name])
-        properties = self._properties[claim.class_name]
-        for name, value in claim.values.items():
+        focus.add(TYPE, self._classes[claim.name])
+        properties = self._properties[claim.name]
+        for name, value in claim.value.items():
             item = properties.get(name)
             if item is not None:
-                for single in value if isinstance(value, tuple) else (value,):
+                for single in value if isinstance(value, list) else (value,):
                     focus.add(item.iri, str(single) if item.datatype == "string" else self._term(item, single))
 
-    def claim(self, claim_id: str, claim: Claim) -> Focus:
+    def claim(self, claim_id: str, claim: Written) -> Focus:
         """A claim with its qualifiers."""
-        said, names = claim.qualifiers, self._predicates
-        subject: str
-        predicate: Term
-        object_: Term
-        if isinstance(claim, EntityRecord):
-            subject, predicate, object_ = claim.entity, RDF.type, self._classes[claim.class_name]
-        else:
-            subject, predicate, object_ = claim.subject, self._type_of_subject[claim.relation], Thing(claim.object)
+        source, locator, confidence, status, start, end, edtf, as_stated, note = claim.said
+        record, names = claim.kind == "E", self._predicates
         values: dict[str, list[Term]] = {
             TYPE: self._claim_types,
-            _SUBJECT: [Thing(subject)],
-            _PREDICATE: [predicate],
-            _OBJECT: [object_],
-            names["source"]: [Thing(said.source)],
-            names["confidence"]: [self._concepts[CONFIDENCE_SCHEME][said.confidence]],
-            names["status"]: [self._concepts[STATUS_SCHEME][said.status]],
+            _SUBJECT: [Thing(claim.subject)],
+            _PREDICATE: [RDF.type if record else self._relation_terms[claim.name]],
+            _OBJECT: [self._classes[claim.name] if record else Thing(claim.value)],
+            names["source"]: [Thing(source)],
+            names["confidence"]: [self._concepts[CONFIDENCE_SCHEME][confidence]],
+            names["status"]: [self._concepts[STATUS_SCHEME][status]],
         }
-        if said.valid_from:
-            values[names["validFrom"]] = [self._day(said.valid_from.isoformat())]
-        if said.valid_to:
-            values[names["validTo"]] = [self._day(said.valid_to.isoformat())]
-        if said.locator:
-            values[names["locator"]] = [said.locator]
-        if said.edtf:
-            values[names["edtf"]] = [said.edtf]
-        if said.as_stated:
-            values[names["asStated"]] = [said.as_stated]
-        if said.note:
-            values[names["note"]] = [said.note]
+        for name, day in zip(_DAYS, (start, end), strict=True):
+            if day:
+                values[names[name]] = [self._day(day)]
+        for name, text in zip(_TEXTS, (locator, edtf, as_stated, note), strict=True):
+            if text:
+                values[names[name]] = [text]
         return Focus(Said(claim_id), values)
 
     def constant(self, node: Node) -> Term:
