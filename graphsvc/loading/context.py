@@ -15,6 +15,7 @@ from graphsvc.loading.audit import Audit
 from graphsvc.loading.fields import Fields
 from graphsvc.loading.findings import Finding, shown
 from graphsvc.loading.release import Release
+from graphsvc.loading.rows_in_error import Kept, RowsInError
 from graphsvc.loading.spool import Spool
 from graphsvc.model import Class, Model
 from graphsvc.provenance import Claim, EntityRecord, Origin, Qualifiers, RelationClaim, Value
@@ -57,10 +58,10 @@ class Context:
         """The date of the release as whoever loads it gives it; it goes before what the file says."""
         self.ledger = Audit()
         self.findings: list[Finding] = []
-        self.set_aside: dict[tuple[str, int], list[Finding]] = {}
+        self.set_aside = RowsInError(spool.connection)
         self.unread: dict[str, Finding] = {}
         """Sheets of which not every row could be read or understood, by file, with the reason."""
-        self.kept: set[tuple[str, ...]] = set()
+        self.kept = Kept(spool.connection)
         """What the store keeps though this input does not make it: ``("thing", id)``, ``("class", name)`` and ``("relation",
         subject, relation, object)``, of which an empty part means any. A row in error retires nothing of what it said before."""
         self._known = known
@@ -81,7 +82,8 @@ class Context:
 
         Letters are made small; where that, or another sign in the code, could make two codes one, a digest tells them apart.
         """
-        slug = re.sub(r"[^a-z0-9]+", "-", code.casefold()).strip("-")[:80]
+        most = max(8, min(80, LONGEST_SLUG - len(scheme) - 12))
+        slug = re.sub(r"[^a-z0-9]+", "-", code.casefold()).strip("-")[:most]
         plain = slug == code.casefold() and (code.isupper() or code.islower() or not re.search("[A-Za-z]", code))
         if not plain:
             slug = f"{slug}-{sha256(code.encode()).hexdigest()[:10]}".strip("-")
@@ -205,7 +207,7 @@ class Context:
         if self.used:
             return
         if finding.severity == "violation" and finding.file and finding.row is not None:
-            self.set_aside.setdefault((finding.file, finding.row), []).append(finding)
+            self.set_aside.note(finding)
         self._per_rule[finding.rule] += 1
         if self._per_rule[finding.rule] <= KEPT_PER_RULE:
             self.findings.append(finding)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from graphsvc.loading import Context
+from graphsvc.loading.rows_in_error import Kept
 from graphsvc.model import Model
 from graphsvc.pipeline.holdings import FRESH, Holdings
 from graphsvc.provenance import Claim, EntityRecord
@@ -107,7 +108,7 @@ async def _retire_what_is_said_anew(context: Context, store: Store, holdings: Ho
             holdings.decide(claim.id, "retired" if again else "history")
 
 
-def keeps(kept: set[tuple[str, ...]], held: Held, model: Model) -> bool:
+def keeps(kept: Kept, held: Held, model: Model) -> bool:
     """Whether a claim of the store is about something whose row is in error."""
     found = model.class_of(held.subject)
     if not held.relation:

@@ -126,7 +126,7 @@ class Holdings:
     def fresh(self, limit: int, *, known: bool) -> list[Claim]:
         """Some claims that the store does not hold; ``known``: of facts of which it holds another wording."""
         found = (
-            "EXISTS (SELECT 1 FROM stored WHERE fate IN ('retired', 'changed') AND stored.subject = claims.subject "
+            "EXISTS (SELECT 1 FROM stored WHERE fate IN ('retired', 'changed', 'superseded') AND stored.subject = claims.subject "
             "AND stored.relation = claims.relation AND stored.object = claims.object AND stored.source = claims.source)"
         )
         query = f"SELECT body FROM claims WHERE {FRESH} AND {'' if known else 'NOT '}{found} ORDER BY relation <> '', id LIMIT ?"  # noqa: S608

@@ -16,6 +16,7 @@ from graphsvc.dates import period, split
 from graphsvc.errors import InputError
 from graphsvc.loading import Context
 from graphsvc.loading.release import Release, released_on
+from graphsvc.loading.spool import from_json
 from graphsvc.pipeline.difference import Difference, describe, keeps, parts, show_examples
 from graphsvc.pipeline.holdings import FRESH, PUBLISHED, Holdings
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers, RelationClaim
@@ -265,7 +266,8 @@ class _Comparison:
     def _restated(self, claim: Claim) -> bool:
         """Whether the input says the same, whoever it cites and since whenever."""
         if isinstance(claim, EntityRecord):
-            about = self.context.spool.claims_about(claim.entity)
+            query = f"SELECT body FROM claims WHERE subject = ? AND relation = '' AND {PUBLISHED}"  # noqa: S608
+            about = (from_json(json.loads(body)) for (body,) in self.sql.execute(query, (claim.entity,)))
             return any(isinstance(item, EntityRecord) and dict(item.values) == dict(claim.values) for item in about)
         query = f"SELECT 1 FROM claims WHERE subject = ? AND relation = ? AND object = ? AND {PUBLISHED}"  # noqa: S608
         return self.sql.execute(query, parts(claim)).fetchone() is not None

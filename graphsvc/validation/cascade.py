@@ -31,7 +31,7 @@ def set_aside_with(context: Context, spooled: Spooled, stands: Stands) -> None:
             finding = Finding("info", CASCADE, message, "Mend that row, and load both.", "", subject=entity)
             if origin and origin.row is not None:
                 finding = replace(finding, file=origin.file, row=origin.row, column=origin.column or "")
-                context.set_aside.setdefault((origin.file, origin.row), []).append(finding)
+                context.set_aside.note(finding)
                 set_aside(context, origin.file, origin.row)
             else:
                 context.spool.reject(claim.id)
