@@ -196,13 +196,17 @@ class Rdf:
             (item for item in dataset.graphs() if str(item.identifier).startswith(start)), key=lambda item: str(item.identifier)
         )
         found = [
-            self._read(graph, node, unquote(str(graph.identifier)[len(start) :].partition("/")[0]))
+            self.claim_at(graph, node, unquote(str(graph.identifier)[len(start) :].partition("/")[0]))
             for graph in graphs
             for node in graph.subjects(RDF.type, self.term(CLAIM))
         ]
         yield from sorted(found, key=lambda claim: (isinstance(claim, RelationClaim), claim.id))
 
-    def _read(self, graph: Graph, node: Node, dataset: str) -> Claim:
+    def claim_at(self, graph: Graph, node: Node, dataset: str) -> Claim:
+        """The claim at a node of a graph that holds it and the statements of its values.
+
+        Raises :class:`KeyError` or :class:`ValueError` for one that is not complete or uses terms that the Model does not have.
+        """
         subject, predicate, object_ = (graph.value(node, item) for item in (RDF.subject, RDF.predicate, RDF.object))
         qualifiers = self._read_qualifiers(graph, node)
         entity = self.entity(subject or node)

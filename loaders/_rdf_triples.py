@@ -1,0 +1,361 @@
+"""Triples of a file on disk, so that memory does not grow with it: read by rdflib into a sqlite table, and asked from there.
+
+N-Triples and N-Quads are read line by line at any size. The other syntaxes can only be parsed whole, so they have a limit.
+Nothing is fetched: a JSON-LD context that is an address, and XML with a DTD or entities, are refused.
+
+Sources: RDF 1.1 N-Quads; RDF 1.1 TriG; JSON-LD 1.1, section 3.1 (contexts); RDF 1.1 XML Syntax.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+import warnings
+import weakref
+import xml.sax
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from defusedxml import DefusedXmlException
+from defusedxml.sax import parse as parse_safely
+from rdflib import RDF, BNode, Dataset, Literal, URIRef
+from rdflib.exceptions import ParserError
+from rdflib.plugins.parsers.ntriples import W3CNTriplesParser, r_tail, r_wspace
+from rdflib.store import Store
+from rdflib.term import Node
+
+from graphsvc.errors import InputError
+from graphsvc.loading.bytes import settled
+
+SYNTAXES: Final = {
+    ".ttl": "turtle", ".trig": "trig", ".nt": "nt", ".nq": "nquads", ".jsonld": "json-ld", ".json": "json-ld", ".rdf": "xml",
+    ".owl": "xml", ".xml": "xml",
+}  # fmt: skip
+"""Syntax by the ending of a file's name, as rdflib calls it."""
+MAX_WHOLE: Final = {"turtle": 100_000_000, "trig": 100_000_000, "json-ld": 50_000_000, "xml": 100_000_000}
+"""Bytes of a file whose syntax has to be parsed whole: that many take about 500 MB of memory."""
+MAX_LINE: Final = 1_000_000
+_TABLE: Final = """
+CREATE TABLE triples (
+  s TEXT NOT NULL, p TEXT NOT NULL, o TEXT NOT NULL, datatype TEXT NOT NULL, language TEXT NOT NULL, g TEXT NOT NULL,
+  line INTEGER NOT NULL, PRIMARY KEY (s, p, o, datatype, language, g)
+) WITHOUT ROWID;
+CREATE INDEX triples_object ON triples (o, p);
+CREATE INDEX triples_predicate ON triples (p, o);
+"""
+_NODE: Final = "-"
+"""Stands in the column ``datatype`` of an object that is no literal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triple:
+    """One triple; blank nodes begin with ``_:``."""
+
+    subject: str
+    predicate: str
+    object: str
+    literal: bool
+    datatype: str = ""
+    language: str = ""
+    graph: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line of N-Triples or N-Quads that is none."""
+
+    number: int
+    why: str
+
+
+class Triples:
+    """The triples of one file."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="graphsvc-rdf-")
+        self._db = sqlite3.connect(Path(self._folder.name) / "triples.sqlite", isolation_level=None)
+        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;")
+        self._db.executescript(_TABLE)
+        self._db.execute("BEGIN")
+        self.bad_lines: list[BadLine] = []
+        weakref.finalize(self, _let_go, self._db, self._folder)
+
+    def add(self, subject: Node, predicate: Node, object_: Node, graph: str, line: int = 0) -> None:
+        """Keep a triple."""
+        if isinstance(object_, Literal):
+            values = str(object_), str(object_.datatype or ""), str(object_.language or "")
+        else:
+            values = _text(object_), _NODE, ""
+        row = (_text(subject), _text(predicate), *values, graph, line)
+        self._db.execute("INSERT OR IGNORE INTO triples VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def of(self, subject: str, predicate: str = "", graph: str | None = None) -> list[Triple]:
+        """What is said of a subject, in a stable order; blank objects by their order of being met last."""
+        query, values = "SELECT s, p, o, datatype, language, g FROM triples WHERE s = ?", [subject]
+        if predicate:
+            query, values = f"{query} AND p = ?", [*values, predicate]
+        if graph is not None:
+            query, values = f"{query} AND g = ?", [*values, graph]
+        return [_triple(row) for row in self._db.execute(f"{query} ORDER BY p, o, datatype, language, g", values)]
+
+    def to(self, object_: str) -> list[Triple]:
+        """What leads to a node."""
+        query = "SELECT s, p, o, datatype, language, g FROM triples WHERE o = ? AND datatype = ? ORDER BY s, p, g"
+        return [_triple(row) for row in self._db.execute(query, (object_, _NODE))]
+
+    def types(self, subject: str) -> list[str]:
+        """The classes that a subject says it is of."""
+        return list(dict.fromkeys(item.object for item in self.of(subject, str(RDF.type))))
+
+    def typed(self, class_iri: str = "") -> Iterator[tuple[str, str]]:
+        """Subjects with a class, or of one class, each with the graph it stands in; in order."""
+        query, values = "SELECT DISTINCT s, g FROM triples WHERE p = ? AND datatype = ?", [str(RDF.type), _NODE]
+        if class_iri:
+            query, values = f"{query} AND o = ?", [*values, class_iri]
+        for subject, graph in self._db.execute(f"{query} ORDER BY s, g", values):
+            yield str(subject), str(graph)
+
+    def class_ending(self, ending: str) -> str:
+        """The class with that ending that some subject is of; empty if there is none."""
+        query = "SELECT DISTINCT o FROM triples WHERE p = ? AND substr(o, -length(?)) = ? ORDER BY o LIMIT 1"
+        found = self._db.execute(query, (str(RDF.type), ending, ending)).fetchone()
+        return str(found[0]) if found else ""
+
+    def subjects(self) -> Iterator[str]:
+        """Every subject, in order."""
+        yield from (str(found) for (found,) in self._db.execute("SELECT DISTINCT s FROM triples ORDER BY s"))
+
+    def graphs(self) -> list[str]:
+        """The names of the named graphs."""
+        return [str(found) for (found,) in self._db.execute("SELECT DISTINCT g FROM triples WHERE g <> '' ORDER BY g")]
+
+    def without_statement(self) -> Iterator[tuple[str, int]]:
+        """Predicates, with the number of their triples, of what no reified statement of the file says and that is none itself."""
+        self._db.execute("CREATE TABLE stated (s TEXT, p TEXT, o TEXT, PRIMARY KEY (s, p, o)) WITHOUT ROWID")
+        self._db.execute(
+            "INSERT OR IGNORE INTO stated SELECT a.o, b.o, c.o FROM triples a JOIN triples b ON b.s = a.s AND b.p = ?"
+            " JOIN triples c ON c.s = a.s AND c.p = ? WHERE a.p = ?",
+            (str(RDF.predicate), str(RDF.object), str(RDF.subject)),
+        )
+        query = (
+            "SELECT t.p, COUNT(*) FROM triples t LEFT JOIN stated ON stated.s = t.s AND stated.p = t.p AND stated.o = t.o"
+            " WHERE stated.s IS NULL AND NOT EXISTS (SELECT 1 FROM triples k WHERE k.s = t.s AND k.p = ? AND k.o = ?)"
+            " GROUP BY t.p ORDER BY t.p"
+        )
+        yield from self._db.execute(query, (str(RDF.type), str(RDF.Statement)))
+
+    def counts(self) -> Iterator[tuple[str, int]]:
+        """Every predicate with the number of its triples."""
+        yield from self._db.execute("SELECT p, COUNT(*) FROM triples GROUP BY p ORDER BY p")
+
+
+def _let_go(database: sqlite3.Connection, folder: tempfile.TemporaryDirectory[str]) -> None:
+    database.close()
+    folder.cleanup()
+
+
+def _triple(row: tuple[str, str, str, str, str, str]) -> Triple:
+    subject, predicate, object_, datatype, language, graph = row
+    literal = datatype != _NODE
+    return Triple(subject, predicate, object_, literal, datatype if literal else "", language, graph)
+
+
+def _text(node: Any) -> str:
+    return f"_:{node}" if isinstance(node, BNode) else str(node)
+
+
+def node_of(text: str) -> URIRef | BNode:
+    """The node that a text of the table stands for."""
+    return BNode(text[2:]) if text.startswith("_:") else URIRef(text)
+
+
+def object_of(item: Triple) -> Node:
+    """The object of a triple as rdflib has it."""
+    if not item.literal:
+        return node_of(item.object)
+    return Literal(item.object, datatype=URIRef(item.datatype) if item.datatype else None, lang=item.language or None)
+
+
+# -- reading --------------------------------------------------------------------------------------------------------------------
+
+
+def read(path: Path) -> Triples:
+    """The triples of a file.
+
+    Raises :class:`InputError` for what cannot be read, what is too large to be parsed whole, and what reaches out to other files.
+    """
+    syntax = SYNTAXES[path.suffix.casefold()]
+    found = Triples()
+    if syntax in ("nt", "nquads"):
+        _read_lines(path, found)
+        return found
+    if path.stat().st_size > MAX_WHOLE[syntax]:
+        raise InputError(
+            f"{path.name} has {path.stat().st_size / 1e6:,.0f} MB; files of this syntax are parsed whole, up to "
+            f"{MAX_WHOLE[syntax] / 1e6:,.0f} MB.",
+            "Convert it to N-Quads, which is read line by line at any size, or divide it.",
+        )
+    if syntax == "xml":
+        _safe_xml(path)
+    with settled(path) as stream:
+        content = stream.read()
+    if syntax == "json-ld":
+        _no_address_as_context(path, content)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # rdflib's own, on its Dataset and on literals of a wrong form
+            dataset = Dataset(store=_Sink(found))
+            dataset.parse(data=content, format=syntax, publicID=f"urn:file:{path.name.replace(' ', '_')}")
+    except RecursionError as error:
+        raise InputError(f"{path.name} is nested too deep to be read.", "Ask its sender for another, or for N-Quads.") from error
+    except Exception as error:  # rdflib's parsers raise whatever their parts raise
+        why = " ".join(str(error).split())[:200]
+        raise InputError(f"{path.name} is not well-formed: {why}", "Mend it near there, or fetch it again.") from error
+    return found
+
+
+class _Sink(Store):
+    """A store of rdflib that only takes: triples go straight to disk."""
+
+    context_aware = True
+    graph_aware = True
+
+    def __init__(self, triples: Triples) -> None:
+        super().__init__()
+        self._triples = triples
+
+    def add(self, triple: Any, context: Any = None, quoted: bool = False) -> None:
+        """Keep a triple, with the name of its graph; the default graph has none."""
+        name = str(getattr(context, "identifier", context) or "")
+        subject, predicate, object_ = triple
+        named = "" if name.startswith(("urn:x-rdflib:", "urn:file:")) or ":" not in name else name
+        self._triples.add(subject, predicate, object_, named)
+
+    def triples(self, triple: Any, context: Any = None) -> Iterator[Any]:
+        """Nothing: parsers do not ask."""
+        return iter(())
+
+    def __len__(self, context: Any = None) -> int:
+        return 0
+
+    def add_graph(self, graph: Any) -> None:
+        """Nothing to do: a graph is known by its triples."""
+
+    def remove_graph(self, graph: Any) -> None:
+        """Nothing to do: as above."""
+
+    def bind(self, prefix: Any, namespace: Any, override: bool = True) -> None:
+        """Prefixes are not kept."""
+
+    def namespace(self, prefix: Any) -> None:
+        """Prefixes are not kept."""
+
+    def prefix(self, namespace: Any) -> None:
+        """Prefixes are not kept."""
+
+    def namespaces(self) -> Iterator[Any]:
+        """Prefixes are not kept."""
+        return iter(())
+
+
+class _LineParser(W3CNTriplesParser):
+    """Reads one line at a time; labels of blank nodes stay as they are."""
+
+    def quad(self, line: str) -> tuple[Node, Node, Node, Node | None] | None:
+        """The terms of a line; ``None`` for a blank one or a comment. Raises :class:`ParserError` for what is none."""
+        self.line = line
+        self.eat(r_wspace)
+        if not self.line or self.line.startswith("#"):
+            return None
+        terms: list[Any] = []
+        for read_term in (self.subject, self.predicate, self.object):
+            terms.append(read_term())
+            self.eat(r_wspace)
+        graph: Any = self.uriref() or self.nodeid() or None
+        self.eat(r_tail)
+        if self.line:
+            raise ParserError("something stands behind the full stop")
+        return terms[0], terms[1], terms[2], graph
+
+    def nodeid(self, bnode_context: Any = None) -> Any:
+        """A blank node by its own label, which is only compared within the file."""
+        if not self.peek("_:"):
+            return False
+        line = str(self.line)
+        label = line.split(None, 1)[0]
+        self.line = line[len(label) :]
+        return BNode(label[2:])
+
+
+def _read_lines(path: Path, found: Triples) -> None:
+    parser = _LineParser()
+    with settled(path) as stream:
+        number = 0
+        while line := stream.readline(MAX_LINE):
+            number += 1
+            why = ""
+            if len(line) >= MAX_LINE and not line.endswith(b"\n"):
+                why = f"it is longer than {MAX_LINE:,} bytes"
+                while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
+                    pass
+            else:
+                try:
+                    terms = parser.quad(line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n"))
+                    if terms:
+                        found.add(terms[0], terms[1], terms[2], _text(terms[3]) if terms[3] is not None else "", number)
+                except UnicodeDecodeError:
+                    why = "it is not UTF-8"
+                except (ParserError, ValueError, TypeError, AttributeError):
+                    why = "it is no triple with a full stop at its end"
+            if why:
+                found.bad_lines.append(BadLine(number, why))
+                if len(found.bad_lines) > 1000:
+                    raise InputError(
+                        f"More than 1,000 lines of {path.name} are no triples.", "Check that it is N-Triples or N-Quads."
+                    )
+
+
+def _safe_xml(path: Path) -> None:
+    """Refuse XML that declares entities or a DTD before anybody else parses it."""
+    try:
+        with path.open("rb") as stream:
+            parse_safely(stream, xml.sax.ContentHandler(), forbid_dtd=True)
+    except DefusedXmlException as error:
+        raise InputError(
+            f"{path.name} declares a DTD or entities, which are not read: they can reach out to other files or grow without end.",
+            "Save it again without <!DOCTYPE …>, or as Turtle or N-Quads.",
+        ) from error
+    except (xml.sax.SAXException, UnicodeError, ValueError) as error:
+        raise InputError(
+            f"{path.name} is not well-formed XML: {' '.join(str(error).split())[:200]}", "Fetch it again."
+        ) from error
+
+
+def _no_address_as_context(path: Path, content: bytes) -> None:
+    """Refuse a context that is an address: nothing is fetched, and without it the keys mean nothing."""
+    try:
+        waiting: list[Any] = [json.loads(content)]
+    except RecursionError as error:
+        raise InputError(f"{path.name} is nested too deep to be read.", "Ask its sender for another, or for N-Quads.") from error
+    except ValueError as error:
+        raise InputError(f"{path.name} is not well-formed JSON: {error}", "Mend it near there, or fetch it again.") from error
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting.extend(item)
+        if not isinstance(item, dict):
+            continue
+        for key, value in item.items():
+            contexts = value if isinstance(value, list) else [value]
+            if key in ("@context", "@import"):
+                for address in contexts:
+                    if isinstance(address, str):
+                        raise InputError(
+                            f"{path.name} takes its context from {address[:120]}, and nothing is fetched.",
+                            'Put the context itself in its place, such as "@context": {"@vocab": "http://schema.org/"}, '
+                            "or convert the file to N-Quads where the context can be fetched.",
+                        )
+            waiting.append(value)

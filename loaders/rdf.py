@@ -1,0 +1,81 @@
+"""RDF: Turtle, TriG, N-Triples, N-Quads, JSON-LD and RDF/XML, in this ontology or in terms that it is aligned with.
+
+What `graphsvc export` writes comes back claim by claim, with its sources and its dataset. Other RDF is read by the alignments
+that the ontology states: org:Organization, schema:Organization, cpsv:PublicService, org:memberOf, skos:prefLabel and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from rdflib import OWL
+
+from graphsvc.loading import Context, Described, Finding, dataset_of, look, open_directory
+from graphsvc.loading.release import directory_in_name, facts_beside
+from loaders._rdf_claims import dataset_in, is_export, load_claims
+from loaders._rdf_rejects import write
+from loaders._rdf_terms import terms_of
+from loaders._rdf_things import ThingReader
+from loaders._rdf_triples import SYNTAXES, Triples, read
+
+NAME = "RDF (Turtle, TriG, N-Triples, N-Quads, JSON-LD, RDF/XML)"
+_PEEK: Final = 4_000
+_FHIR_OR_OTHER: Final = frozenset({"resourceType", "releases", "Organisations"})
+
+
+def recognise(path: Path) -> bool:
+    """By the ending of its name; JSON by its ``@context``, ``@graph`` or ``@id``, XML by its root."""
+    ending = path.suffix.casefold()
+    if not path.is_file() or ending not in SYNTAXES:
+        return False
+    if ending == ".json":
+        seen = look(path)
+        return bool({"@context", "@graph", "@id"} & (seen.keys | seen.item_keys)) and not _FHIR_OR_OTHER & seen.keys
+    if ending == ".xml":
+        with path.open("rb") as stream:
+            return b":RDF" in stream.read(_PEEK)
+    return True
+
+
+def describe(path: Path) -> Described:
+    """The dataset that an export names, else the one named beside the file, else the file's name without its date."""
+    dataset, amends = dataset_of(path, dataset_in(path))
+    return Described(dataset, (), amends)
+
+
+def load(path: Path, context: Context) -> None:
+    """Read a file of RDF.
+
+    Raises :class:`InputError` for what is not well-formed, is too large to be parsed whole, or reaches out to other files.
+    """
+    triples = read(path)
+    for bad in triples.bad_lines:
+        message = f"Line {bad.number} is left out: {bad.why}."
+        found = Finding("violation", "broken-line", message, "Mend the line.", "", path.name)
+        context.unread_sheet(path.name, found)
+        context.report(found)
+    if is_export(triples, context):
+        load_claims(path, triples, context, describe(path).dataset)
+        context.amends = bool(facts_beside(path).amends)
+        return
+    directory = open_directory(context, path, directory_in_name(path), path.stem, "")
+    _say_of_imports(path, triples, context)
+    ThingReader(directory, triples, terms_of(context.model), path.name).read()
+
+
+def _say_of_imports(path: Path, triples: Triples, context: Context) -> None:
+    for predicate, count in triples.counts():
+        if predicate == str(OWL.imports):
+            context.ledger.ignore("owl:imports", "imports are never fetched", count)
+            message = f"The file imports {count} others, which are not fetched."
+            hint = "Load them as files of their own, if they hold data."
+            context.report(Finding("info", "imports-ignored", message, hint, "", path.name))
+
+
+def write_rejects(
+    path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
+) -> Path | None:
+    """What was set aside, as N-Quads with the reasons as comments."""
+    return write(path, rows, folder)
