@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from graphsvc.loading import Directory, Fields, Qualifiers
+from graphsvc.loading import IGNORED, Directory, Fields, Qualifiers
 from loaders._ocds_contracts import Contracts
 from loaders._ocds_parties import Parties
 from loaders._ocds_values import Lot, Values
@@ -72,6 +72,7 @@ class Notice:
         self._planning()
         found = (self.ocid, self.process, self.name, self.lots, self.expected, self.released)
         Contracts(self.values, self.parties, *found).read(fields)
+        fields.ignore("why a rejects file holds it", *IGNORED)
         fields.ignore(
             "which release it is; the latest one counts", "id", "initiationType", "language", "links", "url", "publishedDate"
         )
