@@ -25,13 +25,13 @@ def write(path: Path, rows: Mapping[tuple[str, int], Sequence[Finding]], folder:
     wanted = {number: findings for (_, number), findings in rows.items()}
     if not wanted:
         return None
-    triples = read(path)
     lines: list[str] = []
-    for number, (subject, items) in enumerate(_entries(triples), start=1):
-        if number in wanted:
-            reasons = dict.fromkeys(f"{item.message} {item.hint}".strip() for item in wanted[number])
-            lines += [f"# {subject}: {' '.join(reason.split())}" for reason in reasons]
-            lines += [_line(item) for item in items]
+    with read(path) as triples:
+        for number, (subject, items) in enumerate(_entries(triples), start=1):
+            if number in wanted:
+                reasons = dict.fromkeys(f"{item.message} {item.hint}".strip() for item in wanted[number])
+                lines += [f"# {subject}: {' '.join(reason.split())}" for reason in reasons]
+                lines += [_line(item) for item in items]
     folder.mkdir(parents=True, exist_ok=True)
     content = "\n".join(lines) + "\n"
     for place in itertools.count(1):

@@ -12,7 +12,6 @@ import json
 import sqlite3
 import tempfile
 import warnings
-import weakref
 import xml.sax
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,12 +75,22 @@ class Triples:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="graphsvc-rdf-")
-        self._db = sqlite3.connect(Path(self._folder.name) / "triples.sqlite", isolation_level=None)
+        self._db = sqlite3.connect(Path(self._folder.name) / "triples.sqlite", isolation_level=None, check_same_thread=False)
         self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;")
         self._db.executescript(_TABLE)
         self._db.execute("BEGIN")
         self.bad_lines: list[BadLine] = []
-        weakref.finalize(self, _let_go, self._db, self._folder)
+
+    def __enter__(self) -> Triples:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+        self._folder.cleanup()
 
     def add(self, subject: Node, predicate: Node, object_: Node, graph: str, line: int = 0) -> None:
         """Keep a triple."""
@@ -152,11 +161,6 @@ class Triples:
         yield from self._db.execute("SELECT p, COUNT(*) FROM triples GROUP BY p ORDER BY p")
 
 
-def _let_go(database: sqlite3.Connection, folder: tempfile.TemporaryDirectory[str]) -> None:
-    database.close()
-    folder.cleanup()
-
-
 def _triple(row: tuple[str, str, str, str, str, str]) -> Triple:
     subject, predicate, object_, datatype, language, graph = row
     literal = datatype != _NODE
@@ -183,15 +187,23 @@ def object_of(item: Triple) -> Node:
 
 
 def read(path: Path) -> Triples:
-    """The triples of a file.
+    """The triples of a file, to be closed.
 
     Raises :class:`InputError` for what cannot be read, what is too large to be parsed whole, and what reaches out to other files.
     """
-    syntax = SYNTAXES[path.suffix.casefold()]
     found = Triples()
+    try:
+        _read(path, SYNTAXES[path.suffix.casefold()], found)
+    except BaseException:
+        found.close()
+        raise
+    return found
+
+
+def _read(path: Path, syntax: str, found: Triples) -> None:
     if syntax in ("nt", "nquads"):
         _read_lines(path, found)
-        return found
+        return
     if path.stat().st_size > MAX_WHOLE[syntax]:
         raise InputError(
             f"{path.name} has {path.stat().st_size / 1e6:,.0f} MB; files of this syntax are parsed whole, up to "
@@ -214,7 +226,6 @@ def read(path: Path) -> Triples:
     except Exception as error:  # rdflib's parsers raise whatever their parts raise
         why = " ".join(str(error).split())[:200]
         raise InputError(f"{path.name} is not well-formed: {why}", "Mend it near there, or fetch it again.") from error
-    return found
 
 
 class _Sink(Store):

@@ -50,19 +50,19 @@ def load(path: Path, context: Context) -> None:
 
     Raises :class:`InputError` for what is not well-formed, is too large to be parsed whole, or reaches out to other files.
     """
-    triples = read(path)
-    for bad in triples.bad_lines:
-        message = f"Line {bad.number} is left out: {bad.why}."
-        found = Finding("violation", "broken-line", message, "Mend the line.", "", path.name)
-        context.unread_sheet(path.name, found)
-        context.report(found)
-    if is_export(triples, context):
-        load_claims(path, triples, context, describe(path).dataset)
-        context.amends = bool(facts_beside(path).amends)
-        return
-    directory = open_directory(context, path, directory_in_name(path), path.stem, "")
-    _say_of_imports(path, triples, context)
-    ThingReader(directory, triples, terms_of(context.model), path.name).read()
+    with read(path) as triples:
+        for bad in triples.bad_lines:
+            message = f"Line {bad.number} is left out: {bad.why}."
+            found = Finding("violation", "broken-line", message, "Mend the line.", "", path.name)
+            context.unread_sheet(path.name, found)
+            context.report(found)
+        if is_export(triples, context):
+            load_claims(path, triples, context, describe(path).dataset)
+            context.amends = bool(facts_beside(path).amends)
+            return
+        directory = open_directory(context, path, directory_in_name(path), path.stem, "")
+        _say_of_imports(path, triples, context)
+        ThingReader(directory, triples, terms_of(context.model), path.name).read()
 
 
 def _say_of_imports(path: Path, triples: Triples, context: Context) -> None:
