@@ -70,7 +70,7 @@ def test_validate_prints_json_and_shacl(tmp_path: Path) -> None:
 
 def test_an_error_is_one_line_with_a_way_out_and_no_traceback() -> None:
     code, out, err = run("validate", "nowhere/at-all")
-    assert code == 1
+    assert code == 2
     assert out == ""
     assert err.startswith("error: There is no file or folder")
     assert err.count("\n") == 1
@@ -81,7 +81,7 @@ def test_an_error_is_one_line_with_a_way_out_and_no_traceback() -> None:
 def test_one_input_that_cannot_be_read_does_not_keep_the_others_from_being_checked(tmp_path: Path) -> None:
     good = write_map(tmp_path / "small")
     code, out, err = run("validate", tmp_path / "nothing.xlsx", good)
-    assert (code, err) == (1, "")
+    assert (code, err) == (2, "")
     assert "There is no file or folder" in out
     assert "small: 6 things" in out
     reports = json.loads(run("validate", tmp_path / "nothing.xlsx", good, "--json")[1])

@@ -12,10 +12,12 @@ import release_loader
 from release_loader import DIRECTORY, write
 from small_maps import BASE, shapes_of
 
+from graphsvc.api.service import GraphQLService
 from graphsvc.errors import InputError
 from graphsvc.model import Model
 from graphsvc.pipeline import Loading, Outcome
 from graphsvc.provenance import Claim, EntityRecord, RelationClaim
+from graphsvc.settings import Settings
 from graphsvc.store import LoadRecord, Store
 from graphsvc.validation import Shapes
 
@@ -274,6 +276,33 @@ async def test_a_file_that_breaks_off_marks_nothing(desk: Desk) -> None:
     outcome = await desk.load("p_2026-02")
     assert outcome.cut_short
     assert outcome.difference and (outcome.difference.vanished, outcome.difference.unsure) == (0, 1)
+
+
+async def test_nothing_vanishes_from_a_file_that_holds_only_some_entries(desk: Desk) -> None:
+    await desk.load("p_2026-01", PARK, MILL)
+    changed = await desk.load("p_2026-02", ("Y1", "Park Medical Centre", "C1", "2013-04-01"), toml="[source]\npartial = true\n")
+    assert changed.difference and (changed.difference.vanished, changed.difference.superseded) == (0, 1)
+    assert {entity: sorted(await desk.records(entity)) for entity in (ONE, TWO)} == {ONE: [LIVING, JANUARY], TWO: [LIVING]}
+    again = await desk.load("p_2026-02", MILL)
+    assert again.difference and (again.difference.vanished, again.difference.retired, again.difference.superseded) == (0, 0, 0)
+    assert sorted(await desk.records(ONE)) == [LIVING, JANUARY]
+
+
+async def test_two_releases_given_at_once_are_loaded_in_order(desk: Desk) -> None:
+    paths = [write(desk.folder / "p_2026-02.csv", PARK), write(desk.folder / "p_2026-01.csv", PARK, MILL)]
+    outcomes = await Loading(desk.store, desk.model, desk.shapes, BASE).load(paths)
+    assert [item.state for item in outcomes] == ["published", "published"]
+    assert len(await desk.relations("noLongerListedIn", TWO)) == 1
+
+
+async def test_a_question_as_at_a_date_finds_the_name_of_that_date(desk: Desk) -> None:
+    await desk.load("p_2026-01", PARK)
+    await desk.load("p_2026-03", ("Y1", "Park Medical Centre", "C2", "2026-03-01"))
+    service = GraphQLService(desk.model, desk.store, Settings())
+    text = 'query($d: Date) { organisation(id: "organisation/ods-y1", asOf: $d) { name commissioners { id } } }'
+    for day, name, commissioner in (("2026-01-01", "Park Surgery", FIRST), ("2026-03-01", "Park Medical Centre", SECOND)):
+        answer = await service.ask(text, {"d": day})
+        assert answer["data"]["organisation"] == {"name": name, "commissioners": [{"id": commissioner}]}, day
 
 
 async def test_the_date_can_be_given_with_the_command(desk: Desk) -> None:

@@ -29,7 +29,7 @@ def validate(paths: tuple[Path, ...], form: str | None, everything: bool, reject
 
     Of a directory an audit follows: which columns, keys and codes were used, ignored and reported, and what was withheld.
 
-    Exit code 0 if nothing sets a row aside, 1 if something does, 2 for a misuse of the command.
+    Exit code 0 if nothing sets a row aside, 1 if something does, 2 for a misuse of the command: a path at which nothing is, too.
 
     \b
     graphsvc validate maps/wigan
@@ -65,7 +65,8 @@ def validate(paths: tuple[Path, ...], form: str | None, everything: bool, reject
         click.echo(json.dumps(items[0] if len(items) == 1 else items, ensure_ascii=False, indent=2))
     elif form == "shacl":
         click.echo(reports[0].as_rdf(chosen.base_iri).serialize(format="turtle"))
-    sys.exit(max(report.exit_code for report in reports))
+    missing = any(not path.exists() for path in paths)
+    sys.exit(2 if missing else max(report.exit_code for report in reports))
 
 
 def exists(path: Path) -> None:

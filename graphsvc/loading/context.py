@@ -54,6 +54,8 @@ class Context:
         self.used = used
         self.release: Release | None = None
         """Of which directory this input is a release, once the loader has said so."""
+        self.partial = False
+        """Whether a release holds only some entries of its directory, so that the others have not vanished from it."""
         self.released = ""
         """The date of the release as whoever loads it gives it; it goes before what the file says."""
         self.ledger = Audit()

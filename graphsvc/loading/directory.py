@@ -216,12 +216,14 @@ def open_directory(
     *,
     released: str = "",
     url: str = "",
+    partial: bool = False,
 ) -> Directory:
     """Say of which directory a file is a release; what stands beside the file, or in its name, goes before ``released``.
 
     ``directory`` is the id of the directory and of the dataset (``ods-epraccur``). The file's own date (``released``) is asked
     last of all but the load's: what stands beside the file goes first, then what the file says, then the date in its name. A date
-    that whoever loads the file gives (``context.released``) goes before them all.
+    that whoever loads the file gives (``context.released``) goes before them all. A file that holds only some entries of its
+    directory (one organisation, a page of an answer, what was published in a month) is ``partial``: nothing vanishes from it.
     """
     facts = facts_beside(path)
     name = facts.directory or facts.amends or directory
@@ -230,6 +232,7 @@ def open_directory(
     digest = checksum(path)
     context.dataset, context.title = name, facts.title or title
     context.amends = bool(facts.amends)
+    context.partial = partial or facts.partial
     context.check_slug(name)
     living = context.id("Source", name)
     release = Release(living, context.id("Source", f"{name}-{stated.replace('/', '-') or digest[:12]}".casefold()), day, stated)

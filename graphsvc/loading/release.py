@@ -9,6 +9,7 @@ What the file itself does not tell stands beside it: ``epraccur.csv.toml`` besid
     licence = "Open Government Licence v3.0"
     released = "2026-02-27"             # or 2026-02, or 2026
     url = "https://…"
+    partial = true                      # it holds only some entries of the directory: the others have not vanished
 
     [expectations]                      # read by the pipeline
     rows = 15000                        # at least so many rows
@@ -36,7 +37,7 @@ from graphsvc.loading.findings import did_you_mean
 
 ENDING: Final = ".toml"
 MAX_FACTS: Final = 100_000
-_SOURCE_KEYS: Final = ("directory", "title", "publisher", "licence", "released", "url", "amends")
+_SOURCE_KEYS: Final = ("directory", "title", "publisher", "licence", "released", "url", "amends", "partial")
 _EXPECTATION_KEYS: Final = ("rows", "rejected", "vanished", "changed")
 _IN_NAME: Final = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})(?:[-_. ]?(?P<month>0[1-9]|1[0-2])(?:[-_. ]?(?P<day>[0-2]\d|3[01]))?)?(?!\d)"
@@ -65,6 +66,8 @@ class SourceFacts:
     url: str = ""
     amends: str = ""
     """Id of the dataset to which the file only adds: a mended rejects file."""
+    partial: bool = False
+    """Whether it holds only some entries of its directory."""
     expectations: Expectations = field(default_factory=Expectations)
 
 
@@ -105,11 +108,14 @@ def _read(beside: Path, _changed: int) -> SourceFacts:
         if not isinstance(table, dict):
             raise InputError(f"{beside.name}: {name} is no table.", f"Write [{name}] on a line of its own.")
         _known(beside, table, keys)
+    partial = source.pop("partial", False)
+    if not isinstance(partial, bool):
+        raise InputError(f"{beside.name}: partial is neither true nor false.", "Write partial = true, or leave it out.")
     texts = {key: _text(beside, key, source[key]) for key in source}
     released_on(texts.get("released", ""), beside.name)
     numbers = {key: _number(beside, key, value) for key, value in expected.items()}
     rows = numbers.pop("rows", None)
-    return SourceFacts(**texts, expectations=Expectations(None if rows is None else int(rows), **numbers))
+    return SourceFacts(**texts, partial=partial, expectations=Expectations(None if rows is None else int(rows), **numbers))
 
 
 def _known(beside: Path, table: dict[str, Any], keys: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@
     holdings.py     what the store holds of the dataset, beside the spool
     difference.py   a map against it: added, changed, retired, kept
     releases.py     a release of a directory against it: what vanished is marked, what changed becomes history
+    stepping.py     from which release to which: their order, corrections, mended rows
     expecting.py    what a release must hold to be published
 
 A row in error retires nothing: what the store holds of it stays until the row is mended, and the outcome says so.
@@ -28,7 +29,7 @@ from graphsvc.pipeline.expecting import broken
 from graphsvc.pipeline.holdings import Holdings
 from graphsvc.pipeline.planning import Input, plan
 from graphsvc.pipeline.reading import Reading, reading, set_aside
-from graphsvc.pipeline.releases import Step, step_of
+from graphsvc.pipeline.stepping import Step, out_of_order, recorded, step_of
 from graphsvc.provenance import Claim
 from graphsvc.store import LoadRecord, Publication, Store
 from graphsvc.store.elsewhere import held_elsewhere
@@ -134,7 +135,8 @@ class Loading:
                 return outcome("refused", difference, last)
             if self.dry_run:
                 return outcome("compared", difference, last)
-            record = await self._publish(_record(item, found, difference, step, against), holdings, difference, revision)
+            accepted = [*(last.accepted if last and step and step.amends else ()), *against]
+            record = await self._publish(_record(item, found, difference, step, accepted), holdings, difference, revision)
         return outcome("same" if difference.nothing else "published", difference, record)
 
     def _read(self, item: Input, stack: ExitStack, loop: asyncio.AbstractEventLoop) -> Reading:
@@ -161,7 +163,7 @@ class Loading:
     def _against(self, found: Reading, difference: Difference, step: Step) -> Iterator[str]:
         """Why a release must not be published: an older one never follows a later one, and expectations hold."""
         if step.later:
-            yield releases.out_of_order(step)
+            yield out_of_order(step)
         if not step.amends:
             aside, good = len(found.context.set_aside), found.context.spool.count_data_rows()
             yield from broken(facts_beside(found.path).expectations, good, aside, difference)
@@ -201,7 +203,7 @@ def _record(item: Input, found: Reading, difference: Difference, step: Step | No
         accepted=tuple(accepted),
         audit=found.context.ledger.as_json(),
     )
-    return releases.recorded(record, step) if step else record
+    return recorded(record, step) if step else record
 
 
 async def load(paths: Sequence[Path], how: Loading) -> list[Outcome]:

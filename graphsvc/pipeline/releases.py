@@ -8,19 +8,18 @@ that corrects its own release replaces what that release alone said.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
 from graphsvc.dates import period, split
-from graphsvc.errors import InputError
 from graphsvc.loading import Context
-from graphsvc.loading.release import Release, released_on
 from graphsvc.loading.spool import from_json
 from graphsvc.pipeline.difference import Difference, describe, keeps, parts, show_examples
 from graphsvc.pipeline.holdings import FRESH, PUBLISHED, Holdings
+from graphsvc.pipeline.stepping import Step
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers, RelationClaim
-from graphsvc.store import LoadRecord, Store
+from graphsvc.store import Store
 
 MARK: Final = "noLongerListedIn"
 UNMARKED: Final = ("Source", "OrganisationRole", "Category")
@@ -45,63 +44,6 @@ CREATE TABLE now_marked (id TEXT PRIMARY KEY) WITHOUT ROWID
 """  # noqa: S608  (fixed names)
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """The release before: its Source, and its date as stated."""
-
-    source: str
-    stated: str
-
-    @property
-    def day(self) -> date | None:
-        """The first day that its date can mean."""
-        return released_on(self.stated)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """From which release a load leads to which."""
-
-    release: Release
-    previous: Earlier | None
-    base: int
-    """The revision before the first file of ``release``: what is known from later, only this release says."""
-    corrects: bool = False
-    """Whether a file of the same release was loaded before."""
-    amends: bool = False
-    """Whether the file holds mended rows of that release only."""
-    later: str = ""
-    """The date of the release that the store holds, where it is later than this one."""
-
-    @property
-    def note(self) -> str:
-        """Between which releases something ended."""
-        before = f"the release of {self.previous.stated}" if self.previous and self.previous.stated else "an earlier release"
-        now = f"that of {self.release.stated}" if self.release.stated else "the one after it"
-        return f"Listed in {before}; not in {now}."
-
-
-def step_of(release: Release, last: LoadRecord | None, revision: int, *, amends: bool) -> Step:
-    """The step that a file of ``release`` makes after the ``last`` load of the directory.
-
-    Raises :class:`InputError` for mended rows of a directory that the store does not hold.
-    """
-    if last is None or not last.release:
-        if amends:
-            message = f"These are mended rows of {release.directory.partition('/')[2]}, which the store does not hold."
-            raise InputError(message, "Load the release that they are of first.")
-        return Step(release, None, revision)
-    before = Earlier(last.release, last.released)
-    same = release.source == last.release or (release.released is not None and release.released == before.day)
-    if amends and (same or not release.stated):
-        release, same = Release(release.directory, last.release, before.day, last.released), True
-    if same:
-        earlier = Earlier(last.previous, last.previous_released) if last.previous else None
-        return Step(release, earlier, last.base, corrects=True, amends=amends)
-    later = before.stated if release.released and before.day and release.released < before.day else ""
-    return Step(release, before, revision, amends=amends, later=later)
-
-
 async def compare(context: Context, store: Store, holdings: Holdings, step: Step, unreadable: int) -> Difference:
     """Compare a release with the store and decide about every claim that is gone; see :mod:`graphsvc.pipeline.holdings`.
 
@@ -119,6 +61,7 @@ class _Comparison:
         self.holdings = holdings
         self.step = step
         self.doubtful = doubtful
+        self.partial = step.amends or context.partial
         self.difference = Difference()
         self.sql = holdings.sql
         for statement in _TABLES.strip().split(";\n"):
@@ -128,7 +71,7 @@ class _Comparison:
         """Decide in the order in which one decision needs another."""
         self._sources_and_history()
         await self._marks()
-        if not self.step.amends:
+        if not self.partial:
             self._find_vanished()
         await self._each()
         self._mark()
@@ -202,7 +145,7 @@ class _Comparison:
                     self.holdings.decide(held.id, "retired" if self._restated(claim) else "history")
                 elif keeps(self.context.kept, held, self.context.model):
                     self.holdings.decide(held.id, "kept", describe(claim), locator)
-                elif self.step.amends and not self._has("now_spoken", locator, "locator"):
+                elif self.partial and not self._has("now_spoken", locator, "locator"):
                     self.holdings.decide(held.id, "history")
                 elif isinstance(claim, EntityRecord):
                     self._look_at_record(claim, own, stub=held.stub)
@@ -299,7 +242,7 @@ class _Comparison:
         unmarked = "SELECT id FROM now_vanished WHERE id NOT IN (SELECT id FROM now_marked) ORDER BY id"
         withdrawn = "SELECT 1 FROM stored WHERE subject = ? AND relation = '' AND fate IN ('history', 'unsure')"
         release, start = self.step.release, period(self.step.release.stated, "")
-        for (entity,) in self.sql.execute(unmarked).fetchall():
+        for (entity,) in self.sql.execute(unmarked):
             found = self.context.model.class_of(entity)
             if found is None or found.name in UNMARKED or not self.sql.execute(withdrawn, (entity,)).fetchone():
                 continue
@@ -354,25 +297,3 @@ def ended_on(said: Qualifiers, end: date | None, status: str, source: str, note:
     edtf = f"{start}/{(end - timedelta(days=1)).isoformat()}" if end else f"{start}/" if start else ""
     whole = " ".join(part for part in (said.note, note) if part)
     return replace(said, source=source, status=status, valid_to=end, edtf=edtf, note=whole)
-
-
-def out_of_order(step: Step) -> str:
-    """Why a release must not follow the one that the store holds."""
-    sort = "these mended rows are of" if step.amends else "this is"
-    return (
-        f"order: {sort} the release of {step.release.stated}, and the store holds that of {step.later}, which is later; "
-        "if it is accepted, it counts as the release that follows."
-    )
-
-
-def recorded(record: LoadRecord, step: Step) -> LoadRecord:
-    """The record of a load with what the next one needs to know of releases."""
-    previous = step.previous or Earlier("", "")
-    return replace(
-        record,
-        release=step.release.source,
-        released=step.release.stated,
-        previous=previous.source,
-        previous_released=previous.stated,
-        base=step.base,
-    )
