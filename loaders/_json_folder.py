@@ -80,7 +80,7 @@ def write_back(
 ) -> Path | None:
     """Write the items that are set aside as JSON lines; what was written, ``None`` where none is."""
     numbered: dict[tuple[str, int], list[Finding]] = {}
-    """The findings by number over all files, as the writer knows one file only."""
+    """The findings of the present item by its number over all files, as the writer knows one file only."""
 
     def all_items() -> Iterator[Item]:
         number = 0
@@ -89,6 +89,7 @@ def write_back(
                 continue
             for item in items(file, arrays):
                 number += 1
+                numbered.clear()
                 if found := rows.get((file.name, item.number)):
                     numbered[path.name, number] = found
                 yield Item(number, item.value, item.faults)

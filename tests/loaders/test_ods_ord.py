@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from odd_values import changed, written_as_lines
 from reading_files import Loaded, claims_of
 
 from graphsvc.loading import loader_for
@@ -265,3 +266,13 @@ def test_the_real_entries_of_the_interface(real_data: RealData, load_only: LoadO
         assert found.rules() == {"release-undated": 1}
         assert found.context.ledger.reported == {}
         assert found.context.ledger.withheld == {"telephone number": 1}
+
+
+def test_no_odd_value_anywhere_crashes(tmp_path: Path, load_only: LoadOnly) -> None:
+    folder = Path(__file__).parent / "ods_ord" / "entries" / "ods_2024-03-01"
+    documents = [json.loads((folder / name).read_text()) for name in ("A00001.json", "A00002.json", "page.json")]
+    path = tmp_path / "odd_2024-03-01.jsonl"
+    count = written_as_lines((copy for document in documents for copy in changed(document)), path)
+    with load_only(path) as found:
+        assert all(finding.hint for finding in found.context.findings)
+        assert count > 500
