@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from graphsvc.errors import InputError
+from graphsvc.loading.cells import choose
 from graphsvc.loading.findings import did_you_mean, shown
 from graphsvc.loading.mapping_cells import Cells, MappingProblem, Problems, read_cells, texts
 from graphsvc.model import Class, Model, Relation
+from graphsvc.provenance import STATUSES
 
 ENDING: Final = ".map.toml"
 MAX_MAPPING: Final = 500_000
@@ -320,7 +322,15 @@ class _Reader:
         return read_cells(self.problems, where, value)
 
     def _period(self, where: str, item: Mapping[str, Any]) -> Period:
-        return Period(*(self._cells(f"{where}, {name}", item.get(name)) for name in _WHEN))
+        found = Period(*(self._cells(f"{where}, {name}", item.get(name)) for name in _WHEN))
+        status = found.status
+        for text in [*(status.map or {}).values(), status.constant] if status else []:
+            try:
+                if text:
+                    choose(STATUSES, text, "status")
+            except InputError as error:
+                self.problems.note(f"{where}, status", error.message, error.hint)
+        return found
 
     # -- relations --------------------------------------------------------------------------------------------------------------
 

@@ -10,21 +10,22 @@ from typing import Final
 from graphsvc.errors import InputError
 from graphsvc.loading.findings import shown
 from graphsvc.loading.mapping import TableMapping
-from graphsvc.loading.persons import without_persons
+from graphsvc.loading.persons import names_person, without_persons
 from graphsvc.loading.table_file import TableFile
 
 SAMPLE: Final = 400
 """Rows that are looked at."""
 MOST: Final = 0.5
 """The share of a column's values that must be of a sort for the column to be."""
+_NAME: Final = "name of a person"
 _BY_HEADER: Final = (
     ("telephone number", re.compile(r"\b(tele?phones?|tel|phones?|mobile|fax|switchboard)\b")),
     ("e-mail address", re.compile(r"\be ?mails?\b")),
     (
-        "name of a person",
+        _NAME,
         re.compile(
-            r"\b(first ?name|fore ?names?|sur ?name|last ?name|contact (name|person)|(registered|service|practice|home) manager"
-            r"|nominated individual|manager name|gp name|doctors?( name)?|lead name|responsible (person|officer))\b"
+            r"\b(first ?name|fore ?names?|sur ?name|last ?name|contact (name|person)|manager( name)?|nominated individual"
+            r"|head ?teacher|chief executive|(gp|doctor|lead) names?|responsible (person|officer))\b"
         ),
     ),
     ("contact", re.compile(r"^contacts?( details?)?$")),
@@ -56,7 +57,9 @@ def _by_values(values: Sequence[str]) -> str:
         emails += bool(counts["e-mail address"]) and plain
     if phones > MOST * len(values):
         return "telephone number"
-    return "e-mail address" if emails > MOST * len(values) else ""
+    if emails > MOST * len(values):
+        return "e-mail address"
+    return _NAME if sum(map(names_person, values)) > MOST * len(values) else ""
 
 
 def sample_of(table: TableFile) -> dict[str, list[str]]:
@@ -68,6 +71,13 @@ def sample_of(table: TableFile) -> dict[str, list[str]]:
     return found
 
 
+def _cleaned_as_names(mapping: TableMapping) -> set[str]:
+    """Columns of which every value is looked at by itself, and withheld if it names a person."""
+    cells = [thing.properties.get("name") for thing in mapping.things]
+    cells += [link.name for thing in mapping.things for link in thing.links] + [thing.key for thing in mapping.things]
+    return {column for one in cells if one for column in one.columns}
+
+
 def personal_columns(table: TableFile, mapping: TableMapping) -> None:
     """Refuse a mapping that reads a column about persons into the graph.
 
@@ -75,8 +85,11 @@ def personal_columns(table: TableFile, mapping: TableMapping) -> None:
     """
     sample = sample_of(table)
     kept_out = {name for name in mapping.layout.left_out if name not in mapping.layout.used}
+    cleaned = _cleaned_as_names(mapping)
     found = [
-        (name, sort) for name in mapping.layout.used if name not in kept_out and (sort := sort_of(name, sample.get(name, [])))
+        (name, sort)
+        for name in mapping.layout.used
+        if name not in kept_out and (sort := sort_of(name, sample.get(name, []))) and not (sort == _NAME and name in cleaned)
     ]
     if found:
         told = ", ".join(f"{shown(name)} ({sort})" for name, sort in found)

@@ -63,7 +63,7 @@ def values(found: Loaded, class_name: str) -> list[dict[str, object]]:
         ('class = "Organization"\nscheme = "ods"\nkey = "code"\nproperties.name = "name"', "Did you mean Organisation"),
         (
             'class = "Area"\nscheme = "gss"\nkey = "code"\nproperties.name = "name"',
-            "Choose one of CareSystem, Place, Neighbourhood.",
+            "Choose one of CareSystem, Place, Neighbourhood",
         ),
         ('class = "Organisation"\nscheme = "ods"\nkey = "code"\nproperties.nmae = "name"', "Did you mean name"),
         ('class = "Organisation"\nscheme = "ods"\nkey = "code"', "Nothing gives the name that every organisation has."),
@@ -92,6 +92,10 @@ def values(found: Loaded, class_name: str) -> list[dict[str, object]]:
         (
             'class = "Organisation"\nscheme = "ods"\nkey = { column = "code", as = "digits-left-pad" }\nproperties.name = "name"',
             "Write digits-left-pad:3.",
+        ),
+        (
+            'class = "Organisation"\nscheme = "ods"\nkey = "code"\nproperties.name = "name"\nstatus = { value = "in forse" }',
+            "Did you mean in force?",
         ),
         (
             'class = "Organisation"\nscheme = "ods"\nkey = "code"\nproperties.name = "name"\nproperties.locatedAt = "x"',
@@ -260,6 +264,7 @@ def test_a_coordinate_of_fifteen_digits_is_kept(tmp_path: Path, load_only: LoadO
         ("number", ["1632960001", "1632960002"]),
         ("write to", ["someone@example.org", "another@example.org"]),
         ("Registered manager", ["Alex Example", "Sam Example"]),
+        ("who", ["Dr A Example", "Mrs B Sample"]),
     ],
 )
 def test_a_column_about_persons_cannot_be_read_into_the_graph(
@@ -512,6 +517,16 @@ def test_the_lists_of_trafford(
         assert found.context.ledger.withheld["telephone number"] == withheld
         assert not found.context.ledger.reported
         assert len(found.context.set_aside) == aside
+
+
+def test_an_impossible_postcode_is_told_and_its_address_kept(
+    tmp_path: Path, load_only: LoadOnly, real_data: Callable[[str], Path]
+) -> None:
+    path = Path(shutil.copy(real_data("bad_input/bad_postcode_and_pound_sign_services.csv"), tmp_path))
+    shutil.copy(next((HERE / "mental_health").glob("*.map.toml")), mapping_beside(path))
+    with load_only(path) as found:
+        assert found.rules()["bad-postcode"] == 1
+        assert any("£30" in str(record.values.get("description")) for record in found.records("Service"))
 
 
 def test_drafts_of_the_lists_of_trafford_load(
