@@ -18,6 +18,13 @@ from typing import Any, Final
 from graphsvc.loading import Fields, Qualifiers
 from loaders._ocds_values import Values
 
+PUBLISHERS: Final = {
+    "ocds-b5fd17": "Contracts Finder",
+    "ocds-h6vhtk": "Find a Tender",
+    "ocds-r6ebe6": "Public Contracts Scotland",
+    "ocds-kuma6s": "Sell2Wales",
+}
+"""Of the United Kingdom, by the prefix that the Open Contracting Partnership gave each."""
 ODS_SCHEMES: Final = ("GB-NHS", "GB-ODS", "ODS")
 READ_ROLES: Final = ("buyer", "procuringEntity", "supplier")
 OTHER_ROLES: Final = (
@@ -36,7 +43,7 @@ _PLACEHOLDER: Final = re.compile(
 )
 _POSTCODE_AT_END: Final = re.compile(r"[,\s]*\b([A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2})\.?$", re.IGNORECASE)
 _UK: Final = frozenset(
-    {"", "uk", "gb", "gbr", "eng", "sct", "wls", "nir", "united kingdom", "england", "scotland", "wales", "northern ireland"}
+    {"uk", "gb", "gbr", "eng", "sct", "wls", "nir", "united kingdom", "england", "scotland", "wales", "northern ireland"}
     | {"great britain", "other"}
 )
 
@@ -216,7 +223,7 @@ class Parties:
         stated = found.text("postalCode")
         found.ignore("a code of a statistical region, which the postcode tells", "region", "country")
         found.close()
-        home = country.strip().casefold() in _UK
+        home = country.strip().casefold() in _UK if country else self.ocid[:11] in PUBLISHERS
         at_end = _POSTCODE_AT_END.search(street) if home and not stated and not locality else None
         if at_end:
             stated, street = at_end.group(1), street[: at_end.start()]

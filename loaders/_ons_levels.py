@@ -44,20 +44,26 @@ class Column:
 
 
 _DISTRICTS: Final = ("E06", "E07", "E08", "E09", "W06", "S12", "N09")
+_UPPER: Final = (*_DISTRICTS, "E10", "E11", "E13")
+_COUNTRIES: Final = ("E92", "W92", "S92", "N92", "K02", "K03", "K04")
 LEVELS: Final = (
     Level("OA", ("OA",), "output area", "StatisticalArea", "OUTPUT_AREA", ("E00", "W00", "S00", "N00"), counts=True),
-    Level("LSOA", ("LSOA",), "LSOA", "StatisticalArea", "LOWER_LAYER_SUPER_OUTPUT_AREA", ("E01", "W01", "S01"), counts=True),
-    Level("MSOA", ("MSOA",), "MSOA", "StatisticalArea", "MIDDLE_LAYER_SUPER_OUTPUT_AREA", ("E02", "W02", "S02"), counts=True),
+    Level(
+        "LSOA", ("LSOA",), "LSOA", "StatisticalArea", "LOWER_LAYER_SUPER_OUTPUT_AREA", ("E01", "W01", "S01", "N20"), counts=True
+    ),
+    Level(
+        "MSOA", ("MSOA",), "MSOA", "StatisticalArea", "MIDDLE_LAYER_SUPER_OUTPUT_AREA", ("E02", "W02", "S02", "N21"), counts=True
+    ),
     Level("WD", ("WD",), "ward", "StatisticalArea", "WARD", ("E05", "W05", "S13", "N08")),
     Level("TRUST", ("NHS_TRUST", "TRUST"), "NHS trust", "Organisation", "", ()),
-    Level("SICBL", ("SICBL", "LOC", "CCG"), "sub-ICB", "StatisticalArea", "SUB_ICB_AREA", ("E38",), "SUB_ICB_LOCATION"),
+    Level("SICBL", ("SICBL", "LOC", "CCG"), "sub-ICB", "StatisticalArea", "SUB_ICB_AREA", ("E38", "W11"), "SUB_ICB_LOCATION"),
     Level("ICB", ("ICB",), "ICB", "CareSystem", "ICS_FOOTPRINT", ("E54",), "INTEGRATED_CARE_BOARD"),
     Level("STP", ("STP",), "STP", "CareSystem", "STP_FOOTPRINT", ("E54",)),
     Level("NHSER", ("NHSER",), "NHS region", "StatisticalArea", "NHS_REGION", ("E40",), "NHS_ENGLAND_REGION"),
     Level("LAD", ("LAD", "LTLA"), "local authority", "Place", "LOCAL_AUTHORITY_AREA", _DISTRICTS),
-    Level("CTYUA", ("CTYUA", "UTLA", "CTY"), "county or unitary", "Place", "LOCAL_AUTHORITY_AREA", (*_DISTRICTS, "E10")),
+    Level("CTYUA", ("CTYUA", "UTLA", "CTY"), "county or unitary", "Place", "LOCAL_AUTHORITY_AREA", _UPPER),
     Level("RGN", ("RGN",), "region", "StatisticalArea", "REGION", ("E12", "W92", "S92", "N92"), names_the_lookup=False),
-    Level("CTRY", ("CTRY", "NAT"), "country", "StatisticalArea", "COUNTRY", ("E92", "W92", "S92", "N92"), names_the_lookup=False),
+    Level("CTRY", ("CTRY", "NAT"), "country", "StatisticalArea", "COUNTRY", _COUNTRIES, names_the_lookup=False),
     Level("CAL", ("CAL",), "cancer alliance", "StatisticalArea", "CANCER_ALLIANCE", ("E56",), names_the_lookup=False),
     Level("LHB", ("LHB",), "local health board", "StatisticalArea", "LOCAL_HEALTH_BOARD", ("W11",), "LOCAL_HEALTH_BOARD"),
 )
@@ -93,6 +99,13 @@ def column_of(name: str) -> Column | None:
     begin = found.group(1).upper()
     level = next(level for level in LEVELS if begin in level.columns)
     return Column(name, level.name, _SORTS[(found.group(3) or found.group(4)).upper()], 2000 + int(found.group(2)))
+
+
+def kinds_of(level: Level, code: str) -> tuple[str, str]:
+    """The kinds of an area and of the organisation beside it: files for all the UK list Welsh boards with the sub-ICBs."""
+    if code.startswith("W11"):
+        return "LOCAL_HEALTH_BOARD", "LOCAL_HEALTH_BOARD"
+    return level.kind, level.organisation
 
 
 def levels_of(header: Sequence[str]) -> list[Level]:

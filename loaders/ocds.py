@@ -35,17 +35,11 @@ from graphsvc.loading import (
     write_items,
 )
 from loaders._ocds_notice import Notice
+from loaders._ocds_parties import PUBLISHERS
 from loaders._ocds_values import moment
 
 NAME = "Open contracting notices (OCDS, JSON)"
 ARRAYS: Final = ("releases", "records", "results")
-PUBLISHERS: Final = {
-    "ocds-b5fd17": "Contracts Finder",
-    "ocds-h6vhtk": "Find a Tender",
-    "ocds-r6ebe6": "Public Contracts Scotland",
-    "ocds-kuma6s": "Sell2Wales",
-}
-"""By the prefix that the Open Contracting Partnership gave each."""
 _MARKS: Final = frozenset({"ocid", "compiledRelease"})
 _PACKAGE: Final = frozenset({"publisher", "publishedDate", "uri", "license", "extensions"})
 _LOOKED_AT: Final = 20
@@ -112,6 +106,9 @@ def _item(directory: Directory, latest: Latest, item: Item, file: str) -> None:
     if directory.faults(item.faults, file, item.number):
         return
     origin = Origin(file, item.number)
+    if next(_releases(item.value), None) is None:
+        message, hint = "The item holds no release.", "Ask the publisher for records with their releases."
+        directory.context.report(Finding("warning", "no-release", message, hint, "", file, item.number))
     for index, release in enumerate(_releases(item.value)):
         fields = directory.context.fields(release, origin)
         ocid = str(release.get("ocid") or "").strip()

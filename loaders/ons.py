@@ -34,7 +34,7 @@ from graphsvc.loading import (
     open_directory,
     write_table,
 )
-from loaders._ons_levels import Column, Level, column_of, levels_of, nesting, released_of, straddling
+from loaders._ons_levels import Column, Level, column_of, kinds_of, levels_of, nesting, released_of, straddling
 
 NAME = "ONS geography lookup (CSV)"
 _GSS: Final = re.compile(r"^[EJKLMNSW][0-9]{8}$")
@@ -247,7 +247,12 @@ class Lookup:
             said = directory.said(area.code)
             if area.name:
                 welsh = (area.welsh,) if area.welsh and area.welsh != area.name else ()
-                values = {"name": area.name, "alternativeName": welsh, "gssCode": area.code, "kind": level.kind}
+                values = {
+                    "name": area.name,
+                    "alternativeName": welsh,
+                    "gssCode": area.code,
+                    "kind": kinds_of(level, area.code)[0],
+                }
                 directory.record(level.class_name, area.entity, values, said, fields.origin)
             else:
                 directory.refer(level.class_name, "gss", area.code, values={"gssCode": area.code})
@@ -259,7 +264,11 @@ class Lookup:
         entity = self.context.coded("Organisation", "ods", area.ods)
         said = self.directory.said(area.ods)
         known, _ = self.context.spool.first_place(f"ons name {area.ods}", area.name, "")
-        values = {"name": known or f"{area.level.label} {area.ods}", "odsCode": area.ods, "kind": area.level.organisation}
+        values = {
+            "name": known or f"{area.level.label} {area.ods}",
+            "odsCode": area.ods,
+            "kind": kinds_of(area.level, area.code)[1],
+        }
         self.directory.record("Organisation", entity, values, said, origin)
         if area.entity:
             self.directory.relate(entity, "serves", area.entity, said, origin)

@@ -225,6 +225,21 @@ def test_a_foreign_postcode_is_no_finding(loaded: Loading) -> None:
         assert not found.rules()
 
 
+def test_a_postcode_of_another_country_s_notices_is_no_finding(loaded: Loading) -> None:
+    party = {**BUYER, "address": {"streetAddress": "Calle Ejemplo 1", "postalCode": "28001"}}
+    with loaded(release("ocds-k50g02-1", parties=[party])) as found:
+        assert record_of(found, "Organisation").values["address"] == "Calle Ejemplo 1, 28001"
+        assert not found.rules()
+
+
+def test_a_record_without_releases_is_reported(tmp_path: Path, load_only: Load) -> None:
+    path = tmp_path / "records.json"
+    records = [{"ocid": "ocds-b5fd17-a", "releases": []}, {"ocid": "ocds-b5fd17-b", "releases": [release("ocds-b5fd17-b")]}]
+    path.write_text(json.dumps({"uri": "x", "publisher": {"name": "X"}, "records": records}), encoding="utf-8")
+    with load_only(path) as found:
+        assert found.rules() == {"no-release": 1}
+
+
 def test_unknown_keys_and_codes_are_reported_and_never_passed_through(loaded: Loading) -> None:
     with loaded(release(tag=["awrd"], novelty=1, tender={"title": "Care", "procurementMethod": "raffle"})) as found:
         values = record_of(found, "ContractingProcess").values

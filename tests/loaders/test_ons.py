@@ -200,6 +200,13 @@ def test_two_years_in_one_file_are_told_and_the_first_is_read(loaded: Loading) -
         assert found.rules() == {"two-years": 2}
 
 
+def test_a_welsh_board_among_the_sub_icbs_is_a_board(loaded: Loading) -> None:
+    with loaded("SICBL24CD,SICBL24CDH,SICBL24NM", "W11000023,7A1,Betsi Cadwaladr University Health Board") as found:
+        assert {str(record.values.get("kind")) for record in found.records() if record.class_name != "Source"} == {
+            "LOCAL_HEALTH_BOARD"
+        }
+
+
 def test_unknown_columns_are_reported(loaded: Loading) -> None:
     with loaded("ICB24CD,ICB24CDH,ICB24NM,Mood", "E54000901,QX1,NHS X ICB,calm") as found:
         assert found.rules() == {"not-handled": 1}
