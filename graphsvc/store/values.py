@@ -86,9 +86,11 @@ def dated_values(said: Sequence[Said], today: Mapping[str, Any], needed: Collect
     ``said`` is ordered by rank. :data:`DATED` names the properties, :data:`DATED_FROM` the periods, and :func:`dated_key` what
     each was in each of them, left out where nothing was stated. A property that is ``needed`` is then what it is today.
     """
+    if len(said) < 2:
+        return {}
     days = sorted({"", *(bound for record in said for bound in (record.start, record.end) if bound != UNKNOWN_END)})
     periods: list[tuple[str, dict[str, Any]]] = []
-    for day in days if len(said) > 1 else ():
+    for day in days:
         values = {name: today[name] for name in needed if name in today} | _on(day, said, today)
         if not periods or periods[-1][1] != values:
             periods.append((day, values))

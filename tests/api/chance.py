@@ -204,7 +204,7 @@ class Requests:
             return chance.choice(("{eq: true}", "{ne: true}", "{isNull: true}"))
         if entry.datatype == "date":
             return chance.choice((f'{{gte: "{_DAYS[1]}"}}', f'{{lt: "{_DAYS[2]}"}}', "{isNull: true}"))
-        word = chance.choice(WORDS)
+        word = chance.choice((*WORDS, "Listed"))
         if entry.many:
             return chance.choice(
                 (f'{{has: "{word}"}}', f'{{hasAll: ["{word}", "alpha"]}}', f'{{hasAny: ["{word}", "Zeta"]}}', "{isEmpty: false}")
