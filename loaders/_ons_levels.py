@@ -101,8 +101,13 @@ def column_of(name: str) -> Column | None:
     return Column(name, level.name, _SORTS[(found.group(3) or found.group(4)).upper()], 2000 + int(found.group(2)))
 
 
-def kinds_of(level: Level, code: str) -> tuple[str, str]:
-    """The kinds of an area and of the organisation beside it: files for all the UK list Welsh boards with the sub-ICBs."""
+def kinds_of(level: Level, code: str, column: str) -> tuple[str, str]:
+    """The kinds of an area and of the organisation beside it.
+
+    Files for all the United Kingdom list Welsh boards with the sub-ICBs; those were CCGs until June 2022.
+    """
+    if column.casefold().startswith("ccg"):
+        return level.kind, "CLINICAL_COMMISSIONING_GROUP"
     if code.startswith("W11"):
         return "LOCAL_HEALTH_BOARD", "LOCAL_HEALTH_BOARD"
     return level.kind, level.organisation

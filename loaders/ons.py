@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import math
 import re
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +33,7 @@ from graphsvc.loading import (
     write_table,
 )
 from loaders._ons_levels import Column, Level, column_of, kinds_of, levels_of, nesting, released_of, straddling
+from loaders._ons_memory import Counted, Memory
 
 NAME = "ONS geography lookup (CSV)"
 _GSS: Final = re.compile(r"^[EJKLMNSW][0-9]{8}$")
@@ -43,17 +42,6 @@ _NOTHING: Final = frozenset({"", "NA", "N/A", "NULL"})
 _PSEUDO: Final = "99999999"
 _NUMBERS: Final = frozenset({"", "objectid", "fid", "oid", "globalid", "shape__area", "shape__length", "rownames", "x"})
 _SHARE: Final = re.compile(r"^proportion_\w+$", re.IGNORECASE)
-_MOST_KNOWN: Final = 20_000
-"""Things that are remembered; of more it is looked up on disk whether they were met."""
-_TABLES: Final = """
-CREATE TABLE met (key TEXT PRIMARY KEY, said TEXT) WITHOUT ROWID;
-CREATE TABLE parts (
-  part TEXT, whole TEXT, count INTEGER, level TEXT, part_code TEXT, whole_code TEXT, part_name TEXT, whole_name TEXT, body TEXT,
-  PRIMARY KEY (part, whole)
-) WITHOUT ROWID;
-BEGIN;
-"""
-_COUNT: Final = "INSERT INTO parts VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLICT (part, whole) DO UPDATE SET count = count + 1"
 
 
 def recognise(path: Path) -> bool:
@@ -156,13 +144,11 @@ class Lookup:
         self.smallest = next((level for level in self.levels if level.counts), None)
         self.shares = [name for name in header if _SHARE.match(name)]
         self.numbers = [name for name in header if _passed_over(name)]
-        self._known: dict[str, str] = {}
-        self._db = sqlite3.connect("", isolation_level=None)  # without a name: private, and on disk once it is large
-        self._db.executescript(_TABLES)
+        self.memory = Memory()
 
     def close(self) -> None:
         """Let go of what was counted."""
-        self._db.close()
+        self.memory.close()
 
     def read(self, fields: Fields) -> None:
         """Pass on what a row says; it is set aside if a code in it is none."""
@@ -187,7 +173,7 @@ class Lookup:
     def _twice(self, named: Mapping[str, Area], fields: Fields) -> None:
         codes = " ".join(f"{area.code} {area.ods} {area.name}" for area in named.values())
         key = f"row {sha256(codes.encode()).hexdigest()}"
-        if named and self._db.execute("INSERT OR IGNORE INTO met VALUES (?, '')", (key,)).rowcount == 0:
+        if named and not self.memory.once(key, "", remember=False)[0]:
             message = "The row names the same areas as an earlier one."
             fields.report("duplicate-row", "", "", message, "Nothing to do; it counts once.", severity="info")
 
@@ -251,7 +237,7 @@ class Lookup:
                     "name": area.name,
                     "alternativeName": welsh,
                     "gssCode": area.code,
-                    "kind": kinds_of(level, area.code)[0],
+                    "kind": self._kinds(area)[0],
                 }
                 directory.record(level.class_name, area.entity, values, said, fields.origin)
             else:
@@ -260,6 +246,9 @@ class Lookup:
             self._organisation(area, fields.origin)
         return first
 
+    def _kinds(self, area: Area) -> tuple[str, str]:
+        return kinds_of(area.level, area.code, next(iter(self.columns[area.level.name].values())).name)
+
     def _organisation(self, area: Area, origin: Origin) -> None:
         entity = self.context.coded("Organisation", "ods", area.ods)
         said = self.directory.said(area.ods)
@@ -267,7 +256,7 @@ class Lookup:
         values = {
             "name": known or f"{area.level.label} {area.ods}",
             "odsCode": area.ods,
-            "kind": kinds_of(area.level, area.code)[1],
+            "kind": self._kinds(area)[1],
         }
         self.directory.record("Organisation", entity, values, said, origin)
         if area.entity:
@@ -275,14 +264,9 @@ class Lookup:
 
     def _met(self, key: str, said: str, fields: Fields, level: Level) -> bool:
         """Whether a thing is met for the first time; another name for it is reported, and the first one kept."""
-        known = self._known.get(key)
-        if known is None:
-            added = self._db.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (key, said)).rowcount > 0
-            known = said if added else str(self._db.execute("SELECT said FROM met WHERE key = ?", (key,)).fetchone()[0])
-            if len(self._known) < _MOST_KNOWN and not level.counts:
-                self._known[key] = known
-            if added:
-                return True
+        added, known = self.memory.once(key, said, remember=not level.counts)
+        if added:
+            return True
         if said and known and said != known and self.context.first("two-names", f"{known}\n{said}"):
             message = f"The same code bears another name in an earlier row: {known!r}, which is kept."
             column = self.columns[level.name].get("name")
@@ -297,25 +281,19 @@ class Lookup:
             if not inner or not outer or not inner.entity or not outer.entity or inner.entity == outer.entity:
                 continue
             key = f"within {whole} {inner.entity}"
-            known = self._known.get(key)
-            if known is None:
-                added = self._db.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (key, outer.code)).rowcount > 0
-                known = outer.code if added else str(self._db.execute("SELECT said FROM met WHERE key = ?", (key,)).fetchone()[0])
-                if len(self._known) < _MOST_KNOWN and not inner.level.counts:
-                    self._known[key] = known
-                if added:
-                    said = self.directory.said(inner.code)
-                    self.directory.relate(inner.entity, "within", outer.entity, said, fields.origin)
-                    if inner.ods and outer.ods:
-                        bodies = (self.context.coded("Organisation", "ods", area.ods) for area in (inner, outer))
-                        self.directory.relate(
-                            next(bodies), "inGeographyOf", next(bodies), self.directory.said(inner.ods), fields.origin
-                        )
-                    continue
-            if known != outer.code and self.context.first("two-parents", f"{key} {outer.code}"):
+            added, known = self.memory.once(key, outer.code, remember=not inner.level.counts)
+            if added:
+                self._lies_in(inner, outer, fields.origin)
+            elif known != outer.code and self.context.first("two-parents", f"{key} {outer.code}"):
                 message = f"{inner.code} lies in {known} by an earlier row, which is kept, and in this one by this row."
                 column = self.columns[whole]["code"].name
                 fields.report("two-parents", column, outer.code, message, "Look which of the two is right.")
+
+    def _lies_in(self, inner: Area, outer: Area, origin: Origin) -> None:
+        self.directory.relate(inner.entity, "within", outer.entity, self.directory.said(inner.code), origin)
+        if inner.ods and outer.ods:
+            body, above = (self.context.coded("Organisation", "ods", area.ods) for area in (inner, outer))
+            self.directory.relate(body, "inGeographyOf", above, self.directory.said(inner.ods), origin)
 
     def _count(self, named: Mapping[str, Area], new: set[str]) -> None:
         """Count where the parts of councils' areas lie; of one smallest area only the first row counts."""
@@ -325,14 +303,11 @@ class Lookup:
             inner, outer = named.get(part), named.get(whole)
             if inner and outer and inner.entity and outer.entity:
                 body = self.context.coded("Organisation", "ods", outer.ods) if outer.ods else ""
-                row = (inner.entity, outer.entity, part, inner.code, outer.code, inner.name, outer.name, body)
-                self._db.execute(_COUNT, row)
+                self.memory.count(inner.entity, outer.entity, part, inner.code, outer.code, inner.name, outer.name, body)
 
     def finish(self) -> None:
         """Pass on what was counted: an area that lies in one system is within it; one that lies in several keeps its shares."""
-        rows = self._db.execute("SELECT * FROM parts ORDER BY part, whole")
-        for part, group in groupby(rows, key=lambda row: str(row[0])):
-            shares = list(group)
+        for part, shares in self.memory.counted():
             if len(shares) == 1:
                 _, whole, count, _, code, *_ = shares[0]
                 note = f"All {count} {self._unit(count)} of it lie there." if self.smallest else ""
@@ -346,7 +321,7 @@ class Lookup:
     def _unit(self, count: int) -> str:
         return f"{self.smallest.label if self.smallest else 'row'}{'' if count == 1 else 's'}"
 
-    def _counted(self, part: str, shares: list[tuple[str, str, int, str, str, str, str, str, str]], total: int) -> None:
+    def _counted(self, part: str, shares: list[Counted], total: int) -> None:
         for _, whole, count, _, code, of, name, of_name, _ in shares:
             observation = self.context.coded("Observation", "ons", f"{code}-{of}-share".casefold())
             values: dict[str, str | float] = {
@@ -358,7 +333,7 @@ class Lookup:
             }
             self._observe(observation, values, part, whole, f"{code} {of}", Origin(self.file))
 
-    def _uncounted(self, part: str, shares: list[tuple[str, str, int, str, str, str, str, str, str]]) -> None:
+    def _uncounted(self, part: str, shares: list[Counted]) -> None:
         code, name = shares[0][4], shares[0][6]
         message = f"{name or code} lies in {len(shares)} areas, and the file does not tell how much of it in each."
         hint = "Load the lookup of LSOAs to ICBs and local authorities, which tells the shares."

@@ -207,6 +207,13 @@ def test_a_welsh_board_among_the_sub_icbs_is_a_board(loaded: Loading) -> None:
         }
 
 
+def test_before_july_2022_the_organisation_is_a_clinical_commissioning_group(loaded: Loading) -> None:
+    header, row = "CCG21CD,CCG21CDH,CCG21NM,STP21CD,STP21NM", "E38000246,92A,NHS X CCG,E54000901,X STP"
+    with loaded(header, row) as found:
+        assert {record.values["kind"] for record in found.records("Organisation")} == {"CLINICAL_COMMISSIONING_GROUP"}
+        assert {record.values["kind"] for record in found.records("CareSystem")} == {"STP_FOOTPRINT"}
+
+
 def test_unknown_columns_are_reported(loaded: Loading) -> None:
     with loaded("ICB24CD,ICB24CDH,ICB24NM,Mood", "E54000901,QX1,NHS X ICB,calm") as found:
         assert found.rules() == {"not-handled": 1}
