@@ -111,7 +111,7 @@ class Moment:
 
         ``stated`` is ACTIVE, INACTIVE, DORMANT, PROPOSED or nothing. A status that contradicts the dates is a finding.
         """
-        if stated == "ACTIVE" and closed and closed < self.first:
+        if stated == "ACTIVE" and closed and self.is_over(closed):
             self._contradiction(fields, column, stated, f"it closed on {closed.isoformat()}")
         elif stated == "INACTIVE" and closed and closed > self.last:
             self._contradiction(fields, column, stated, f"it closes on {closed.isoformat()}")

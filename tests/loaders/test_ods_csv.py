@@ -82,6 +82,8 @@ def test_edispensary_2025_has_three_sorts_and_statuses_of_the_old_generation(rea
         kinds = Counter(item.values["kind"] for item in entries)
         assert kinds == {"PHARMACY": 20_654, "DISPENSING_APPLIANCE_CONTRACTOR": 275, "OXYGEN_SUPPLIER": 3}
         assert sum(1 for _ in found.relations("operates")) == 20_463
+        contradictions = Counter(item.value for item in found.context.findings if item.rule == "status-contradicts-dates")
+        assert contradictions == {"ACTIVE": 10, "PROPOSED": 10}
         respaced = [item for item in found.context.findings if item.rule == "postcode-respaced"]
         assert [item.value for item in respaced] == ["SA5 9 EA"]
 
@@ -199,7 +201,8 @@ def test_the_last_day_is_included(tmp_path: Path, load_only: LoadOnly) -> None:
     [
         ("ACTIVE", "", "IN_FORCE", False),
         ("ACTIVE", "20251231", "IN_FORCE", True),
-        ("ACTIVE", "20260215", "IN_FORCE", False),
+        ("ACTIVE", "20260215", "IN_FORCE", True),
+        ("ACTIVE", "20260401", "IN_FORCE", False),
         ("INACTIVE", "20251231", "ENDED", False),
         ("INACTIVE", "20260401", "ENDED", True),
         ("INACTIVE", "", "ENDED", True),
