@@ -288,6 +288,24 @@ async def test_nothing_vanishes_from_a_file_that_holds_only_some_entries(desk: D
     assert sorted(await desk.records(ONE)) == [LIVING, JANUARY]
 
 
+async def test_a_load_that_breaks_off_leaves_the_release_before(desk: Desk) -> None:
+    await desk.load("p_2026-01", PARK, MILL)
+    before, record = await desk.claims(), await desk.last()
+
+    def stop(dataset: str, step: str, done: int, total: int) -> None:
+        if (step, done) == ("publishing", 100):
+            raise KeyboardInterrupt
+
+    every = [(f"Y{number}", f"Practice {number}", "C1", "2013-04-01") for number in range(100, 200)]
+    path = write(desk.folder / "p_2026-02.csv", PARK, *every)
+    with pytest.raises(KeyboardInterrupt):
+        await Loading(desk.store, desk.model, desk.shapes, BASE, tell=stop).load([path])
+    assert (await desk.claims(), await desk.last()) == (before, record)
+    again = await desk.load("p_2026-02")
+    assert again.difference and (again.state, again.difference.vanished) == ("published", 1)
+    assert (await desk.last()).previous == JANUARY
+
+
 async def test_two_releases_given_at_once_are_loaded_in_order(desk: Desk) -> None:
     paths = [write(desk.folder / "p_2026-02.csv", PARK), write(desk.folder / "p_2026-01.csv", PARK, MILL)]
     outcomes = await Loading(desk.store, desk.model, desk.shapes, BASE).load(paths)

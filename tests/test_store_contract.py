@@ -277,6 +277,22 @@ async def test_a_difference_made_before_another_load_of_the_dataset_is_refused(s
     await store.publish(Publication(LoadRecord("walsall", "c"), small_map(), base=1))
 
 
+async def test_claims_of_a_dataset_are_told_in_short_and_read_in_full(store: Store) -> None:
+    stub = thing("organisation/code-only", "X1 (known only by its code)", referenceOnly=True)
+    quoted = thing("organisation/quoted", "It says", description='"referenceOnly": true')
+    await publish(store, [*small_map(), stub, quoted])
+    await publish(store, list(many(3)), dataset="large")
+    revision = await store.revision()
+    await publish(store, [relation("organisation/code-only", "worksWith", "organisation/trust")])
+    held = [item async for batch in store.claims_of("walsall") for item in batch]
+    assert by_id(await store.claims(held)) == by_id([claim for claim in await exported(store) if claim.dataset == "walsall"])
+    assert [item.subject for item in held if item.stub] == ["organisation/code-only"]
+    (newest,) = [item for item in held if item.known_from > revision]
+    assert newest[1:5] == ("worksWith", "organisation/code-only", "organisation/trust", OLD)
+    await publish(store, retired=await store.claims([newest]))
+    assert await store.claims([newest]) == [], "what was withdrawn meanwhile is left out"
+
+
 async def test_a_load_is_remembered_with_its_findings(store: Store) -> None:
     findings = ({"rule": "a-name", "message": "It has no name.", "row": 3},)
     load = LoadRecord("walsall", "abc", title="Walsall", files=("about.csv",), added=10, rejected=1, findings=findings)

@@ -18,7 +18,7 @@ from graphsvc.loading.spool import from_json
 from graphsvc.pipeline.difference import Difference, describe, keeps, parts, show_examples
 from graphsvc.pipeline.holdings import FRESH, PUBLISHED, Holdings
 from graphsvc.pipeline.stepping import Step
-from graphsvc.provenance import Claim, EntityRecord, Qualifiers, RelationClaim
+from graphsvc.provenance import OPEN, Claim, EntityRecord, Qualifiers, RelationClaim
 from graphsvc.store import Store
 
 MARK: Final = "noLongerListedIn"
@@ -73,6 +73,7 @@ class _Comparison:
         await self._marks()
         if not self.partial:
             self._find_vanished()
+        self._without_a_look()
         await self._each()
         self._mark()
         await self._count()
@@ -129,6 +130,14 @@ class _Comparison:
                 else:
                     self.sql.execute("INSERT OR IGNORE INTO now_vanished VALUES (?)", (held.subject,))
 
+    def _without_a_look(self) -> None:
+        """Decide about what needs no reading in full: stubs, and records of entries that vanished now or long ago."""
+        self.holdings.decide_all("changed", "stub = 1 AND subject IN (SELECT id FROM now_named)")
+        self.holdings.decide_all("history", "stub = 1")
+        earlier = "relation = '' AND subject IN (SELECT id FROM now_vanished) AND known <= ?"
+        base = self.step.base if self.step.corrects else OPEN
+        self.holdings.decide_all("unsure" if self.doubtful else "history", earlier, (base,))
+
     # -- one by one ----------------------------------------------------------------------------------------------------------
 
     async def _each(self) -> None:
@@ -148,14 +157,12 @@ class _Comparison:
                 elif self.partial and not self._has("now_spoken", locator, "locator"):
                     self.holdings.decide(held.id, "history")
                 elif isinstance(claim, EntityRecord):
-                    self._look_at_record(claim, own, stub=held.stub)
+                    self._look_at_record(claim, own)
                 else:
                     self._look_at_relation(claim, own)
 
-    def _look_at_record(self, claim: EntityRecord, own: bool, *, stub: bool) -> None:
-        if stub:
-            self.holdings.decide(claim.id, "changed" if self._has("now_named", claim.entity) else "history")
-        elif not self._has("now_described", claim.entity):
+    def _look_at_record(self, claim: EntityRecord, own: bool) -> None:
+        if not self._has("now_described", claim.entity):
             self._left_as_it_is(claim, own)
         elif self.doubtful and not self._has("now_spoken", claim.qualifiers.locator, "locator"):
             self.holdings.decide(claim.id, "unsure")
