@@ -19,23 +19,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from graphsvc.loading import (
-    IGNORED,
-    OPEN_GOVERNMENT_LICENCE,
-    Context,
-    Described,
-    Directory,
-    Fields,
-    Finding,
-    Look,
-    Origin,
-    Qualifiers,
-    Value,
-    dataset_of,
-    head,
-    open_directory,
+    IGNORED, OPEN_GOVERNMENT_LICENCE, Context, Described, Directory, Fields, Finding, Look, Origin, Qualifiers, Value,
+    dataset_of, head, open_directory,
 )  # fmt: skip
 from loaders import _json_folder as json_folder
 from loaders._ods import RELATIONS, Moment, kind_of, referrer, relation_of, role_code, role_thing
+from loaders._ods_ord_keys import spelt
 
 NAME = "ODS organisations (ORD interface, JSON)"
 
@@ -43,15 +32,9 @@ _DATASET: Final = "ods-ord"
 _ARRAYS: Final = ("Organisations", "organisations", "Organisation", "organisation")
 _CODE: Final = re.compile(r"^[A-Z0-9]{1,12}$")
 _UPRN: Final = re.compile(r"^[0-9]{1,12}$")
-_KEYS: Final = """
-    Organisation Name Date OrgId Status LastChangeDate orgRecordClass refOnly GeoLoc Location Town County PostCode Country UPRN
-    AddrLn1 AddrLn2 AddrLn3 AddrLn4 AddrLn5 Contacts Contact type value Roles Role id uniqueRoleId primaryRole Rels Rel
-    uniqueRelId Target PrimaryRoleId PrimaryRoleDescription Succs Succ uniqueSuccId Start End root assigningAuthorityName
-    extension OrgLink
-"""
-_SPELT: Final = {key.casefold(): key for key in _KEYS.split()}
 _ADDRESS: Final = ("AddrLn1", "AddrLn2", "AddrLn3", "AddrLn4", "AddrLn5", "Town", "County")
 _RECORD_CLASSES: Final = {"RC1": "ORGANISATION", "RC2": "SITE"}
+_STATUSES: Final = {"Active": "ACTIVE", "Inactive": "INACTIVE"}
 _CONTACTS: Final = {"tel": "telephone number", "fax": "telephone number", "mailto": "e-mail address"}
 _NUMBER: Final = "a number by which the register finds the line again; it says nothing of the organisation"
 
@@ -122,7 +105,7 @@ class _Entries:
 
     def read(self, value: Any, origin: Origin) -> None:
         """One entry, bare or under ``Organisation``."""
-        whole = self.context.fields(_spelt(value) if isinstance(value, dict) else {}, origin)
+        whole = self.context.fields(spelt(value) if isinstance(value, dict) else {}, origin)
         whole.ignore("written by graphsvc into a file of rejects", *IGNORED)
         inner = whole.take("Organisation")
         if not isinstance(value, dict) or not isinstance(inner, dict | None):
@@ -141,8 +124,7 @@ class _Entries:
     def _organisation(self, code: str, fields: Fields) -> None:
         model, directory, origin = self.context.model, self.directory, fields.origin
         entity = self.context.coded("Organisation", "ods", code)
-        status = directory.term("DirectoryStatus", fields.text("Status"), fields.place("Status"))
-        stated = status.name if status else ""
+        stated = self._stated(fields)
         spells = self._spells(fields)
         said = self._said(code, stated, spells, fields)[-1]
         roles = self._roles(code, entity, fields, said)
@@ -209,6 +191,14 @@ class _Entries:
             place = fields.place("orgRecordClass")
             self.directory.unknown_code(code, "the list of ODS record classes", list(_RECORD_CLASSES), place)
         return _RECORD_CLASSES.get(code, "")
+
+    def _stated(self, fields: Fields) -> str:
+        """What the register calls the state of an entry or a line: ACTIVE or INACTIVE, empty where it does not say."""
+        text = fields.text("Status")
+        if text in _STATUSES:
+            return _STATUSES[text]
+        found = self.directory.term("DirectoryStatus", text, fields.place("Status"))
+        return found.name if found else ""
 
     # -- dates ----------------------------------------------------------------------------------------------------------------
 
@@ -292,8 +282,7 @@ class _Entries:
         outer = fields.below("Roles")
         for item in outer.each("Role") if outer else []:
             given, place = item.text("id"), item.place("id")
-            status = self.directory.term("DirectoryStatus", item.text("Status"), item.place("Status"))
-            said = self._said(code, status.name if status else "", self._spells(item), item)
+            said = self._said(code, self._stated(item), self._spells(item), item)
             role = role_thing(self.directory, given, place)
             primary = item.text("primaryRole") == "true"
             for spell in said if role else []:
@@ -319,8 +308,7 @@ class _Entries:
             relation, target = relation_of(given), self._target(item)
             if given and not relation:
                 self.directory.unknown_code(given, "the list of ODS relationships", list(RELATIONS), item.place("id"))
-            status = self.directory.term("DirectoryStatus", item.text("Status"), item.place("Status"))
-            for said in self._said(code, status.name if status else "", self._spells(item), item):
+            for said in self._said(code, self._stated(item), self._spells(item), item):
                 if relation and target:
                     self.directory.relate(entity, relation, self.refer(target), said, fields.origin)
             item.ignore(_NUMBER, "uniqueRelId")
@@ -377,16 +365,3 @@ class _Entries:
             fields.report("bad-target", "Target", code, message, "Look it up in the ODS.")
             return ""
         return code
-
-
-def _spelt(value: Any) -> Any:
-    """The value with its keys as the full entry spells them; the second of two that become one keeps its own."""
-    if isinstance(value, list):
-        return [_spelt(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    made: dict[str, Any] = {}
-    for key, item in value.items():
-        name = _SPELT.get(str(key).casefold(), str(key))
-        made[f"{key} (again)" if name in made else name] = _spelt(item)
-    return made
