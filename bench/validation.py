@@ -85,7 +85,7 @@ def main() -> None:
     print(f"checks,  {chosen.compared:9,} organisations:  {ours:8.2f} s, {results:,} results: {theirs / ours:.1f} times as fast")
     ours, results = seconds(shapes, rdf, chosen.things)
     print(f"checks,  {chosen.things:9,} organisations:  {ours:8.2f} s, {results:,} results: {ours / chosen.things * 1e6:.0f} µs")
-    for things in (chosen.things // 4, chosen.things):
+    for things in (chosen.things // 8, chosen.things // 2):
         print(f"memory,  {things:9,} organisations:  {peak(shapes, rdf, things):8.1f} MB")
 
 

@@ -26,6 +26,9 @@ CREATE TABLE rows (key TEXT PRIMARY KEY, digest TEXT NOT NULL, place TEXT NOT NU
 """
 
 
+_JSON = json.JSONDecoder()
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A claim in the spool. ``used`` claims belong to a map that this one refers to: read for the checks, never published."""
@@ -180,7 +183,7 @@ def to_json(claim: Claim) -> list[Any]:
 
 def read_written(body: str) -> Written:
     """A claim as the spool keeps it, from its JSON."""
-    return Written(*json.loads(body))
+    return Written(*_JSON.raw_decode(body)[0])
 
 
 def from_json(value: Sequence[Any]) -> Claim:

@@ -9,21 +9,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Final
 
-from rdflib import RDF, RDFS, Graph, URIRef
+from rdflib import URIRef
 from rdflib.term import Node
 
-from graphsvc.loading.spool import Written
+from graphsvc.loading.spool import Written, read_written
 from graphsvc.validation.circles import Circle, Circles
 from graphsvc.validation.compiled import Compiled, Root, Shape
 from graphsvc.validation.constraints import Looked
 from graphsvc.validation.graph import SpooledGraph, is_regular
+from graphsvc.validation.hierarchy import NONE, Hierarchy
 from graphsvc.validation.spooled import Spooled
 from graphsvc.validation.terms import TYPE, Focus, Said, Term, Terms, Thing
 
+_ANY_SAID: Final = ("source/any", "p1", "EXPLICIT", "IN_FORCE", "2019-04-01", "2019-04-02", "2019", "in 2019", "a note")
 BATCH: Final = 200
 """Nodes that pyshacl looks at in one run of a shape."""
 
@@ -31,38 +33,29 @@ BATCH: Final = 200
 class Surroundings:
     """What a check asks beyond the node it looks at (:class:`~graphsvc.validation.constraints.Around`)."""
 
-    def __init__(self, spooled: Spooled, terms: Terms, static: Graph, circles: Circles) -> None:
+    def __init__(self, spooled: Spooled, terms: Terms, hierarchy: Hierarchy, circles: Circles) -> None:
         self.spooled = spooled
         self.circles = circles
         self.terms = terms
-        self._model = terms.rdf.model
+        self.hierarchy = hierarchy
         self._regular = is_regular(spooled, terms.rdf)
-        self._static = {
-            subject: frozenset(chain.from_iterable(_above(static, kind) for kind in static.objects(subject, RDF.type)))
-            for subject in set(static.subjects(RDF.type))
-        }
-        self._above = {slug: _above(static, URIRef(item.iri)) for slug, item in self._model.by_slug.items()}
         self._something_is_missing = spooled.something_is_missing
-        self._all_above = lru_cache(2000)(lambda iri: _above(static, URIRef(iri)))
-        self.focus_of = lru_cache(4000)(self._focus_of)
+        self.focus_of = lru_cache(1000)(self._focus_of)
 
     def above(self, types: tuple[str, ...]) -> frozenset[str]:
         """Classes and all classes above them."""
-        return frozenset(chain.from_iterable(self._all_above(item) for item in types))
+        return frozenset(chain.from_iterable(self.hierarchy.above(item) for item in types))
 
     def types_of(self, term: Term) -> frozenset[str]:
         """IRIs of the classes of a value, and of all classes above them."""
-        if isinstance(term, Thing):
-            if not self._regular:
-                focus = self.focus_of(term)
-                return self.above(focus.types) if focus else _NONE
+        if type(term) is Thing and self._regular:
             if self._something_is_missing and self.spooled.is_missing(term.id):
-                return _NONE
-            return self._above.get(term.id.partition("/")[0], _NONE)
-        if isinstance(term, Said):
+                return NONE
+            return self.hierarchy.by_slug.get(term.id.partition("/")[0], NONE)
+        if isinstance(term, Thing | Said):
             focus = self.focus_of(term)
-            return self.above(focus.types) if focus else _NONE
-        return self._static.get(term, _NONE) if isinstance(term, URIRef) else _NONE
+            return self.above(focus.types) if focus else NONE
+        return self.hierarchy.of(term) if isinstance(term, URIRef) else NONE
 
     def _focus_of(self, term: Term) -> Focus | None:
         """What is said of a value; ``None`` for one that nothing can be said of here."""
@@ -81,7 +74,7 @@ class Surroundings:
         """Give a thing that only the store holds its class."""
         if TYPE not in focus.values and isinstance(focus.term, Thing) and self.spooled.is_standing(focus.term.id):
             focus.standing = True
-            if chosen := self._model.class_of(focus.term.id):
+            if chosen := self.terms.rdf.model.class_of(focus.term.id):
                 focus.add(TYPE, URIRef(chosen.iri))
 
     def incoming(self, entity: str, relation: str) -> list[Term]:
@@ -97,6 +90,8 @@ class Surroundings:
 class _Plan:
     """What is asked of the things of some classes, by predicate: most have few of the values that shapes speak of."""
 
+    above: frozenset[str]
+    """The classes and all above them."""
     roots: list[Root] = field(default_factory=list)
     simple: dict[str, list[tuple[Root, Shape]]] = field(default_factory=lambda: defaultdict(list))
     """By predicate, the shapes that look at nothing but its values."""
@@ -104,6 +99,8 @@ class _Plan:
     """Predicates that must have a value."""
     other: list[tuple[Root, Shape]] = field(default_factory=list)
     """All else."""
+    of_subjects: dict[str, list[Root]] = field(default_factory=dict)
+    """By predicate, the shapes that target what has a value of it, where they are not among the simple ones."""
 
     def add(self, root: Root) -> None:
         """Add a shape that targets one of the classes."""
@@ -119,17 +116,32 @@ class _Plan:
                 if part.absent is False:
                     self.wanted.append((root, part.predicate))
 
+    def of_subjects_of(self, predicate: str, roots: Iterable[Root]) -> list[Root]:
+        """What is further asked of such things that have a value of a predicate."""
+        if predicate not in self.of_subjects:
+            further = self.of_subjects[predicate] = []
+            for root in roots:
+                simple = all(part.is_simple and part.predicate == predicate for part in root.shape.parts)
+                if root in self.roots:
+                    continue
+                classes = root.shape.only_classes
+                if simple and root.subjects_of == {predicate} and classes is not None and classes <= self.above:
+                    self.simple[predicate].extend((root, part) for part in root.shape.parts)
+                else:
+                    further.append(root)
+        return self.of_subjects[predicate]
+
 
 class Checks:
     """The compiled shapes over one spool."""
 
-    def __init__(self, compiled: Compiled, spooled: Spooled, terms: Terms, static: Graph, graph: SpooledGraph) -> None:
+    def __init__(self, compiled: Compiled, spooled: Spooled, terms: Terms, hierarchy: Hierarchy, graph: SpooledGraph) -> None:
         self._compiled = compiled
         self._spooled = spooled
         self._terms = terms
         self._graph = graph
         circles = Circles(spooled, compiled.circles)
-        self._around = Surroundings(spooled, terms, static, circles)
+        self._around = Surroundings(spooled, terms, hierarchy, circles)
         self._by_subject_of: dict[str, list[Root]] = defaultdict(list)
         asked = [root for root in compiled.roots if not root.own_targets]
         for root in asked:
@@ -144,7 +156,7 @@ class Checks:
             for select, sieve in root.queries
             if not any(circles.are_none(circle) for circle in sieve.circles)
         ]
-        self._is_looked_at = lru_cache(4000)(self._is_claim_looked_at)
+        self._is_looked_at = lru_cache(500)(self._is_claim_looked_at)
 
     def suspects(self) -> Iterator[tuple[Root, list[Node] | None]]:
         """Shapes with nodes that may break them, some at a time; ``None`` for all nodes that the shape targets."""
@@ -167,7 +179,8 @@ class Checks:
         terms = self._terms
         for subject, claims in self._spooled.things():
             thing, own = Focus(Thing(subject)), False
-            for claim_id, used, claim in claims:
+            for _, claim_id, used, body in claims:
+                claim = read_written(body)
                 terms.describe(thing, claim)
                 if not used:
                     own = True
@@ -179,21 +192,27 @@ class Checks:
 
     def _is_claim_looked_at(self, said: tuple[str | None, ...]) -> bool:
         """Whether a shape looks at claims with such qualifiers: of its class, of a predicate that it has, or by a query."""
+        if self._is_kind_looked_at(tuple(map(bool, said))):
+            return True
         _, locator, _, _, *rest = said
         texts = [text for text in (locator, *rest) if text]
-        claim = self._terms.claim("", Written("R", "", next(iter(self._terms.relations)), "", list(said), "", None))
-        if self._plan(claim.types).roots or any(name in self._by_subject_of for name in claim.values):
-            return True
         return any(sieve.catches_claim(texts) for _, _, sieve in self._by_query)
+
+    @cache  # noqa: B019 - there are as many kinds as there are choices of nine qualifiers, and a Checks lives for one input
+    def _is_kind_looked_at(self, given: tuple[bool, ...]) -> bool:
+        """Whether a shape looks at claims for their class, or for the qualifiers that they have."""
+        said = [*_ANY_SAID[:4], *(value if there else None for value, there in zip(_ANY_SAID[4:], given[4:], strict=True))]
+        said[1] = "p1" if given[1] else ""
+        claim = self._terms.claim("", Written("R", "", next(iter(self._terms.relations)), "", said, "", None))
+        return bool(self._plan(claim.types).roots) or any(name in self._by_subject_of for name in claim.values)
 
     def _plan(self, types: tuple[str, ...]) -> _Plan:
         """What is asked of things of some classes."""
         found = self._plans.get(types)
         if found is None:
-            found = self._plans[types] = _Plan()
-            above = self._around.above(types)
+            found = self._plans[types] = _Plan(self._around.above(types))
             for root in self._asked:
-                if not above.isdisjoint(root.classes):
+                if not found.above.isdisjoint(root.classes):
                     found.add(root)
         return found
 
@@ -201,15 +220,18 @@ class Checks:
         """The shapes that target a node and that it may break, each once."""
         plan, around = self._plan(focus.types), self._around
         broken: dict[Root, None] = {}
-        further = [root for predicate in focus.values for root in self._by_subject_of.get(predicate, ())]
-        if isinstance(focus.term, Thing):
+        further: list[Root] = []
+        for predicate in focus.values:
+            if roots := self._by_subject_of.get(predicate):
+                further += plan.of_subjects_of(predicate, roots)
+        if self._by_object_of and isinstance(focus.term, Thing):
             thing = focus.term.id
             further += [root for root in self._by_object_of if any(self._spooled.leads(thing, name) for name in root.objects_of)]
         further += [
             root for root, select, sieve in self._by_query if sieve.catches(focus, around) and self._targets(select, focus)
         ]
         if focus.standing:
-            further += plan.roots
+            further += [*plan.roots, *(root for name in focus.values for root in self._by_subject_of.get(name, ()))]
         else:
             for predicate, values in focus.values.items():
                 for root, shape in plan.simple.get(predicate, ()):
@@ -229,11 +251,3 @@ class Checks:
     def _targets(self, select: str, focus: Focus) -> bool:
         """Whether a query chooses a node."""
         return bool(list(self._graph.query(select, initBindings={"this": self._terms.node(focus.term)})))
-
-
-_NONE: Final[frozenset[str]] = frozenset()
-
-
-def _above(static: Graph, class_: Node) -> frozenset[str]:
-    """A class and all classes above it."""
-    return frozenset(str(item) for item in static.transitive_objects(class_, RDFS.subClassOf))

@@ -55,6 +55,8 @@ class Shape:
     """Checks whose results name no value."""
     parts: list[Shape] = field(default_factory=list)
     """Its ``sh:property`` shapes."""
+    only_classes: frozenset[str] | None = frozenset()
+    """The classes that the node itself must be of, if its own checks ask nothing else."""
     sees_others: bool = False
     """Whether a check looks at other values than those of the path."""
 
@@ -219,6 +221,10 @@ class _Reader:
             return
         if parameter in _SAYS_NOTHING or not (str(parameter).startswith(str(SH)) or parameter in self.parameters):
             return
+        if parameter == SH["class"] and made.only_classes is not None:
+            made.only_classes |= {str(value) for value in values}
+        else:
+            made.only_classes = None
         made.sees_others = made.sees_others or parameter in _OTHERS
         place = made.valueless if parameter in _VALUELESS else made.checks
         for value in values:

@@ -62,7 +62,7 @@ class SpooledGraph(PreparedGraph):
         self.rdf: Rdf = terms.rdf
         self.turned = 0
         """How many things and claims became RDF."""
-        self._of = lru_cache(2000)(self._read)
+        self._of = lru_cache(1000)(self._read)
         model = self.rdf.model
         self._relations = {URIRef(item.iri): item.name for item in model.relations.values()}
         self._classes = {URIRef(item.iri): item for item in model.classes.values()}

@@ -36,6 +36,7 @@ from graphsvc.rdf import Rdf
 from graphsvc.validation.checks import Checks
 from graphsvc.validation.compiled import Compiled, compile_shapes
 from graphsvc.validation.graph import Prepared, PreparedGraph, SpooledGraph
+from graphsvc.validation.hierarchy import Hierarchy
 from graphsvc.validation.spooled import Spooled
 from graphsvc.validation.terms import Terms
 
@@ -72,7 +73,7 @@ class Shapes:
         self.model = model
         self._folders = ontology_dir, shapes_dir
         self._prepared = Prepared()
-        self._made: dict[str, tuple[Terms, Compiled]] = {}
+        self._made: dict[str, tuple[Terms, Compiled, Hierarchy]] = {}
 
     @cached_property
     def _shapes(self) -> Graph:
@@ -93,12 +94,12 @@ class Shapes:
         Of a thing that only the store holds nothing but the class is known, and what it lacks is not told: it was checked with
         its own input. Raises :class:`ModelError` naming a file that cannot be read, or a shape that cannot be run.
         """
-        terms, compiled = self._taken_apart(rdf)
+        terms, compiled, hierarchy = self._taken_apart(rdf)
         if compiled.whole:
             yield from self._told(self.whole(spooled, rdf), rdf, spooled)
             return
         graph = self._with_static(SpooledGraph(self._prepared, spooled, terms))
-        for root, nodes in Checks(compiled, spooled, terms, self._static, graph).suspects():
+        for root, nodes in Checks(compiled, spooled, terms, hierarchy, graph).suspects():
             yield from self._told(self._ask(graph, root.node, nodes), rdf, spooled)
 
     def _told(self, results: Iterable[Broken], rdf: Rdf, spooled: Spooled) -> Iterator[Broken]:
@@ -110,7 +111,7 @@ class Shapes:
             if own and not lacking and spooled.first_told(repr(broken)):
                 yield broken
 
-    def _taken_apart(self, rdf: Rdf) -> tuple[Terms, Compiled]:
+    def _taken_apart(self, rdf: Rdf) -> tuple[Terms, Compiled, Hierarchy]:
         """The shapes compiled for one base IRI, after pyshacl was asked each of them once: a fault in one is told at once."""
         if rdf.base not in self._made:
             with _faults():
@@ -119,7 +120,8 @@ class Shapes:
                 for shape in self._harvested.shapes:
                     shape.validate(executor, graph, focus=[URIRef("urn:nothing")])
             terms = Terms(rdf)
-            self._made[rdf.base] = terms, compile_shapes(self._shapes, self._static, terms, self._prepared)
+            compiled = compile_shapes(self._shapes, self._static, terms, self._prepared)
+            self._made[rdf.base] = terms, compiled, Hierarchy(self._static, self.model)
         return self._made[rdf.base]
 
     def _ask(self, graph: Graph, shape: Node, nodes: list[Node] | None) -> list[Broken]:

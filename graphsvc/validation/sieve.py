@@ -119,7 +119,7 @@ class _Reader:
         if not _is_one_step(predicate):
             made.tests.append(lambda focus, around: any(True for _ in values(focus)))
         elif object_ == THIS:
-            made.tests.append(lambda focus, around: focus.term in values(focus))
+            made.tests.append(_leads_to_itself if names is None else lambda focus, around: focus.term in values(focus))
             made.on_texts.append(_never)  # nothing that a claim says is a claim
         elif isinstance(object_, Variable):
             wanted = [found for item in self.filters if (found := self._wanted(item, object_)) is not None]
@@ -189,6 +189,14 @@ class _Reader:
 
 def _never(texts: Sequence[str]) -> bool:
     """No claim passes."""
+    return False
+
+
+def _leads_to_itself(focus: Focus, around: Around) -> bool:
+    """Whether a node is a value of its own, of whatever predicate."""
+    for values in focus.values.values():  # noqa: SIM110 - the quickest way, of what is asked of everything
+        if focus.term in values:
+            return True
     return False
 
 

@@ -1,15 +1,16 @@
 """The spool as the checks read it: things one after another, what else they ask for by key, and what they note beside it.
 
-Nothing here grows with the input in memory: what is looked up is kept for the last few thousand only, and lists stand in tables.
+Nothing here grows with the input in memory: what is looked up is kept for the last thousands only, and lists stand in tables.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Final, Literal
 
 from graphsvc.loading.spool import Spool, Written, from_json, read_written
@@ -41,19 +42,18 @@ class Spooled:
     def __init__(self, spool: Spool) -> None:
         self.db: sqlite3.Connection = spool.connection
         create(self.db, _TABLES)
-        self.about = lru_cache(2000)(self._about)
-        self.is_missing = lru_cache(20_000)(self._is_missing)
-        self.is_standing = lru_cache(20_000)(self._is_standing)
+        self.about = lru_cache(1000)(self._about)
+        self.is_missing = lru_cache(5000)(self._is_missing)
+        self.is_standing = lru_cache(5000)(self._is_standing)
 
     # -- one after another ----------------------------------------------------------------------------------------------
 
-    def things(self) -> Iterator[tuple[str, Iterator[tuple[str, bool, Written]]]]:
-        """Each thing that a claim is about, in order of ids, with its claims: id, whether of a used map, and the claim."""
+    def things(self) -> Iterator[tuple[str, Iterable[tuple[str, str, int, str]]]]:
+        """Each thing that a claim is about, in order of ids, with its claims: subject, id, whether of a used map, and JSON."""
         rows = self.db.execute(
             "SELECT subject, id, used, body FROM claims INDEXED BY claims_subject WHERE rejected = 0 ORDER BY subject, relation"
         )
-        for subject, group in groupby(rows, key=lambda row: str(row[0])):
-            yield subject, ((id_, bool(used), read_written(body)) for _, id_, used, body in group)
+        yield from groupby(rows, key=itemgetter(0))
 
     def claims(self) -> Iterator[tuple[str, Claim]]:
         """Every claim, with its id."""

@@ -19,7 +19,7 @@ from graphsvc.provenance import Value
 from graphsvc.rdf import CLAIM, CONFIDENCE_SCHEME, STATUS_SCHEME, Rdf
 
 TYPE: Final = str(RDF.type)
-_KEPT_TERMS: Final = 20_000
+_KEPT_TERMS: Final = 5000
 _DAYS: Final = ("validFrom", "validTo")
 _TEXTS: Final = ("locator", "edtf", "asStated", "note")
 
