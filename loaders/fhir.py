@@ -15,9 +15,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from graphsvc.loading import (
-    IGNORED, Context, Described, Directory, Finding, InputError, Item, Look, Origin, dataset_of, head, items, look,
-    open_directory, shown,
-)  # fmt: skip
+    IGNORED,
+    Context,
+    Described,
+    Directory,
+    Finding,
+    InputError,
+    Item,
+    Look,
+    Origin,
+    dataset_of,
+    head,
+    items,
+    look,
+    open_directory,
+    shown,
+)
 from graphsvc.loading.release import directory_in_name, facts_beside
 from loaders import _json_folder as json_folder
 from loaders._fhir_elements import classification_of

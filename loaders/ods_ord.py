@@ -19,9 +19,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from graphsvc.loading import (
-    IGNORED, OPEN_GOVERNMENT_LICENCE, Context, Described, Directory, Fields, Finding, Look, Origin, Qualifiers, Value,
-    dataset_of, head, open_directory,
-)  # fmt: skip
+    IGNORED,
+    OPEN_GOVERNMENT_LICENCE,
+    Context,
+    Described,
+    Directory,
+    Fields,
+    Finding,
+    Look,
+    Origin,
+    Qualifiers,
+    Value,
+    dataset_of,
+    head,
+    open_directory,
+)
 from loaders import _json_folder as json_folder
 from loaders._ods import RELATIONS, Moment, kind_of, referrer, relation_of, role_code, role_thing
 from loaders._ods_ord_keys import spelt
