@@ -144,6 +144,8 @@ class ThingReader:
     # -- one thing ----------------------------------------------------------------------------------------------------
 
     def _thing(self, thing: _Thing, origin: Origin) -> None:
+        if self._bad_code(thing, origin):
+            return
         said = self.directory.said(self._locator(thing))
         texts: dict[str, list[tuple[int, Triple]]] = {}
         links: list[tuple[Triple, Sequence[Relation]]] = []
@@ -161,6 +163,22 @@ class ThingReader:
         self.directory.record(thing.chosen.name, thing.entity, values, said, origin)
         for item, relations in links:
             self._relate(thing, item, relations, origin)
+
+    def _bad_code(self, thing: _Thing, origin: Origin) -> bool:
+        """Whether a thing states a code of a register that is none, which sets it aside: it would be another thing."""
+        bad = False
+        for item in thing.chosen.properties:
+            scheme = _OWN_CODES.get(item.name, "")
+            for triple in self.triples.of(thing.iri, item.iri) if scheme else ():
+                if not (_GSS if scheme == "gss" else _ODS).match(triple.object.strip()):
+                    message, hint = (
+                        f"This is no {item.label}.",
+                        f"Look it up again: {item.example}, for instance; or take it out.",
+                    )
+                    place = (origin.file, origin.row, self.terms.compact(item.iri), shown(triple.object))
+                    self.context.report(Finding("violation", "bad-code", message, hint, "", *place))
+                    bad = True
+        return bad
 
     def _locator(self, thing: _Thing) -> str:
         return thing.entity.partition("/")[2] if thing.iri.startswith("_:") else thing.iri
