@@ -83,7 +83,9 @@ def load(path: Path, context: Context) -> None:
     if path.is_file():
         _refuse_what_is_no_directory(path)
     title = facts_beside(path).title or f"FHIR directory {path.stem}"
-    directory = open_directory(context, path, _dataset(path), title, "", released=_released(path))
+    # One Bundle or resource is an answer to what somebody asked; lines and folders are what a server exports.
+    answer = look(path).form == "object"
+    directory = open_directory(context, path, _dataset(path), title, "", released=_released(path), partial=answer)
     index = Index()
     try:
         reader = _Reader(path, context, directory, index)

@@ -88,7 +88,7 @@ def load(path: Path, context: Context) -> None:
         licence = OPEN_GOVERNMENT_LICENCE if "open-government-licence" in licence.casefold() else licence
         title = f"Procurement notices{f' of {source}' if source else ''} ({path.stem})"
         released = (moment(package.get("publishedDate")) or latest.newest)[:10]
-        directory = open_directory(context, path, _directory(path), title, publisher, licence, released=released)
+        directory = open_directory(context, path, _directory(path), title, publisher, licence, released=released, partial=True)
         for item in items(path, ARRAYS):
             _item(directory, latest, item, path.name)
     finally:

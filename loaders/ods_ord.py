@@ -78,7 +78,9 @@ def describe(path: Path) -> Described:
 def load(path: Path, context: Context) -> None:
     """Each entry as an Organisation with its roles, relationships and successions."""
     publisher = "NHS England"
-    directory = open_directory(context, path, _DATASET, "ODS organisations (ORD interface)", publisher, OPEN_GOVERNMENT_LICENCE)
+    directory = open_directory(
+        context, path, _DATASET, "ODS organisations (ORD interface)", publisher, OPEN_GOVERNMENT_LICENCE, partial=True
+    )
     entries = _Entries(context, directory)
 
     def opened(file: Path, seen: Look) -> None:

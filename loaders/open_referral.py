@@ -96,6 +96,14 @@ def _is_directory(path: Path) -> bool:
     return bool(_kind(first.value, paged=paged))
 
 
+def _is_part(path: Path) -> bool:
+    """Whether a file is one page of several, or one object: the directory has more than it holds."""
+    seen = look(path)
+    pages = next((seen.first[key] for key in ("total_pages", "totalPages") if key in seen.first), 0)
+    one = seen.form == "object" and not seen.keys & {*_ARRAYS}
+    return one or (isinstance(pages, int | float) and pages > 1)
+
+
 def _no_directory(path: Path) -> str:
     seen = look(path)
     return next((what for keys, what in _NOT_DIRECTORIES if keys <= seen.keys or keys <= seen.item_keys), "")
@@ -140,7 +148,7 @@ def load(path: Path, context: Context) -> None:
     title = str(about.get("title") or "") or f"Open Referral directory {name.removeprefix('open-referral-')}"
     publisher, licence = _publisher(about), _licence(about)
     released = str(about.get("created") or "")[:10]
-    directory = open_directory(context, path, name, title, publisher, licence, released=released)
+    directory = open_directory(context, path, name, title, publisher, licence, released=released, partial=_is_part(path))
     if not (facts.publisher or publisher or facts.amends):
         message = "Who publishes the directory is not stated."
         hint = f'Write publisher = "…" under [source] in {path.name}.toml beside it.'

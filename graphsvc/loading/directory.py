@@ -224,6 +224,7 @@ def open_directory(
     last of all but the load's: what stands beside the file goes first, then what the file says, then the date in its name. A date
     that whoever loads the file gives (``context.released``) goes before them all. A file that holds only some entries of its
     directory (one organisation, a page of an answer, what was published in a month) is ``partial``: nothing vanishes from it.
+    What stands beside the file goes before that.
     """
     facts = facts_beside(path)
     name = facts.directory or facts.amends or directory
@@ -232,7 +233,7 @@ def open_directory(
     digest = checksum(path)
     context.dataset, context.title = name, facts.title or title
     context.amends = bool(facts.amends)
-    context.partial = partial or facts.partial
+    context.partial = partial if facts.partial is None else facts.partial
     context.check_slug(name)
     living = context.id("Source", name)
     release = Release(living, context.id("Source", f"{name}-{stated.replace('/', '-') or digest[:12]}".casefold()), day, stated)

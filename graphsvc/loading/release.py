@@ -9,7 +9,7 @@ What the file itself does not tell stands beside it: ``epraccur.csv.toml`` besid
     licence = "Open Government Licence v3.0"
     released = "2026-02-27"             # or 2026-02, or 2026
     url = "https://…"
-    partial = true                      # it holds only some entries of the directory: the others have not vanished
+    partial = true                      # it holds only some entries of the directory: the others have not vanished; or false
 
     [expectations]                      # read by the pipeline
     rows = 15000                        # at least so many rows
@@ -66,8 +66,8 @@ class SourceFacts:
     url: str = ""
     amends: str = ""
     """Id of the dataset to which the file only adds: a mended rejects file."""
-    partial: bool = False
-    """Whether it holds only some entries of its directory."""
+    partial: bool | None = None
+    """Whether it holds only some entries of its directory; ``None`` where that is not said."""
     expectations: Expectations = field(default_factory=Expectations)
 
 
@@ -108,8 +108,8 @@ def _read(beside: Path, _changed: int) -> SourceFacts:
         if not isinstance(table, dict):
             raise InputError(f"{beside.name}: {name} is no table.", f"Write [{name}] on a line of its own.")
         _known(beside, table, keys)
-    partial = source.pop("partial", False)
-    if not isinstance(partial, bool):
+    partial = source.pop("partial", None)
+    if partial is not None and not isinstance(partial, bool):
         raise InputError(f"{beside.name}: partial is neither true nor false.", "Write partial = true, or leave it out.")
     texts = {key: _text(beside, key, source[key]) for key in source}
     released_on(texts.get("released", ""), beside.name)
