@@ -8,10 +8,8 @@ in real files (epraccur, etr, etrust, eccg, eauth, edispensary). What neither te
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 _SITE_OPERATOR: Final = "operatedBy"
@@ -120,60 +118,3 @@ SETTINGS_WITHOUT_A_ROLE: Final[Mapping[str, str]] = {
     "24": "other justice estate",
 }
 """Settings of which no one role is known; nothing is guessed."""
-
-FILLED_TO: Final = 22
-"""Every record fills the columns to the 22nd, the amended record indicator; the five after it may all be empty."""
-WIDTH: Final = 27
-_CODE: Final = re.compile(r"^[A-Z0-9]{1,12}$")
-_DAY: Final = re.compile(r"^(?:[12]\d{7})?$")
-_PERSON_CODE: Final = re.compile(r"^[A-Z]\d{7}$")
-"""GPs are G and seven digits, consultants C; no organisation has such a code."""
-
-
-def name_of(path: Path) -> str:
-    """The report, or report of persons, that a file is called after; empty if its first word is none."""
-    words = re.findall(r"[a-z]+", path.stem.casefold())
-    return words[0] if words and (words[0] in REPORTS or words[0] in PERSONS) else ""
-
-
-def mentioned(path: Path) -> str:
-    """The report that a file's name mentions anywhere: ``etr`` of ``our_copy_etr2025.csv``."""
-    return next((word for word in re.findall(r"[a-z]+", path.stem.casefold()) if word in REPORTS or word in PERSONS), "")
-
-
-def is_record(cells: list[str]) -> bool:
-    """Whether a row looks like an ODS record: a code, a name, days where days are; a rejects file has two columns more."""
-    return (
-        FILLED_TO <= len(cells) <= WIDTH + 2
-        and bool(_CODE.match(cells[0]) and cells[1])
-        and bool(_DAY.match(cells[10]) and _DAY.match(cells[11]))
-        and cells[21] in ("", "0", "1")
-    )
-
-
-def is_header(cells: list[str]) -> bool:
-    """Whether a row names the columns, as an export with headers begins."""
-    plain = [re.sub(r"[^a-z0-9]", "", cell.casefold()) for cell in cells]
-    return len(plain) >= FILLED_TO and plain[0] in ("organisationcode", "orgcode", "odscode", "code") and plain[9] == "postcode"
-
-
-def is_person(cells: list[str]) -> bool:
-    """Whether a record is one of a person, by its code."""
-    return bool(_PERSON_CODE.match(cells[0]))
-
-
-def by_content(rows: list[list[str]]) -> str:
-    """The report that some records are of, as far as their codes and values tell; empty if they do not."""
-    codes = [cells[0] for cells in rows]
-    wide = [[*cells, *[""] * (WIDTH - len(cells))] for cells in rows]
-    sorts, settings, parents = ({cells[place] for cells in wide} for place in (13, 25, 14))
-    trusts = {code for code in codes if re.fullmatch(r"[RT][A-Z0-9]{2}", code)}
-    if settings - {""}:
-        return "epraccur"
-    if all(re.fullmatch(r"F[A-Z0-9]{4}", code) for code in codes) and sorts <= set(_DISPENSERS):
-        return "edispensary"
-    if any(re.search(r"RO(?:319|327|218)", sort) for sort in sorts) or (sorts and sorts <= {"C", "H"}):
-        return "eccg"
-    if trusts and parents == {""} and all(code in trusts or code[:3] in trusts for code in codes):
-        return "etr" if len(trusts) == len(codes) else "etrust"
-    return ""

@@ -2,7 +2,7 @@
 
 Both generations are read, column by column and not file by file, since files between them exist: statuses as A, C, D, P or
 ACTIVE, INACTIVE, DORMANT; prescribing settings as numbers or role codes, several in a cell; sorts as letters or role codes. What
-each report holds is in :mod:`loaders._ods_reports`. Reports of named persons are refused.
+each report holds is in :mod:`loaders._ods_reports`, how one is known in :mod:`loaders._ods_layout`. Persons are refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from graphsvc.loading import (
     Directory,
     Fields,
     Finding,
-    InputError,
     Origin,
     Qualifiers,
     Row,
@@ -33,21 +32,8 @@ from graphsvc.loading import (
     write_table,
 )
 from loaders._ods import NOT_A_CODE, ODS_CODE, Moment, kind_of, referrer, role_thing
-from loaders._ods_reports import (
-    FILLED_TO,
-    PERSONS,
-    REPORTS,
-    SETTINGS,
-    SETTINGS_WITHOUT_A_ROLE,
-    WIDTH,
-    Report,
-    by_content,
-    is_header,
-    is_person,
-    is_record,
-    mentioned,
-    name_of,
-)
+from loaders._ods_layout import FILLED_TO, WIDTH, begins_as_report, is_header, name_of, refuse_what_is_none, report_of
+from loaders._ods_reports import REPORTS, SETTINGS, SETTINGS_WITHOUT_A_ROLE, Report
 
 NAME = "ODS report (CSV)"
 _ADDRESS: Final = [f"Address Line {number}" for number in range(1, 6)]
@@ -62,8 +48,6 @@ STATUSES: Final = {
     "A": "ACTIVE", "ACTIVE": "ACTIVE", "C": "INACTIVE", "INACTIVE": "INACTIVE", "D": "DORMANT", "DORMANT": "DORMANT",
     "P": "PROPOSED", "PROPOSED": "PROPOSED",
 }  # fmt: skip
-LOOKED_AT: Final = 300
-"""Records by which a file is known whose name says nothing."""
 MOST_TRUSTS: Final = 5_000
 MOST_SORTS: Final = 1_000
 """Combinations of roles that are remembered."""
@@ -80,12 +64,12 @@ def recognise(path: Path) -> bool:
     """A CSV file that is called after a report, whatever is in it, or whose first row is an ODS record."""
     if path.suffix.casefold() not in (".csv", ".txt") or not path.is_file():
         return False
-    return bool(name_of(path)) or _begins_as_report(path)
+    return bool(name_of(path)) or begins_as_report(path)
 
 
 def describe(path: Path) -> Described:
     """The directory: ``ods-epraccur`` for every release of that report."""
-    dataset, amends = dataset_of(path, f"ods-{_report(path)}" if _report(path) else "")
+    dataset, amends = dataset_of(path, f"ods-{report_of(path)}" if report_of(path) else "")
     return Described(dataset, (), amends)
 
 
@@ -94,8 +78,8 @@ def load(path: Path, context: Context) -> None:
 
     Raises :class:`InputError` for a report of persons, and for one whose layout is another.
     """
-    name = _report(path)
-    _refuse_what_is_none(path, name)
+    name = report_of(path)
+    refuse_what_is_none(path, name)
     report = REPORTS.get(name, Report(f"records of {path.stem}"))
     called = f"ods-{name}" if name else dataset_of(path)[0]
     title = f"ODS {report.title} ({name})" if name else f"ODS {report.title}"
@@ -118,54 +102,6 @@ def write_rejects(
     sheet = CsvSheet(path, legacy=True)
     first = next(sheet.rows(), None)
     return write_table(path, [sheet], rows, folder, header=int(bool(first and is_header(first.cells))), width=WIDTH)
-
-
-def _report(path: Path) -> str:
-    """The name of the report: from the file's name, from what stands beside it, from its records; empty if nothing tells."""
-    found = name_of(path) or mentioned(path)
-    if not found:
-        beside = dataset_of(path)[0].removeprefix("ods-")
-        found = beside if beside in REPORTS else by_content(_first_records(path))
-    return found
-
-
-def _begins_as_report(path: Path) -> bool:
-    first = next(CsvSheet(path, legacy=True).rows(), None)
-    return first is not None and (is_record(first.cells) or is_header(first.cells))
-
-
-def _first_records(path: Path) -> list[list[str]]:
-    found = []
-    for row in CsvSheet(path, legacy=True).rows():
-        if is_record(row.cells):
-            found.append(row.cells)
-        if row.number >= LOOKED_AT:
-            break
-    return found
-
-
-def _refuse_what_is_none(path: Path, name: str) -> None:
-    if name in PERSONS:
-        raise InputError(
-            f"{path.name} lists named persons ({PERSONS[name]}), and is not read.",
-            "Persons never enter the graph. What organisations there are is in epraccur, egdpprac and the other reports.",
-        )
-    records = _first_records(path)
-    if records and sum(map(is_person, records)) * 2 > len(records):
-        raise InputError(
-            f"{path.name} lists persons: codes such as {records[0][0][:1]} and seven digits are those of GPs or consultants.",
-            "Persons never enter the graph. Load the report of their organisations.",
-        )
-    if not records and not _begins_as_report(path) and not dataset_of(path)[1]:
-        first = next(CsvSheet(path, legacy=True).rows(), Row(1, []))
-        heading = not any(character.isdigit() for cell in first.cells for character in cell)  # a record may name a person
-        seen = f"its first row has {len(first.cells)} columns" if first.cells else "it is empty"
-        raise InputError(
-            f"{path.name} is called after the ODS report {name or 'of 27 columns'}, but {seen}"
-            + (f": {shown(', '.join(first.cells[:6]))}." if heading and first.cells else "."),
-            "Expected are 27 columns: code, name, region, ICB, five address lines, postcode, open date as 20260401 … Load the "
-            "report as ODS publishes it, or give the file another name and a mapping (graphsvc mapping).",
-        )
 
 
 def _trusts(sheet: CsvSheet) -> frozenset[str]:
