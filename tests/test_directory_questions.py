@@ -1,0 +1,68 @@
+"""The ready questions on partner directories, asked of the small county in ``tests/directories`` on both stores.
+
+Two releases of one directory are among its files, so that what was, what became of it and what is no longer listed can be asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from test_questions import EXPECTED, ROOT, lasting
+
+from graphsvc.api.service import GraphQLService
+from graphsvc.model import Model
+from graphsvc.pipeline import Loading, Outcome
+from graphsvc.settings import Settings
+from graphsvc.store import Store
+from graphsvc.validation import Shapes
+
+COUNTY = Path(__file__).parent / "directories"
+RELEASES: Sequence[Sequence[str]] = (
+    (
+        "eccg_2018-09.csv", "epraccur_2019-05.csv", "epcmem_2019-05.csv", "etr_2025-04.csv", "ePCN_2025-10.xlsx",
+        "successions_2026-01.csv", "exampleshire-services_2026-02.json", "contracts_2026-01.json", "cqc_locations.csv",
+        "SICBL25_ICB25_NHSER25.csv",
+    ),
+    ("eccg_2025-04.csv", "epraccur_2026-02.csv"),
+)  # fmt: skip
+"""Files in the order in which an integrator would be handed them: the second lot are newer releases of two of the first."""
+QUESTIONS = sorted(path for path in (ROOT / "queries").glob("*.graphql") if "# over: partner directories" in path.read_text())
+RENEW = os.environ.get("GRAPHSVC_SNAPSHOT") == "1"
+
+
+async def load_county(store: Store, model: Model) -> list[Outcome]:
+    """Load the releases of the county, lot by lot."""
+    settings = Settings()
+    shapes = Shapes(model, settings.folder("ontology"), settings.folder("shapes"))
+    found: list[Outcome] = []
+    for lot in RELEASES:
+        found += await Loading(store, model, shapes, settings.base_iri).load([COUNTY / name for name in lot])
+    return found
+
+
+async def test_ready_questions_on_directories_give_their_expected_answers(store: Store, model: Model) -> None:
+    outcomes = await load_county(store, model)
+    assert {item.state for item in outcomes} == {"published"}
+    service = GraphQLService(model, store, Settings())
+    wrong: dict[str, str] = {}
+    for path in QUESTIONS:
+        question = next(item for item in service.questions if item.name == path.stem)
+        answer = await service.ask(question.query, question.variables)
+        found = lasting(answer["data"])
+        expected = EXPECTED / f"{path.stem}.json"
+        if RENEW:
+            expected.write_text(json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+        if not any(found.values()):
+            wrong[path.stem] = "the example variables find nothing"
+        elif "incomplete" in answer["extensions"]:
+            wrong[path.stem] = "the example is cut short"
+        elif found != json.loads(expected.read_text()):
+            wrong[path.stem] = f"{expected.name} differs; if the new answer is right: make snapshot"
+    assert not wrong
+
+
+def test_there_are_a_dozen_questions_on_directories() -> None:
+    assert len(QUESTIONS) >= 12
