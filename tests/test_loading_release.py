@@ -115,7 +115,7 @@ def test_a_stub_gives_way_to_a_description_in_any_order(context: Context, releas
     directory.record("Organisation", first, {"name": "NORTHUMBERLAND", "odsCode": "00L"}, said, Origin("f", 1))
     directory.refer("Organisation", "ods", "00L")
     other = directory.refer("Organisation", "ods", "16C")
-    assert context.spool.drop_stubs() == 1
+    assert context.spool.settle() == 1
     records = [claim for entry in context.spool.entries() if isinstance(claim := entry.claim, EntityRecord)]
     assert [item.values["name"] for item in records if item.entity == first] == ["NORTHUMBERLAND"]
     (stub,) = [item for item in records if item.entity == other]

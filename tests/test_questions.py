@@ -21,9 +21,7 @@ from graphsvc.settings import Settings
 from graphsvc.store import Store
 
 ROOT = Path(__file__).parent.parent
-QUESTIONS = sorted(
-    path for path in (ROOT / "queries").glob("*.graphql") if "# over: partner directories" not in path.read_text()
-)
+QUESTIONS = sorted(path for path in (ROOT / "queries").glob("*.graphql") if "# over: partner directories" not in path.read_text())
 """Those that the shipped maps answer; :mod:`test_directory_questions` asks the others."""
 EXPECTED = Path(__file__).parent / "queries"
 RENEW = os.environ.get("GRAPHSVC_SNAPSHOT") == "1"

@@ -76,7 +76,8 @@ def read_question(path: Path, schema: GraphQLSchema) -> Question:
     if header["audience"] not in AUDIENCES:
         raise UsageError(f"{where}: the audience {header['audience']!r} is unknown.", f"Use one of: {', '.join(AUDIENCES)}.")
     if header.get("over", "") not in OVER:
-        raise UsageError(f"{where}: it asks of {header['over']!r}.", f"Write # over: {DIRECTORIES}, or leave the line out.")
+        hint = f"Write # over: {DIRECTORIES}, or leave the line out."
+        raise UsageError(f"{where}: it asks of {header['over']!r}.", hint)
     try:
         variables = json.loads(header.get("variables") or "{}")
     except ValueError as error:
@@ -93,7 +94,9 @@ def read_question(path: Path, schema: GraphQLSchema) -> Question:
         at = f" (line {errors[0].locations[0].line + begun})" if errors[0].locations else ""
         raise UsageError(f"{where}{at}: {errors[0].message}", "Mend the question, or run `graphsvc schema` to see the terms.")
     _check_variables(where, document, variables)
-    return Question(path.stem, header["title"], header["description"], header["audience"], query, variables, header.get("over", ""))
+    return Question(
+        path.stem, header["title"], header["description"], header["audience"], query, variables, header.get("over", "")
+    )
 
 
 def _check_variables(where: str, document: Any, variables: dict[str, Any]) -> None:

@@ -69,6 +69,10 @@ class Kept:
         self._any = True
         self._sql.execute("INSERT OR IGNORE INTO kept_keys VALUES (?)", (json.dumps(key, ensure_ascii=False),))
 
+    def count_things(self) -> int:
+        """How many things are kept as such: those of rows in error of which it is known what they are about."""
+        return int(self._sql.execute("SELECT COUNT(*) FROM kept_keys WHERE key LIKE '[\"thing\"%'").fetchone()[0])
+
     def __contains__(self, key: object) -> bool:
         if not self._any:
             return False

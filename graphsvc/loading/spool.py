@@ -15,16 +15,19 @@ from graphsvc.provenance import Claim, EntityRecord, Origin, Qualifiers, Relatio
 _TABLES = """
 CREATE TABLE claims (
   id TEXT NOT NULL, used INTEGER NOT NULL, subject TEXT NOT NULL, relation TEXT NOT NULL, object TEXT NOT NULL,
-  source TEXT NOT NULL, file TEXT, row INTEGER, body TEXT NOT NULL, rejected INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, used)
-) WITHOUT ROWID;
+  source TEXT NOT NULL, file TEXT, row INTEGER, body TEXT NOT NULL, rejected INTEGER NOT NULL DEFAULT 0, UNIQUE (id, used)
+);
 CREATE TABLE stubs (id TEXT PRIMARY KEY, entity TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX claims_subject ON claims (subject, relation, object);
-CREATE INDEX claims_object ON claims (object);
-CREATE INDEX claims_place ON claims (file, row);
 CREATE TABLE things (slug TEXT NOT NULL, entity TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (slug, entity)) WITHOUT ROWID;
 CREATE TABLE rows (key TEXT PRIMARY KEY, digest TEXT NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;
 """
 
+_INDEXES = """
+CREATE INDEX IF NOT EXISTS claims_subject ON claims (subject, relation, object);
+CREATE INDEX IF NOT EXISTS claims_object ON claims (object);
+CREATE INDEX IF NOT EXISTS claims_place ON claims (file, row);
+"""
+"""Made once a loader is done: kept up claim by claim they would take most of its time."""
 
 _JSON = json.JSONDecoder()
 
@@ -93,8 +96,13 @@ class Spool:
             self._db.execute("INSERT OR IGNORE INTO stubs VALUES (?, ?)", (claim.id, subject))
         return done.rowcount > 0
 
-    def drop_stubs(self) -> int:
-        """Take out the stubs of things that this input describes; how many things are left that it only refers to."""
+    def settle(self) -> int:
+        """The input is read: make the claims quick to look up, and take out the stubs of things that it describes.
+
+        Returns how many things are left that it only refers to.
+        """
+        for statement in _INDEXES.strip().split("\n"):
+            self._db.execute(statement)
         self._db.execute(
             "DELETE FROM claims WHERE id IN (SELECT id FROM stubs WHERE entity IN "
             "(SELECT subject FROM claims WHERE relation = '' AND id NOT IN (SELECT id FROM stubs)))"

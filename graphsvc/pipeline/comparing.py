@@ -142,7 +142,7 @@ def _read(path: Path, number: int, model: Model, sql: sqlite3.Connection, folder
     try:
         context = Context(model, spool)
         loader_for(path).load(path, context)
-        spool.drop_stubs()
+        spool.settle()
         spool.connection.execute(_AT)
         spool.connection.execute("CREATE INDEX record_at_place ON record_at (locator, subject)")
         sql.execute("BEGIN")

@@ -25,7 +25,7 @@ class Reading:
     context: Context
     report: Report
     unreadable: int = 0
-    """Rows that the loader set aside before it could tell what they are about."""
+    """Rows that the loader set aside before it could tell what they are about: it kept no thing for them."""
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def reading(
             context.released = released
             loader.load(path, context)
             _only_named(context)
-            unreadable = len(context.set_aside)
+            unreadable = max(0, len(context.set_aside) - context.kept.count_things())
             yield Reading(path, loader, context, validate(context, shapes, Rdf(model, base), stands), unreadable)
         finally:
             spool.close()
@@ -61,7 +61,7 @@ def reading(
 
 def _only_named(context: Context) -> None:
     """Take out stubs of what the input describes, and say how many things it only refers to."""
-    named = context.spool.drop_stubs()
+    named = context.spool.settle()
     if named:
         message = f"{named:,} thing{'s are' if named != 1 else ' is'} referred to by a code and described nowhere in this input."
         hint = "Load the directory that lists them, in any order: what it says of them then goes before their codes."

@@ -56,7 +56,7 @@ class Reader:
     def read(self, path: Path) -> Iterator[Reading]:
         """As ``graphsvc validate`` does; the claims are on disk while the context lasts."""
         with reading(path, self.model, self.shapes, BASE) as found:
-            found.context.spool.drop_stubs()
+            found.context.spool.settle()
             yield found
 
     @contextmanager
@@ -68,7 +68,7 @@ class Reader:
             try:
                 context = Context(self.model, spool)
                 loader.load(path, context)
-                spool.drop_stubs()
+                spool.settle()
                 yield Loaded(loader, context)
             finally:
                 spool.close()

@@ -171,11 +171,13 @@ def test_kinds_follow_from_the_rows_of_one_day_and_are_not_guessed(load_only: Lo
 
 def test_what_comes_back_under_its_old_code_is_two_steps(load_only: LoadOnly) -> None:
     with load_only(SAMPLES / "ods_succ/with_header/successions.csv") as found:
-        steps = {(claim.subject[17:], claim.object[17:], str(claim.qualifiers.valid_from)) for claim in found.relations("replaces")}
+        steps = {
+            (claim.subject[17:], claim.object[17:], str(claim.qualifiers.valid_from)) for claim in found.relations("replaces")
+        }
         assert {("16c", "00k", "2020-04-01"), ("00k", "16c", "2021-04-01")} <= steps
 
 
-# -- hostile input, for all three ---------------------------------------------------------------------------------------------------
+# -- hostile input, for all three --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
