@@ -177,7 +177,7 @@ def test_what_comes_back_under_its_old_code_is_two_steps(load_only: LoadOnly) ->
         assert {("16c", "00k", "2020-04-01"), ("00k", "16c", "2021-04-01")} <= steps
 
 
-# -- hostile input, for all three --------------------------------------------------------------------------------------------------
+# -- hostile input, for all three
 
 
 @pytest.mark.parametrize(
