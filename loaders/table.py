@@ -18,6 +18,8 @@ from graphsvc.loading.table_file import ENDINGS, TableFile, open_table
 from loaders._table_rows import RowReader
 
 NAME = "table with a mapping (CSV, XLSX)"
+EXPLICIT = True
+"""A mapping beside a file says that it is to be read by it, whatever it is called."""
 
 
 def recognise(path: Path) -> bool:

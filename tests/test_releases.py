@@ -122,6 +122,27 @@ async def test_what_changed_becomes_history_and_the_same_release_again_changes_n
     assert (await desk.last()).released == "2026-02"
 
 
+async def test_what_takes_the_place_of_another_without_a_day_begins_with_its_release(desk: Desk) -> None:
+    """Between the two releases neither is known to have stood."""
+    undated, moved = ("Y1", "Park Surgery", "C1"), ("Y1", "Park Surgery", "C2")
+    await desk.load("p_2026-01", undated, ("Y2", "Mill Lane", "C1"))
+    await desk.load("p_2026-02", moved, ("Y2", "Mill Lane", "C1"), ("Y4", "New Practice", "C2"))
+    now, then = await desk.relations("commissions", ONE)
+    assert (now.subject, now.qualifiers.valid_from, now.qualifiers.edtf) == (SECOND, date(2026, 2, 1), "2026-02/")
+    assert now.qualifiers.note == "Stated since the release of 2026-02; the one before stated another."
+    assert (then.subject, then.qualifiers.valid_to) == (FIRST, date(2026, 1, 2))
+    (same,) = await desk.relations("commissions", TWO)
+    assert same.qualifiers.valid_from is None, "nothing took its place"
+    (new,) = await desk.relations("commissions", "organisation/ods-y4")
+    assert new.qualifiers.valid_from is None, "it takes the place of nothing"
+    before = await desk.claims()
+    again = await desk.load("p_2026-02", force=True)
+    assert (again.state, await desk.claims()) == ("same", before)
+    await desk.load("p_2026-03", moved, ("Y2", "Mill Lane", "C1"), ("Y4", "New Practice", "C2"))
+    now, _ = await desk.relations("commissions", ONE)
+    assert (now.subject, now.qualifiers.valid_from) == (SECOND, date(2026, 2, 1)), "the day stays that of the first release"
+
+
 async def test_a_spell_that_ended_replaces_the_one_that_was_open(desk: Desk) -> None:
     await desk.load("p_2026-01", PARK)
     outcome = await desk.load("p_2026-02", ("Y1", "Park Surgery", "C1", "2014-04-01"))

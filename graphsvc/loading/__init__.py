@@ -4,7 +4,8 @@ A loader is one module in ``loaders/`` with three names: ``NAME`` (the format, a
 a file or folder is of that format; it looks, and raises nothing) and ``load(path, context)`` (reads it, emits claims and
 reports findings). Two more are optional: ``describe(path)`` tells the dataset and the inputs that must be loaded first, and
 ``write_rejects(path, rows, unread, folder)`` writes the rows that were set aside in the layout of the input. The folder is the
-registry: a new format is one new file, and no list is edited.
+registry: a new format is one new file, and no list is edited. A loader with ``EXPLICIT = True`` takes only files that somebody
+has meant for it, by what stands beside them, and is asked before all others.
 """
 
 from __future__ import annotations
@@ -105,7 +106,8 @@ def loader_for(path: Path, package: str = "loaders") -> Loader:
         near = nearest(path.name, [item.name for item in path.parent.iterdir()]) if path.parent.is_dir() else []
         raise InputError(f"There is no file or folder {path}.", f"Did you mean {near[0]}?" if near else "Check the path.")
     known = loaders(package)
-    for loader in known.values():
+    wanted = (loader for loader in known.values() if getattr(loader, "EXPLICIT", False))
+    for loader in (*wanted, *known.values()):
         if loader.recognise(path):
             return loader
     formats = ", ".join(loader.NAME for loader in known.values())

@@ -17,6 +17,7 @@ from graphsvc.loading import Context
 from graphsvc.loading.spool import from_json
 from graphsvc.pipeline.difference import Difference, describe, keeps, parts, show_examples
 from graphsvc.pipeline.holdings import FRESH, PUBLISHED, Holdings
+from graphsvc.pipeline.starting import SINCE, date_what_is_new
 from graphsvc.pipeline.stepping import Step
 from graphsvc.provenance import OPEN, Claim, EntityRecord, Qualifiers, RelationClaim
 from graphsvc.store import Store
@@ -25,7 +26,8 @@ MARK: Final = "noLongerListedIn"
 UNMARKED: Final = ("Source", "OrganisationRole", "Category")
 """Classes that a directory describes without listing them: none of them is ever no longer listed."""
 _LOCATOR: Final = "json_extract(body, '$[4][1]')"
-_START: Final = "json_extract(body, '$[4][4]')"
+_START: Final = f"CASE WHEN json_extract(body, '$[4][8]') LIKE '{SINCE}%' THEN NULL ELSE json_extract(body, '$[4][4]') END"
+"""A start that the input states; one that :mod:`graphsvc.pipeline.starting` gave it ends nothing."""
 _NO_STUB: Final = "id NOT IN (SELECT id FROM stubs)"
 _TABLES: Final = f"""
 CREATE TABLE past_releases AS SELECT DISTINCT subject AS id FROM stored WHERE relation = 'releaseOf';
@@ -51,6 +53,8 @@ async def compare(context: Context, store: Store, holdings: Holdings, step: Step
     any, what is not found may be theirs, so that nothing is marked as no longer listed.
     """
     await holdings.fill(store, context.dataset)
+    if step.previous:
+        await date_what_is_new(store, holdings, step)
     return await _Comparison(context, store, holdings, step, bool(unreadable or context.unread)).run()
 
 

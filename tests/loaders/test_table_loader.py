@@ -538,3 +538,12 @@ def test_drafts_of_the_lists_of_trafford_load(
         with load_only(path) as found:
             assert len(list(found.records())) > 20, real.name
             assert not [text for claim in claims_of(found.context) if without_persons(text := repr(claim))[1]]
+
+
+def test_a_mapping_beside_a_file_goes_before_what_its_name_says(tmp_path: Path) -> None:
+    """A file called as an ODS report is, with other columns in it, is read by its mapping and not refused for its name."""
+    path = tmp_path / "epraccur.csv"
+    path.write_text("code,name\nY00001,Park Surgery\n")
+    assert loader_for(path).__name__ == "loaders.ods_csv"  # type: ignore[attr-defined]
+    path.with_name("epraccur.csv.map.toml").write_text("")
+    assert loader_for(path).__name__ == "loaders.table"  # type: ignore[attr-defined]
