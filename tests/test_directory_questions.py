@@ -64,5 +64,58 @@ async def test_ready_questions_on_directories_give_their_expected_answers(store:
     assert not wrong
 
 
+async def _practices(service: GraphQLService, commissioner: str, day: str) -> tuple[str, list[str]]:
+    """Name of a commissioner and the names of its practices on a day."""
+    question = next(item for item in service.questions if item.name == "practices-of-a-commissioner")
+    answer = await service.ask(question.query, {"commissioner": commissioner, "asOf": day})
+    for found in answer["data"]["organisations"]:
+        return found["name"], [edge["node"]["name"] for edge in found["commissionsConnection"]["edges"]]
+    return "", []
+
+
+async def test_the_case_of_the_readme_goes_as_it_says(store: Store, model: Model, tmp_path: Path) -> None:
+    settings, readme = Settings(), (ROOT / "README.md").read_text()
+    shapes = Shapes(model, settings.folder("ontology"), settings.folder("shapes"))
+    how = Loading(store, model, shapes, settings.base_iri, rejects=tmp_path)
+    service = GraphQLService(model, store, settings)
+
+    async def load(*paths: Path) -> list[Outcome]:
+        return await how.load(paths)
+
+    await load(COUNTY / "eccg_2018-09.csv", COUNTY / "epraccur_2019-05.csv")
+    before = await _practices(service, "97A", "2018-06-01")
+    assert await _practices(service, "Z9X8Y", "2024-06-01") == ("", [])
+    _, practices = await load(COUNTY / "eccg_2025-04.csv", COUNTY / "epraccur_2026-02.csv")
+    assert await _practices(service, "97A", "2018-06-01") == before
+    name, later = await _practices(service, "Z9X8Y", "2024-06-01")
+    assert f"| 97A, {before[0]} | 1 June 2018 | {', '.join(before[1])} | the same |" in readme
+    assert f"| Z9X8Y, {name} | 1 June 2024 | | {', '.join(later)} |" in readme
+    assert practices.report and practices.rejects and practices.difference
+    finding = practices.report.findings[0]
+    assert f"{finding.where}  {finding.message} [{finding.value}]\n      → {finding.hint}" in readme
+    assert practices.difference.vanished == 1, "STATION ROAD SURGERY, which the new release leaves out"
+    assert "LAKESIDE SURGERY" not in (await _practices(service, "97C", "2026-03-01"))[1]
+    start = ("Z90009", "LAKESIDE SURGERY", "Y60", "QZ9", "9 LAKE ROAD", "", "", "NORTHTOWN", "", "ZE3 5AB", "20250401", "", "ACTIVE")
+        "Z90009",
+        "LAKESIDE SURGERY",
+        "Y60",
+        "QZ9",
+        "9 LAKE ROAD",
+        "",
+        "",
+        "NORTHTOWN",
+        "",
+        "ZE3 5AB",
+        "20250401",
+        "",
+        "ACTIVE",
+    )
+    rest = ("B", "97C", "20250401", *[""] * 5, "1", "", "97C", "", "RO76", "")
+    practices.rejects.write_text(",".join((*start, *rest)) + "\n")
+    (mended,) = await load(practices.rejects)
+    assert mended.state == "published" and mended.difference and mended.difference.vanished == 0
+    assert "LAKESIDE SURGERY" in (await _practices(service, "97C", "2026-03-01"))[1]
+
+
 def test_there_are_a_dozen_questions_on_directories() -> None:
     assert len(QUESTIONS) >= 12
