@@ -95,23 +95,9 @@ async def test_the_case_of_the_readme_goes_as_it_says(store: Store, model: Model
     assert f"{finding.where}  {finding.message} [{finding.value}]\n      → {finding.hint}" in readme
     assert practices.difference.vanished == 1, "STATION ROAD SURGERY, which the new release leaves out"
     assert "LAKESIDE SURGERY" not in (await _practices(service, "97C", "2026-03-01"))[1]
-    start = ("Z90009", "LAKESIDE SURGERY", "Y60", "QZ9", "9 LAKE ROAD", "", "", "NORTHTOWN", "", "ZE3 5AB", "20250401", "", "ACTIVE")
-        "Z90009",
-        "LAKESIDE SURGERY",
-        "Y60",
-        "QZ9",
-        "9 LAKE ROAD",
-        "",
-        "",
-        "NORTHTOWN",
-        "",
-        "ZE3 5AB",
-        "20250401",
-        "",
-        "ACTIVE",
-    )
-    rest = ("B", "97C", "20250401", *[""] * 5, "1", "", "97C", "", "RO76", "")
-    practices.rejects.write_text(",".join((*start, *rest)) + "\n")
+    row = ["Z90009", "LAKESIDE SURGERY", "Y60", "QZ9", "9 LAKE ROAD", "", "", "NORTHTOWN", "", "ZE3 5AB", "20250401"]
+    row += ["", "ACTIVE", "B", "97C", "20250401", *[""] * 5, "1", "", "97C", "", "RO76", ""]
+    practices.rejects.write_text(",".join(row) + "\n")
     (mended,) = await load(practices.rejects)
     assert mended.state == "published" and mended.difference and mended.difference.vanished == 0
     assert "LAKESIDE SURGERY" in (await _practices(service, "97C", "2026-03-01"))[1]
