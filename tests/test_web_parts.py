@@ -154,6 +154,12 @@ def test_a_value_that_two_sources_share_is_one_fact_with_both(model: Model) -> N
     assert [item.title for item in fact.evidence] == ["First paper", "Second paper"]
 
 
+def test_what_only_refers_to_a_thing_says_nothing_beside_what_describes_it(model: Model) -> None:
+    stub = EntityRecord(TRUST, "Organisation", {"odsCode": "RL4", "referenceOnly": True}, SECOND, "e")
+    described = EntityRecord(TRUST, "Organisation", {"odsCode": "RL4", "name": "Trust"}, FIRST, "d")
+    assert [section.title for section in page(model, stub, described).values] == ["ODS code"]
+
+
 def test_a_plan_is_marked_as_one_and_stands_after_what_is_in_force(model: Model) -> None:
     planned = Qualifiers("source/001", "p. 3", "INFERRED", "PLANNED", date(2020, 4, 1), as_stated="2020/21")
     claims = [RelationClaim(TRUST, "provides", "service/care", said, "d") for said in (planned, SECOND)]

@@ -243,14 +243,14 @@ def open_directory(
         return made
     origin = Origin(path.name)
     common = {
-        "title": context.title, "publisher": facts.publisher or publisher, "licence": facts.licence or licence,
+        "publisher": facts.publisher or publisher, "licence": facts.licence or licence,
         "published": _day_of(stated), "publishedStated": stated, "checksum": digest, "undated": None if stated else True,
         "description": facts.url or url,
     }  # fmt: skip
     said = Qualifiers(living, "the release")
-    made.record("Source", living, {**common, "name": context.title, "kind": "DIRECTORY"}, said, origin)
     its_name = f"{context.title}, {'release of ' + stated if stated else 'undated release'}"
-    made.record("Source", release.source, {**common, "name": its_name, "kind": "DIRECTORY_RELEASE"}, said, origin)
+    for source, kind, called in ((living, "DIRECTORY", context.title), (release.source, "DIRECTORY_RELEASE", its_name)):
+        made.record("Source", source, {**common, "name": called, "title": called, "kind": kind}, said, origin)
     made.relate(release.source, "releaseOf", living, said, origin)
     if not stated:
         hint = f'Write released = "2026-02-27" under [source] in {path.name}.toml beside it, so that releases are put in order.'

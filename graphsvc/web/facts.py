@@ -94,7 +94,11 @@ class Arranger:
         return ""
 
     def values(self, cls: Class, records: Sequence[EntityRecord]) -> tuple[Section, ...]:
-        """A section for each property that some source gives a value, in the order of the Model."""
+        """A section for each property that some source gives a value, in the order of the Model.
+
+        What only refers to the thing by its code says nothing beside what describes it.
+        """
+        records = [record for record in records if not record.values.get("referenceOnly")] or records
         sections = []
         for prop in cls.properties:
             if prop.name in ("name", "description", "kind"):
