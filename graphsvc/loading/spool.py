@@ -96,13 +96,17 @@ class Spool:
             self._db.execute("INSERT OR IGNORE INTO stubs VALUES (?, ?)", (claim.id, subject))
         return done.rowcount > 0
 
+    def index(self) -> None:
+        """Make the claims quick to look up by subject, object and place, if they are not yet."""
+        for statement in _INDEXES.strip().split("\n"):
+            self._db.execute(statement)
+
     def settle(self) -> int:
-        """The input is read: make the claims quick to look up, and take out the stubs of things that it describes.
+        """The input is read: index the claims, and take out the stubs of things that it describes.
 
         Returns how many things are left that it only refers to.
         """
-        for statement in _INDEXES.strip().split("\n"):
-            self._db.execute(statement)
+        self.index()
         self._db.execute(
             "DELETE FROM claims WHERE id IN (SELECT id FROM stubs WHERE entity IN "
             "(SELECT subject FROM claims WHERE relation = '' AND id NOT IN (SELECT id FROM stubs)))"

@@ -40,6 +40,7 @@ class Spooled:
     """One spool, while it is checked."""
 
     def __init__(self, spool: Spool) -> None:
+        spool.index()
         self.db: sqlite3.Connection = spool.connection
         create(self.db, _TABLES)
         self.about = lru_cache(1000)(self._about)
