@@ -134,7 +134,7 @@ class OdsExtensions:
             item.close()
         inner = fields.peek("valuePeriod")
         if isinstance(inner, dict):
-            for item in fields.context.fields(inner, fields.origin, "extension.valuePeriod").each("extension"):
+            for item in Fields(fields.context, inner, fields.origin, "extension.valuePeriod").each("extension"):
                 name = item.text("url").rpartition("/")[2]
                 if name == _DATE_TYPE:
                     sort = item.text("valueString")

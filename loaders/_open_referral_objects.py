@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from graphsvc.loading import IGNORED, Context, Directory, Fields, Finding, Origin, Severity, shown
+from graphsvc.loading import IGNORED, Context, Directory, Fields, Finding, Listener, Origin, Severity, shown
 from graphsvc.loading.layout import REASON
 from graphsvc.provenance import Value
 from loaders._open_referral_text import LONGEST, one_line, plain
@@ -29,7 +29,7 @@ Values = Mapping[str, Value | tuple[Value, ...] | None]
 class Object(Fields):
     """An Open Referral object that is taken apart."""
 
-    def __init__(self, context: Context, values: Mapping[str, Any], origin: Origin, path: str = "") -> None:
+    def __init__(self, context: Listener, values: Mapping[str, Any], origin: Origin, path: str = "") -> None:
         place = values.get(PLACE)
         if place:
             origin, path = Origin(place[0], place[1]), ""

@@ -25,7 +25,7 @@ from graphsvc.loading.cells import CellError, choose, values_of
 from graphsvc.loading.cells import read as read_cell
 from graphsvc.loading.context import SLUG, Context
 from graphsvc.loading.directory import OPEN_GOVERNMENT_LICENCE, Directory, dataset_of, open_directory
-from graphsvc.loading.fields import Fields
+from graphsvc.loading.fields import Fields, Listener
 from graphsvc.loading.findings import Finding, Severity, did_you_mean, nearest, shown
 from graphsvc.loading.json_file import Item, Look, head, items, look
 from graphsvc.loading.layout import ABOUT, ABOUT_KEYS, IGNORED, QUALIFIERS, RELATION_COLUMNS, RELATIONS, columns
@@ -42,8 +42,8 @@ __all__ = [
     "ABOUT", "ABOUT_KEYS", "CONFIDENCES", "IGNORED", "OPEN_GOVERNMENT_LICENCE", "QUALIFIERS", "RELATIONS", "RELATION_COLUMNS",
     "SLUG", "STATUSES",
     "Audit", "CellError", "Class", "Context", "CsvSheet", "DateError", "Described", "Directory", "Fault", "Fields", "Finding",
-    "InputError", "Item", "Loader", "Look", "Origin", "Property", "Qualifiers", "Relation", "Row", "Severity", "Sheet", "Spool",
-    "Value",
+    "InputError", "Item", "Listener", "Loader", "Look", "Origin", "Property", "Qualifiers", "Relation", "Row", "Severity", "Sheet",
+    "Spool", "Value",
     "choose", "columns", "dataset_of", "did_you_mean", "head", "items", "loader_for", "loaders", "look", "nearest",
     "open_directory", "period", "read_cell", "sheets_of", "shown", "values_of", "write_items", "write_rejects", "write_table",
     "xlsx_sheets",

@@ -7,19 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from graphsvc.loading.audit import Audit
 from graphsvc.loading.findings import Finding, Severity, shown
 from graphsvc.provenance import Origin
 
-if TYPE_CHECKING:
-    from graphsvc.loading.context import Context
+
+class Listener(Protocol):
+    """Who is told what became of the values: the Context of a load."""
+
+    ledger: Audit
+
+    def report(self, finding: Finding) -> None:
+        """Note a finding."""
+        ...
+
+    def first(self, rule: str, key: str) -> bool:
+        """Whether a rule is broken by this key for the first time."""
+        ...
 
 
 class Fields:
     """The values of one row (by column) or of one JSON object (by key); ``path`` is where the object stands in the document."""
 
-    def __init__(self, context: Context, values: Mapping[str, Any], origin: Origin, path: str = "") -> None:
+    def __init__(self, context: Listener, values: Mapping[str, Any], origin: Origin, path: str = "") -> None:
         self.context = context
         self.origin = origin
         self.path = path
