@@ -190,3 +190,12 @@ def test_dates_in_the_wrong_order_are_kept_as_words_and_not_as_a_period(context:
     said = _open(context, release).said("A1", date(2022, 6, 30), date(2013, 4, 1))
     assert (said.valid_from, said.valid_to) == (None, None)
     assert "2022-06-30" in said.note and "2013-04-01" in said.note
+
+
+def test_a_category_that_many_rows_share_stays_where_one_of_them_is_set_aside(context: Context, release: Path) -> None:
+    directory = _open(context, release)
+    term = directory.category("CPV", "85000000", "Health services", Origin("f", 2))
+    directory.record("Service", "service/a", {"name": "A"}, directory.said("a"), Origin("f", 2))
+    context.spool.reject_row("f", 2)
+    left = {claim.entity for entry in context.spool.entries() if isinstance(claim := entry.claim, EntityRecord)}
+    assert term in left and "service/a" not in left

@@ -93,11 +93,14 @@ class Directory:
         return entity
 
     def category(self, classification: str, code: str, name: str, origin: Origin, *, locator: str = "") -> str:
-        """The id of a term of a classification, which is passed on with it. One without a code is known by its name."""
+        """The id of a term of a classification, which is passed on with it. One without a code is known by its name.
+
+        The term is of no row: many share it, and it stays where one of them is set aside.
+        """
         scheme = re.sub(r"[^a-z0-9]+", "-", classification.casefold()).strip("-")
         entity = self.context.coded("Category", scheme, code or name)
         values = {"name": name or code, "code": code, "classification": classification}
-        return self.record("Category", entity, values, self.said(locator or code or name), origin)
+        return self.record("Category", entity, values, self.said(locator or code or name), Origin(origin.file))
 
     def faults(self, faults: Sequence[Fault], file: str, row: int, columns: Sequence[str] = ()) -> bool:
         """Report what is wrong with a row or item as it was read; whether it has to be left out."""
