@@ -43,11 +43,12 @@ lint: $(VENV)/.installed-dev  ## check style and types, Python and TypeScript
 	@$(BIN)/mypy
 	@$(BIN)/python -m graphsvc.web.build --check
 
-snapshot: $(VENV)/.installed-dev  ## renew the golden files: schema.graphql, docs/ontology.md, docs/settings.md, expected answers
+snapshot: $(VENV)/.installed-dev  ## renew the golden files: schema.graphql, docs/ontology.md, docs/settings.md, expected answers and graphs
 	@$(BIN)/python -m graphsvc.api.schema
 	@$(BIN)/python -m graphsvc.exports.reference
 	@GRAPHSVC_SNAPSHOT=1 $(BIN)/python -m pytest -q tests/api/test_planned_text.py
-	@GRAPHSVC_SNAPSHOT=1 $(BIN)/python -m pytest -q tests/test_questions.py -k "expected_answer and embedded"
+	@GRAPHSVC_SNAPSHOT=1 $(BIN)/python -m pytest -q tests/test_questions.py tests/test_directory_questions.py -k "expected_answer and embedded"
+	@GRAPHSVC_SNAPSHOT=1 $(BIN)/python -m pytest -q tests/loaders/test_loaders.py -k "as_expected or seen_and_expected"
 	@$(BIN)/python -c "from graphsvc.settings import reference; print(reference(), end='')" > docs/settings.md
 
 bench: $(VENV)/.installed-dev  ## measure a nested question: make bench SIZE=200000 STORE=neo4j
