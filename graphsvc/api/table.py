@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphsvc.loading.rejects import safe
 from graphsvc.model import Model
 
 NAMES = ("name", "title", "question", "text")
@@ -67,17 +68,8 @@ class Table:
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow([column.label for column in self.columns])
-        writer.writerows([_defused(cell.text) for cell in row] for row in self.rows)
+        writer.writerows([safe(cell.text) for cell in row] for row in self.rows)
         return out.getvalue()
-
-
-def _defused(text: str) -> str:
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        try:
-            float(text)
-        except ValueError:
-            return f"'{text}"
-    return text
 
 
 def heading(name: str) -> str:

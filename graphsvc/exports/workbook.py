@@ -21,7 +21,7 @@ from graphsvc import dates
 from graphsvc.errors import UsageError
 from graphsvc.exports import About, Claims
 from graphsvc.loading.layout import ABOUT, QUALIFIERS, RELATION_COLUMNS, RELATIONS
-from graphsvc.loading.rejects import text_cell
+from graphsvc.loading.rejects import safe, text_cell
 from graphsvc.model import Property
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers, Value
 
@@ -86,7 +86,8 @@ def _write(form: str, rows: sqlite3.Connection, target: Path, about: About) -> N
             old.unlink()
         for name in (ABOUT, *order):
             with (target / f"{name}.csv").open("w", encoding="utf-8", newline="") as out:
-                csv.writer(out, lineterminator="\n").writerows(_lines(name, rows, about))
+                lines = ([safe(cell) for cell in line] for line in _lines(name, rows, about))
+                csv.writer(out, lineterminator="\n").writerows(lines)
         return
     workbook = Workbook(write_only=True)
     for name in (ABOUT, *order):

@@ -110,7 +110,7 @@ def _write_csv(lines: Iterator[list[str]], target: Path) -> None:
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(first)
-        writer.writerows(lines)
+        writer.writerows([safe(cell) for cell in line] for line in lines)
 
 
 def _write_xlsx(sheets: Iterator[tuple[str, Iterator[list[str]]]], target: Path) -> None:
@@ -123,6 +123,17 @@ def _write_xlsx(sheets: Iterator[tuple[str, Iterator[list[str]]]], target: Path)
         for line in (first, *lines):
             sheet.append([text_cell(sheet, cell) for cell in line])
     workbook.save(target)
+
+
+def safe(cell: str) -> str:
+    """A cell that no spreadsheet runs as a formula: marked with an apostrophe, which reading takes off again."""
+    if not cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 def text_cell(sheet: Any, text: str) -> Any:

@@ -12,20 +12,17 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 from openpyxl import Workbook
 
 from graphsvc.loading.findings import Finding
 from graphsvc.loading.json_file import Item
 from graphsvc.loading.layout import HINT, REASON
-from graphsvc.loading.rejects import text_cell
+from graphsvc.loading.rejects import safe, text_cell
 from graphsvc.loading.release import ENDING
 from graphsvc.loading.sheets import Sheet
 
 Rows = Mapping[tuple[str, int], Sequence[Finding]]
-_RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet may run as a formula."""
 
 
 def write_table(path: Path, sheets: Sequence[Sheet], rows: Rows, folder: Path, *, header: int, width: int = 0) -> Path | None:
@@ -118,11 +115,6 @@ def _write_workbook(sheets: Sequence[Sheet], rows: Rows, target: Path, header: i
     if count:
         workbook.save(target)
     return count
-
-
-def safe(cell: str) -> str:
-    """A cell that no spreadsheet runs as a formula: marked with an apostrophe, which reading takes off again."""
-    return f"'{cell}" if cell.startswith(_RUNS) else cell
 
 
 def write_facts(written: Path, dataset: str, released: str) -> None:
