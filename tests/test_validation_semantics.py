@@ -108,7 +108,7 @@ FURTHER = {
 }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW, phases=PHASES)
+@settings(max_examples=20, deadline=None, suppress_health_check=SLOW, phases=PHASES)
 @given(st.data())
 def test_random_inputs_are_found_alike_both_ways(data: st.DataObject) -> None:
     claims, standing = data.draw(entries(MODEL))
@@ -132,7 +132,7 @@ def with_a_further_shape(tmp_path_factory: pytest.TempPathFactory) -> Callable[[
 def test_further_shapes_are_found_alike_both_ways(kind: str, with_a_further_shape: Callable[[str], Shapes]) -> None:
     shapes = with_a_further_shape(FURTHER[kind])
 
-    @settings(max_examples=6, deadline=None, suppress_health_check=SLOW, phases=PHASES)
+    @settings(max_examples=4, deadline=None, suppress_health_check=SLOW, phases=PHASES)
     @given(st.data())
     def found_alike(data: st.DataObject) -> None:
         claims, standing = data.draw(entries(MODEL))

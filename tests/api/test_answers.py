@@ -18,7 +18,7 @@ from graphsvc.rdf import Rdf
 from graphsvc.settings import Settings
 from graphsvc.store import LoadRecord, Publication, Store
 
-REQUESTS = {"embedded": 200, "neo4j": 60}
+REQUESTS = {"embedded": 80, "neo4j": 30}
 """Requests made by chance. Neo4j plans each new text for some tenths of a second; the texts are the same on both."""
 
 
