@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,19 +53,29 @@ def settled(path: Path) -> io.BufferedReader:
     return io.BufferedReader(SettledFile(path), _PIECE)
 
 
-def encoding_of(path: Path) -> str:
-    """``utf-8-sig``, ``utf-16`` by its mark, or ``cp1252`` for what is not UTF-8 throughout. Reads all of it, in pieces."""
+def marked_encoding(path: Path) -> str:
+    """``utf-16`` for a file that begins with its mark, else ``utf-8-sig``."""
     with path.open("rb") as raw:
-        start = raw.read(2)
-        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16"
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            piece = start + raw.read(_PIECE)
-            while piece:
+        return "utf-16" if raw.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
+def encoding_of(path: Path) -> str:
+    """As :func:`marked_encoding`, but ``cp1252`` for what is not UTF-8 throughout. Reads all of a file once, in pieces."""
+    stat = path.stat()
+    return _encoding(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _encoding(path: Path, _size: int, _changed: int) -> str:
+    marked = marked_encoding(path)
+    if marked == "utf-16":
+        return marked
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as raw:
+            while piece := raw.read(_PIECE):
                 decoder.decode(piece)
-                piece = raw.read(_PIECE)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8-sig"
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return marked

@@ -353,11 +353,3 @@ def _depth(value: Any) -> int:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0][:120]
-
-
-def must_be_json(path: Path) -> Look:
-    """What a JSON file looks like; raises :class:`InputError` for one that is none."""
-    seen = look(path)
-    if not seen.form:
-        raise InputError(f"{path.name} is not JSON.", "Give a JSON document or JSON lines.")
-    return seen

@@ -10,7 +10,7 @@ import itertools
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +39,29 @@ def write_rejects(path: Path, rows: Rows, unread: Mapping[str, Finding], folder:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as name:
         written = Path(name) / target.name
         if ending:
-            _write_xlsx(chosen, written)
+            write_xlsx(chosen, written)
         else:
             written.mkdir()
             for sheet_name, lines in chosen:
                 _write_csv(lines, written / f"{sheet_name}.csv")
-        for found in _names(target, again=target.resolve() == path.resolve()):
-            if not found.exists():
-                return written.rename(found)
-            if found.resolve() != path.resolve() and _content(found) == _content(written):
-                return found
+        again = target.resolve() == path.resolve()
+        return put(written, names(target, again=again), path, lambda found: _content(found) == _content(written))
+
+
+def put(written: Path, free: Iterator[Path], path: Path, same: Callable[[Path], bool]) -> Path:
+    """Move what was written to the first free name, and return it; what stands there with the ``same`` content is it already.
+
+    The input itself, at ``path``, is never taken for it.
+    """
+    for found in free:
+        if not found.exists():
+            return written.rename(found)
+        if found.resolve() != path.resolve() and same(found):
+            return found
     raise AssertionError("unreachable: names do not end")
 
 
-def _names(target: Path, *, again: bool) -> Iterator[Path]:
+def names(target: Path, *, again: bool) -> Iterator[Path]:
     """The name itself, then the same with -2, -3 and so on; the rows of ``x-2``, set aside again, go on to ``x-3``."""
     yield target
     name, ending = target.stem, target.suffix
@@ -113,7 +122,8 @@ def _write_csv(lines: Iterator[list[str]], target: Path) -> None:
         writer.writerows([safe(cell) for cell in line] for line in lines)
 
 
-def _write_xlsx(sheets: Iterator[tuple[str, Iterator[list[str]]]], target: Path) -> None:
+def write_xlsx(sheets: Iterator[tuple[str, Iterator[list[str]]]], target: Path) -> bool:
+    """Write sheets, those without a line left out; whether there was any."""
     workbook = Workbook(write_only=True)
     for name, lines in sheets:
         first = next(lines, None)
@@ -122,7 +132,9 @@ def _write_xlsx(sheets: Iterator[tuple[str, Iterator[list[str]]]], target: Path)
         sheet = workbook.create_sheet(name)
         for line in (first, *lines):
             sheet.append([text_cell(sheet, cell) for cell in line])
+    found = bool(workbook.worksheets)
     workbook.save(target)
+    return found
 
 
 def safe(cell: str) -> str:

@@ -7,22 +7,17 @@ if the file had none; JSON becomes JSON lines of the items, with the reasons und
 from __future__ import annotations
 
 import csv
-import itertools
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-
-from openpyxl import Workbook
 
 from graphsvc.loading.findings import Finding
 from graphsvc.loading.json_file import Item
 from graphsvc.loading.layout import HINT, REASON
-from graphsvc.loading.rejects import safe, text_cell
+from graphsvc.loading.rejects import Rows, names, put, safe, write_xlsx
 from graphsvc.loading.release import ENDING
 from graphsvc.loading.sheets import Sheet
-
-Rows = Mapping[tuple[str, int], Sequence[Finding]]
 
 
 def write_table(path: Path, sheets: Sequence[Sheet], rows: Rows, folder: Path, *, header: int, width: int = 0) -> Path | None:
@@ -32,7 +27,8 @@ def write_table(path: Path, sheets: Sequence[Sheet], rows: Rows, folder: Path, *
     ``width`` columns. A file of the same name that stands is kept, since somebody may be mending it: the next free name is taken.
     """
     if path.suffix.casefold() == ".xlsx":
-        return _written(path, folder, path.suffix, lambda target: _write_workbook(sheets, rows, target, header, width))
+        chosen = ((sheet.name, _lines(sheet, rows, header, width)) for sheet in sheets)
+        return _written(path, folder, path.suffix, lambda target: write_xlsx(chosen, target))
     return _written(path, folder, ".csv", lambda target: _write_csv(sheets, rows, target, header, width))
 
 
@@ -58,13 +54,8 @@ def _written(path: Path, folder: Path, ending: str, write: Callable[[Path], int]
         written = Path(name) / f"{path.stem}{ending}"
         if not write(written):
             return None
-        for number in itertools.count(1):
-            found = folder / f"{path.stem}{f'-{number}' if number > 1 else ''}{ending}"
-            if not found.exists():
-                return written.rename(found)
-            if found.resolve() != path.resolve() and found.read_bytes() == written.read_bytes():
-                return found
-    raise AssertionError("unreachable: names do not end")
+        target = folder / f"{path.stem}{ending}"
+        return put(written, names(target, again=False), path, lambda found: found.read_bytes() == written.read_bytes())
 
 
 def _lines(sheet: Sheet, rows: Rows, header: int, width: int) -> Iterator[list[str]]:
@@ -100,20 +91,6 @@ def _write_csv(sheets: Sequence[Sheet], rows: Rows, target: Path, header: int, w
             for line in _lines(sheet, rows, header, width):
                 writer.writerow([safe(cell) for cell in line])
                 count += 1
-    return count
-
-
-def _write_workbook(sheets: Sequence[Sheet], rows: Rows, target: Path, header: int, width: int) -> int:
-    workbook, count = Workbook(write_only=True), 0
-    for sheet in sheets:
-        lines = list(_lines(sheet, rows, header, width))
-        if lines:
-            page = workbook.create_sheet(sheet.name)
-            for line in lines:
-                page.append([text_cell(page, cell) for cell in line])
-            count += len(lines)
-    if count:
-        workbook.save(target)
     return count
 
 

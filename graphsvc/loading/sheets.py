@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, TextIO
 
-from graphsvc.loading.bytes import encoding_of, settled
+from graphsvc.loading.bytes import encoding_of, marked_encoding, settled
 from graphsvc.loading.findings import Severity
 
 MAX_CELL: Final = 32_767
@@ -99,8 +99,7 @@ class CsvSheet:
     @property
     def encoding(self) -> str:
         """How the file is read: ``utf-8-sig``, ``utf-16`` or ``cp1252``."""
-        found = encoding_of(self.path)
-        return "utf-8-sig" if found == "cp1252" and not self.legacy else found
+        return encoding_of(self.path) if self.legacy else marked_encoding(self.path)
 
     def rows(self) -> Iterator[Row]:
         """Every row from the first, blank ones left out. Raises :class:`InputError` for a file that changes meanwhile."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from graphsvc.provenance import Claim, EntityRecord, Origin, Qualifiers, RelationClaim
 
@@ -28,6 +28,10 @@ CREATE INDEX IF NOT EXISTS claims_object ON claims (object);
 CREATE INDEX IF NOT EXISTS claims_place ON claims (file, row);
 """
 """Made once a loader is done: kept up claim by claim they would take most of its time."""
+LOCATOR: Final = "json_extract(body, '$[4][1]')"
+START: Final = "json_extract(body, '$[4][4]')"
+NOTE: Final = "json_extract(body, '$[4][8]')"
+"""Where a claim's qualifiers stand in what :func:`as_text` writes, for queries of the table ``claims``."""
 
 _JSON = json.JSONDecoder()
 
@@ -85,7 +89,7 @@ class Spool:
         else:
             subject, relation, object_ = claim.subject, claim.relation, claim.object
         origin = claim.origin or Origin("")
-        body = json.dumps(to_json(claim), ensure_ascii=False)
+        body = as_text(claim)
         values = (claim.id, int(used), subject, relation, object_, claim.qualifiers.source, origin.file, origin.row, body)
         done = self._db.execute(
             "INSERT OR IGNORE INTO claims (id, used, subject, relation, object, source, file, row, body)"
@@ -117,7 +121,7 @@ class Spool:
     def entries(self) -> Iterator[Entry]:
         """Every claim that is not rejected, used ones included, in a stable order."""
         yield from (
-            Entry(from_json(json.loads(body)), bool(used))
+            Entry(from_text(body), bool(used))
             for body, used in self._db.execute("SELECT body, used FROM claims WHERE rejected = 0 ORDER BY relation, id, used")
         )
 
@@ -128,7 +132,7 @@ class Spool:
     def reject_row(self, file: str, row: int) -> list[Claim]:
         """Set aside every claim of a row; those that were not yet."""
         rows = self._db.execute("SELECT body FROM claims WHERE file = ? AND row = ? AND used = 0 AND rejected = 0", (file, row))
-        found = [from_json(json.loads(body)) for (body,) in rows]
+        found = [from_text(body) for (body,) in rows]
         self._db.execute("UPDATE claims SET rejected = 1 WHERE file = ? AND row = ? AND used = 0", (file, row))
         return found
 
@@ -179,8 +183,8 @@ class Spool:
         return str(found[0]), str(found[1])
 
 
-def to_json(claim: Claim) -> list[Any]:
-    """A claim as JSON."""
+def as_text(claim: Claim) -> str:
+    """A claim as the JSON text that the spool keeps."""
     said = claim.qualifiers
     qualifiers = [
         said.source, said.locator, said.confidence, said.status,
@@ -189,8 +193,10 @@ def to_json(claim: Claim) -> list[Any]:
     ]  # fmt: skip
     origin = [claim.origin.file, claim.origin.row, claim.origin.column] if claim.origin else None
     if isinstance(claim, EntityRecord):
-        return ["E", claim.entity, claim.class_name, dict(claim.values), qualifiers, claim.dataset, origin]
-    return ["R", claim.subject, claim.relation, claim.object, qualifiers, claim.dataset, origin]
+        written = ["E", claim.entity, claim.class_name, dict(claim.values), qualifiers, claim.dataset, origin]
+    else:
+        written = ["R", claim.subject, claim.relation, claim.object, qualifiers, claim.dataset, origin]
+    return json.dumps(written, ensure_ascii=False)
 
 
 def read_written(body: str) -> Written:
@@ -198,9 +204,14 @@ def read_written(body: str) -> Written:
     return Written(*_JSON.raw_decode(body)[0])
 
 
-def from_json(value: Sequence[Any]) -> Claim:
-    """The claim that :func:`to_json` wrote down."""
-    kind, subject, second, third, said, dataset, place = value
+def from_text(body: str) -> Claim:
+    """The claim that :func:`as_text` wrote down."""
+    return claim_of(read_written(body))
+
+
+def claim_of(written: Written) -> Claim:
+    """The claim that stands in the spool."""
+    kind, subject, second, third, said, dataset, place = written
     start, end = (date.fromisoformat(item) if item else None for item in said[4:6])
     qualifiers = Qualifiers(said[0], said[1], said[2], said[3], start, end, said[6], said[7], said[8])
     origin = Origin(*place) if place else None

@@ -5,6 +5,8 @@
     holdings.py     what the store holds of the dataset, beside the spool
     difference.py   a map against it: added, changed, retired, kept
     releases.py     a release of a directory against it: what vanished is marked, what changed becomes history
+    starting.py     since when what a release newly says holds, where it gives no day
+    comparing.py    two files of one directory against each other, without a store
     stepping.py     from which release to which: their order, corrections, mended rows
     expecting.py    what a release must hold to be published
 

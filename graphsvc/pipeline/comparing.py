@@ -19,6 +19,7 @@ from typing import Final
 
 from graphsvc.errors import InputError
 from graphsvc.loading import Context, Spool, loader_for
+from graphsvc.loading.spool import LOCATOR
 from graphsvc.model import Model
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers, RelationClaim
 
@@ -27,10 +28,10 @@ CREATE TABLE facts (entry TEXT, what TEXT, value TEXT, side INTEGER, PRIMARY KEY
 CREATE TABLE entries (entry TEXT, side INTEGER, name TEXT NOT NULL, PRIMARY KEY (entry, side)) WITHOUT ROWID;
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE; PRAGMA cache_size=-8000;
 """
-_AT: Final = """
-CREATE TABLE record_at AS SELECT DISTINCT json_extract(body, '$[4][1]') AS locator, subject FROM claims
+_AT: Final = f"""
+CREATE TABLE record_at AS SELECT DISTINCT {LOCATOR} AS locator, subject FROM claims
   WHERE used = 0 AND relation = ''
-"""
+"""  # noqa: S608  (fixed names)
 _BOTH: Final = "entry IN (SELECT entry FROM entries WHERE side = 0) AND entry IN (SELECT entry FROM entries WHERE side = 1)"
 _DIFFERENT: Final = f"""
 SELECT entry, what, value, MIN(side) FROM facts WHERE {_BOTH} GROUP BY entry, what, value HAVING COUNT(*) = 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from graphsvc.loading import Context
 from graphsvc.loading.rows_in_error import Kept
+from graphsvc.loading.spool import LOCATOR
 from graphsvc.model import Model
 from graphsvc.pipeline.holdings import FRESH, Holdings
 from graphsvc.provenance import Claim, EntityRecord
@@ -99,7 +100,7 @@ async def show_examples(difference: Difference, store: Store, holdings: Holdings
 async def _retire_what_is_said_anew(context: Context, store: Store, holdings: Holdings) -> None:
     said_anew = (
         f"SELECT 1 FROM claims WHERE {FRESH} AND subject = ? AND relation = ? AND object = ? AND source = ? "  # noqa: S608
-        "AND json_extract(body, '$[4][1]') = ?"
+        f"AND {LOCATOR} = ?"
     )
     for page in holdings.gone():
         for claim in await store.claims(page):

@@ -7,12 +7,11 @@ stand the tables in which they look and write.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 from graphsvc.loading import Spool
-from graphsvc.loading.spool import from_json, to_json
+from graphsvc.loading.spool import as_text, from_text
 from graphsvc.provenance import Claim
 from graphsvc.store import Held, Store
 
@@ -89,7 +88,7 @@ class Holdings:
         """Add a claim that no input makes; False if the store holds it already."""
         if self.sql.execute("SELECT 1 FROM stored WHERE id = ?", (claim.id,)).fetchone():
             return False
-        body = json.dumps(to_json(claim), ensure_ascii=False)
+        body = as_text(claim)
         return self.sql.execute("INSERT OR IGNORE INTO composed VALUES (?, ?, ?)", (claim.id, kind, body)).rowcount > 0
 
     # -- what came of it ------------------------------------------------------------------------------------------------
@@ -100,7 +99,7 @@ class Holdings:
             f"SELECT body FROM claims WHERE {FRESH} ORDER BY relation <> '', id",  # noqa: S608
             "SELECT body FROM composed ORDER BY id",
         ):
-            yield from (from_json(json.loads(body)) for (body,) in self.sql.execute(query))
+            yield from (from_text(body) for (body,) in self.sql.execute(query))
 
     def withdrawn(self) -> Iterator[str]:
         """Ids of the claims to withdraw."""
@@ -130,7 +129,7 @@ class Holdings:
             "AND stored.relation = claims.relation AND stored.object = claims.object AND stored.source = claims.source)"
         )
         query = f"SELECT body FROM claims WHERE {FRESH} AND {'' if known else 'NOT '}{found} ORDER BY relation <> '', id LIMIT ?"  # noqa: S608
-        return [from_json(json.loads(body)) for (body,) in self.sql.execute(query, (limit,))]
+        return [from_text(body) for (body,) in self.sql.execute(query, (limit,))]
 
     def withdrawn_for_good(self, limit: int) -> list[Held]:
         """Some claims that are withdrawn and have no new wording."""

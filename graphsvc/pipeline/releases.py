@@ -14,7 +14,7 @@ from typing import Final
 
 from graphsvc.dates import period, split
 from graphsvc.loading import Context
-from graphsvc.loading.spool import from_json
+from graphsvc.loading.spool import LOCATOR, NOTE, START, from_text
 from graphsvc.pipeline.difference import Difference, describe, keeps, parts, show_examples
 from graphsvc.pipeline.holdings import FRESH, PUBLISHED, Holdings
 from graphsvc.pipeline.starting import SINCE, date_what_is_new
@@ -25,8 +25,7 @@ from graphsvc.store import Store
 MARK: Final = "noLongerListedIn"
 UNMARKED: Final = ("Source", "OrganisationRole", "Category")
 """Classes that a directory describes without listing them: none of them is ever no longer listed."""
-_LOCATOR: Final = "json_extract(body, '$[4][1]')"
-_START: Final = f"CASE WHEN json_extract(body, '$[4][8]') LIKE '{SINCE}%' THEN NULL ELSE json_extract(body, '$[4][4]') END"
+_START: Final = f"CASE WHEN {NOTE} LIKE '{SINCE}%' THEN NULL ELSE {START} END"
 """A start that the input states; one that :mod:`graphsvc.pipeline.starting` gave it ends nothing."""
 _NO_STUB: Final = "id NOT IN (SELECT id FROM stubs)"
 _TABLES: Final = f"""
@@ -35,9 +34,9 @@ CREATE TABLE now_described AS SELECT DISTINCT subject AS id FROM claims WHERE {P
 CREATE UNIQUE INDEX now_described_id ON now_described (id);
 CREATE TABLE now_named AS SELECT DISTINCT subject AS id FROM claims WHERE {PUBLISHED} AND relation = '';
 CREATE UNIQUE INDEX now_named_id ON now_named (id);
-CREATE TABLE now_spoken AS SELECT DISTINCT {_LOCATOR} AS locator FROM claims WHERE {PUBLISHED} AND {_NO_STUB};
+CREATE TABLE now_spoken AS SELECT DISTINCT {LOCATOR} AS locator FROM claims WHERE {PUBLISHED} AND {_NO_STUB};
 CREATE UNIQUE INDEX now_spoken_locator ON now_spoken (locator);
-CREATE TABLE now_fresh AS SELECT {_LOCATOR} AS locator, relation, subject, object, {_START} AS start FROM claims
+CREATE TABLE now_fresh AS SELECT {LOCATOR} AS locator, relation, subject, object, {_START} AS start FROM claims
   WHERE {FRESH} AND relation <> '';
 CREATE INDEX now_fresh_place ON now_fresh (locator, relation);
 CREATE INDEX now_fresh_fact ON now_fresh (subject, relation, object);
@@ -221,7 +220,7 @@ class _Comparison:
         """Whether the input says the same, whoever it cites and since whenever."""
         if isinstance(claim, EntityRecord):
             query = f"SELECT body FROM claims WHERE subject = ? AND relation = '' AND {PUBLISHED}"  # noqa: S608
-            about = (from_json(json.loads(body)) for (body,) in self.sql.execute(query, (claim.entity,)))
+            about = (from_text(body) for (body,) in self.sql.execute(query, (claim.entity,)))
             return any(isinstance(item, EntityRecord) and dict(item.values) == dict(claim.values) for item in about)
         query = f"SELECT 1 FROM claims WHERE subject = ? AND relation = ? AND object = ? AND {PUBLISHED}"  # noqa: S608
         return self.sql.execute(query, parts(claim)).fetchone() is not None

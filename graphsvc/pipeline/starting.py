@@ -6,12 +6,11 @@ release before, the new one since this release; what stood between the two is no
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from graphsvc.loading.spool import from_json, to_json
+from graphsvc.loading.spool import LOCATOR, START, as_text, from_text
 from graphsvc.pipeline.holdings import FRESH, PAGE, PUBLISHED, Holdings
 from graphsvc.pipeline.stepping import Step
 from graphsvc.provenance import RelationClaim
@@ -19,10 +18,9 @@ from graphsvc.store import Held, Store
 
 SINCE: Final = "Stated since the release of"
 """How the note of a claim begins whose start is that of a release."""
-_LOCATOR: Final = "json_extract(claims.body, '$[4][1]')"
-_UNDATED: Final = f"{FRESH} AND claims.relation <> '' AND json_extract(claims.body, '$[4][4]') IS NULL"
+_UNDATED: Final = f"{FRESH} AND claims.relation <> '' AND {START} IS NULL"
 _TABLES: Final = f"""
-CREATE TABLE begun_entries AS SELECT DISTINCT {_LOCATOR} AS locator, subject AS id FROM claims
+CREATE TABLE begun_entries AS SELECT DISTINCT {LOCATOR} AS locator, subject AS id FROM claims
   WHERE {PUBLISHED} AND relation = '' AND id NOT IN (SELECT id FROM stubs);
 CREATE INDEX begun_entries_locator ON begun_entries (locator)
 """  # noqa: S608  (fixed names)
@@ -54,7 +52,7 @@ async def _restate(store: Store, holdings: Holdings) -> None:
         after = rows[-1][0]
         held = {claim.id: claim for claim in await store.claims([Held._make(row[2:]) for row in rows])}
         for fresh_id, body, stored_id, *_ in rows:
-            stored, fresh = held.get(stored_id), from_json(json.loads(body))
+            stored, fresh = held.get(stored_id), from_text(body)
             if isinstance(stored, RelationClaim) and isinstance(fresh, RelationClaim):
                 said = stored.qualifiers
                 if said.note.startswith(SINCE) and (said.valid_to, said.status) == (
@@ -75,7 +73,7 @@ def _begin(holdings: Holdings, step: Step, released: date) -> None:
         AND begun_entries.id IN (claims.subject, claims.object)
         AND (stored.subject = claims.subject OR stored.object = claims.object)
         AND begun_entries.id IN (stored.subject, stored.object)
-      WHERE begun_entries.locator = {_LOCATOR})"""  # noqa: S608  (fixed names)
+      WHERE begun_entries.locator = {LOCATOR})"""  # noqa: S608  (fixed names)
     unknown = (
         "NOT EXISTS (SELECT 1 FROM stored WHERE stored.subject = claims.subject AND stored.relation = claims.relation "
         "AND stored.object = claims.object AND stored.source = claims.source)"
@@ -91,7 +89,7 @@ def _begin(holdings: Holdings, step: Step, released: date) -> None:
             return
         after = rows[-1][0]
         for fresh_id, body in rows:
-            claim = from_json(json.loads(body))
+            claim = from_text(body)
             said = claim.qualifiers
             first, stated = released, step.release.stated
             if said.valid_to and said.valid_to <= released and step.previous and step.previous.day:
@@ -106,5 +104,5 @@ def _begin(holdings: Holdings, step: Step, released: date) -> None:
 
 def _put(holdings: Holdings, claim_id: str, claim: RelationClaim) -> None:
     """Let a claim stand in the place of the one that the input made."""
-    body = json.dumps(to_json(claim), ensure_ascii=False)
+    body = as_text(claim)
     holdings.sql.execute("UPDATE OR IGNORE claims SET id = ?, body = ? WHERE id = ? AND used = 0", (claim.id, body, claim_id))

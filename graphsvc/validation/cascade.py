@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from graphsvc.loading.context import Context
 from graphsvc.loading.findings import Finding
-from graphsvc.loading.spool import from_json
+from graphsvc.loading.spool import from_text
 from graphsvc.provenance import Claim, EntityRecord
 from graphsvc.validation.report import CASCADE
 from graphsvc.validation.spooled import PAGE, Spooled, create, pages
@@ -76,5 +75,5 @@ def _referring(spooled: Spooled) -> Iterator[tuple[Claim, str]]:
     place = 0
     query = "SELECT place, body, entity FROM referring JOIN claims USING (id) WHERE used = 0 AND place > ? ORDER BY place LIMIT ?"
     while rows := spooled.db.execute(query, (place, PAGE)).fetchall():
-        yield from ((from_json(json.loads(body)), str(entity)) for _, body, entity in rows)
+        yield from ((from_text(body), str(entity)) for _, body, entity in rows)
         place = int(rows[-1][0])

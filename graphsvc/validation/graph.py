@@ -17,7 +17,7 @@ from rdflib.plugins.sparql.sparql import Query
 from rdflib.query import Result
 from rdflib.term import Node
 
-from graphsvc.loading.spool import from_json
+from graphsvc.loading.spool import claim_of
 from graphsvc.rdf import CLAIM, Rdf
 from graphsvc.validation.spooled import Named, Spooled
 from graphsvc.validation.terms import Terms
@@ -103,12 +103,12 @@ class SpooledGraph(PreparedGraph):
         if claim_id := self.rdf.claim_id(node):
             claim = self.spooled.claim(claim_id) if self.rdf.claim(claim_id) == node else None
             if claim:
-                yield from self.rdf.evidence(from_json(claim))
+                yield from self.rdf.evidence(claim_of(claim))
             return
         entity = self.rdf.entity(node)
         if self.rdf.thing(entity) == node:
             for claim in self.spooled.about(entity):
-                yield from self.rdf.facts(from_json(claim))
+                yield from self.rdf.facts(claim_of(claim))
             if self.spooled.is_standing(entity) and (chosen := self.rdf.model.class_of(entity)):
                 yield node, RDF.type, URIRef(chosen.iri)
 

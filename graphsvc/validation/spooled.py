@@ -5,7 +5,6 @@ Nothing here grows with the input in memory: what is looked up is kept for the l
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
@@ -13,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final, Literal
 
-from graphsvc.loading.spool import Spool, Written, from_json, read_written
+from graphsvc.loading.spool import Spool, Written, from_text, read_written
 from graphsvc.provenance import Claim
 
 PAGE: Final = 1000
@@ -58,7 +57,7 @@ class Spooled:
 
     def claims(self) -> Iterator[tuple[str, Claim]]:
         """Every claim, with its id."""
-        yield from ((str(id_), _claim(body)) for id_, body in self.db.execute("SELECT id, body FROM valid GROUP BY id"))
+        yield from ((str(id_), from_text(body)) for id_, body in self.db.execute("SELECT id, body FROM valid GROUP BY id"))
 
     # -- by key -----------------------------------------------------------------------------------------------------------
 
@@ -74,7 +73,7 @@ class Spooled:
     def own(self, claim_id: str) -> Claim | None:
         """The claim of that id, of this input."""
         found = self.db.execute("SELECT body FROM own WHERE id = ?", (claim_id,)).fetchone()
-        return _claim(found[0]) if found else None
+        return from_text(found[0]) if found else None
 
     def speaks_of(self, entity: str) -> bool:
         """Whether this input says anything of a thing."""
@@ -87,7 +86,7 @@ class Spooled:
             query, values = query + " AND relation = ?", [*values, relation]
         if object_ is not None:
             query, values = query + " AND object = ?", [*values, object_]
-        return [_claim(body) for (body,) in self.db.execute(query + " ORDER BY relation, id", values)]
+        return [from_text(body) for (body,) in self.db.execute(query + " ORDER BY relation, id", values)]
 
     def leading_to(self, entity: str) -> Iterator[tuple[str, str]]:
         """Subject and relation of what leads to a thing, each once."""
@@ -182,7 +181,3 @@ def pages(db: sqlite3.Connection, query: str) -> Iterator[list[str]]:
     while page := [str(entity) for (entity,) in db.execute(query, (last, PAGE))]:
         yield page
         last = page[-1]
-
-
-def _claim(body: str) -> Claim:
-    return from_json(json.loads(body))
