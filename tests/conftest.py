@@ -4,6 +4,9 @@
 ``embedded`` and ``neo4j``; where no Neo4j can be started, the second half is not collected and the summary says so, and with
 ``CI=true`` it fails. ``NEO4J_URI`` (with ``NEO4J_USER``, ``NEO4J_PASSWORD``, ``NEO4J_DATABASE``) names another server, whose
 database must be empty, since the tests empty it.
+
+With several workers (``pytest -n 2``) all that share a store run in one of them: the tests on Neo4j, those on the embedded
+store with the maps, those that empty an embedded store. The rest goes wherever there is room.
 """
 
 from __future__ import annotations
@@ -13,7 +16,9 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import chromium
 import httpx
+import made_once
 import neo4j_server
 import pytest
 from web_client import client_of
@@ -50,6 +55,38 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", _engines(), indirect=True)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Several workers share the tests by store, whatever way of sharing was asked for: Neo4j has one database to empty."""
+    if getattr(config.option, "numprocesses", None):
+        config.option.dist = "loadgroup"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what needs Neo4j, and which tests share a store."""
+    if on_neo4j(item):
+        item.add_marker(pytest.mark.neo4j)
+    if shared := store_of(item):
+        item.add_marker(pytest.mark.xdist_group(shared))
+
+
+def on_neo4j(item: pytest.Item) -> bool:
+    """Whether a test needs a Neo4j."""
+    given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    named = {"neo4j_settings", "neo4j_or_skip"}.intersection(getattr(item, "fixturenames", ()))
+    return bool(named) or "neo4j" in (given.get("engine"), given.get("loaded_engine"))
+
+
+def store_of(item: pytest.Item) -> str:
+    """Name of the store that a test shares with others; empty if it shares none."""
+    used = {"loaded_engine", "store_settings", "embedded_settings", "neo4j_settings", "neo4j_or_skip"}.intersection(
+        getattr(item, "fixturenames", ())
+    )
+    if used and on_neo4j(item):
+        return "neo4j"
+    return "maps" if "loaded_engine" in used else "embedded" if used else ""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that empty the store come last: Neo4j's community edition has one database, and loading the maps takes a while."""
@@ -58,17 +95,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say plainly what was not tested."""
+    untested = []
     if _without_neo4j():
+        untested.append(f"Neo4j was NOT tested: {_without_neo4j()} not found.")
+    if not chromium.program():
+        untested.append(f"The browser pages were NOT tested: none of {', '.join(chromium.NAMES)} found.")
+    if untested:
         terminalreporter.write_sep("=", "not tested", yellow=True, bold=True)
-        terminalreporter.write_line(f"Neo4j was NOT tested: {_without_neo4j()} not found.")
+    for line in untested:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _made_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        made_once.for_all_tests(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
 def model() -> Model:
     """The Model of the shipped ontology and shapes."""
-    from graphsvc.ontology import read_model
-
-    return read_model(project_root() / "ontology", project_root() / "shapes")
+    return made_once.model_of(project_root() / "ontology", project_root() / "shapes")
 
 
 @pytest.fixture(scope="session")
@@ -194,12 +242,10 @@ async def web(loaded: Store, loaded_settings: Settings, model: Model) -> AsyncIt
 async def load_maps(settings: Settings, model: Model) -> None:
     """Load every shipped map, as `graphsvc load maps/*` does."""
     from graphsvc.pipeline import Loading, load
-    from graphsvc.validation import Shapes
 
-    shapes = Shapes(model, settings.folder("ontology"), settings.folder("shapes"))
     async with open_store(settings, model) as opened:
         await opened.prepare()
-        await load(shipped_maps(), Loading(opened, model, shapes, settings.base_iri))
+        await load(shipped_maps(), Loading(opened, model, made_once.shapes_of(model), settings.base_iri))
 
 
 def shipped_maps() -> list[Path]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from made_once import shapes_of
+
 from graphsvc.model import Model
 from graphsvc.pipeline.reading import Reading, reading
-from graphsvc.settings import project_root
-from graphsvc.validation import Shapes
 
+__all__ = ["BASE", "SHEETS", "read", "shapes_of", "write_map"]
 BASE = "http://example.org"
 SHEETS: Mapping[str, Sequence[Sequence[str]]] = {
     "about": [["key", "value"], ["id", "small"], ["title", "A small map"]],
@@ -45,10 +46,6 @@ def write_map(folder: Path, **changes: Sequence[Sequence[str]] | None) -> Path:
             with path.open("w", encoding="utf-8", newline="") as out:
                 csv.writer(out, lineterminator="\n").writerows(rows)
     return folder
-
-
-def shapes_of(model: Model) -> Shapes:
-    return Shapes(model, project_root() / "ontology", project_root() / "shapes")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from made_once import shapes_of
 from test_questions import EXPECTED, ROOT, lasting
 
 from graphsvc.api.service import GraphQLService
@@ -17,7 +18,6 @@ from graphsvc.model import Model
 from graphsvc.pipeline import Loading, Outcome
 from graphsvc.settings import Settings
 from graphsvc.store import Store
-from graphsvc.validation import Shapes
 
 COUNTY = Path(__file__).parent / "directories"
 RELEASES: Sequence[Sequence[str]] = (
@@ -36,10 +36,9 @@ RENEW = os.environ.get("GRAPHSVC_SNAPSHOT") == "1"
 async def load_county(store: Store, model: Model) -> list[Outcome]:
     """Load the releases of the county, lot by lot."""
     settings = Settings()
-    shapes = Shapes(model, settings.folder("ontology"), settings.folder("shapes"))
     found: list[Outcome] = []
     for lot in RELEASES:
-        found += await Loading(store, model, shapes, settings.base_iri).load([COUNTY / name for name in lot])
+        found += await Loading(store, model, shapes_of(model), settings.base_iri).load([COUNTY / name for name in lot])
     return found
 
 
@@ -75,8 +74,7 @@ async def _practices(service: GraphQLService, commissioner: str, day: str) -> tu
 
 async def test_the_case_of_the_readme_goes_as_it_says(store: Store, model: Model, tmp_path: Path) -> None:
     settings, readme = Settings(), (ROOT / "README.md").read_text()
-    shapes = Shapes(model, settings.folder("ontology"), settings.folder("shapes"))
-    how = Loading(store, model, shapes, settings.base_iri, rejects=tmp_path)
+    how = Loading(store, model, shapes_of(model), settings.base_iri, rejects=tmp_path)
     service = GraphQLService(model, store, settings)
 
     async def load(*paths: Path) -> list[Outcome]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 import uvicorn
+from chromium import program
 from playwright.async_api import Browser, async_playwright
 from visiting import Visit, visit_with
 
@@ -20,16 +20,10 @@ from graphsvc.settings import Settings
 from graphsvc.store import open_store
 from graphsvc.web import create_app
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-
-
-def program() -> str:
-    """Path of a Chromium; empty where there is none."""
-    return next((found for name in NAMES if (found := shutil.which(name))), "")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,13 +33,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="the browser was not tested: no Chromium found"))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say plainly what was not tested."""
-    if not program():
-        terminalreporter.write_sep("=", "not tested", yellow=True, bold=True)
-        terminalreporter.write_line(f"The browser pages were NOT tested: none of {', '.join(NAMES)} found.")
 
 
 @pytest.fixture(scope="session")
