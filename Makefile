@@ -1,14 +1,17 @@
-# Everything is one command: make demo, make test, make lint, make snapshot, make bench.
+# Everything is one command: make demo, make test, make test-quick, make lint, make snapshot, make bench.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Two cores share the suite (tests/conftest.py says how); a few tests begin sooner in one process.
+WORKERS ?= $(if $(TESTS),0,auto)
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint snapshot bench pages lock clean
+.PHONY: help demo test test-quick lint snapshot bench pages lock clean
 
 help:  ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1 - /' | sort
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1 - /' | sort
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -33,9 +36,12 @@ pages: $(VENV)/.installed  ## build the browser pages, where their sources chang
 demo: pages  ## load the four care systems and serve them on loopback
 	@exec $(BIN)/graphsvc demo
 
-test: $(VENV)/.installed-dev pages  ## run the whole suite, on both stores and in a browser
+test: $(VENV)/.installed-dev pages  ## run the whole suite, on both stores and in a browser: make test TESTS=tests/test_web.py
 	@tests/provide
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(PYTEST) $(TESTS)
+
+test-quick: $(VENV)/.installed-dev pages  ## run it on the embedded store alone, without a browser and without generated inputs
+	@$(PYTEST) -m "not neo4j and not browser and not generated" $(TESTS)
 
 lint: $(VENV)/.installed-dev  ## check style and types, Python and TypeScript
 	@$(BIN)/ruff check .

@@ -12,6 +12,7 @@ store with the maps, those that empty an embedded store. The rest goes wherever 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -93,6 +94,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "engine" in getattr(item, "fixturenames", ()))
 
 
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector: what is made by now lives as long as the run, and each look at all of it takes a while."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 50)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say plainly what was not tested."""
     untested = []
@@ -158,6 +166,15 @@ def embedded_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sett
         yield settings
     finally:
         held.release()
+
+
+@pytest.fixture
+def data_folder(embedded_settings: Settings, model: Model, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty embedded store for commands: the environment names its data folder, and its engine runs."""
+    asyncio.run(empty(embedded_settings, model))
+    monkeypatch.setenv("GRAPHSVC_DATA_DIR", embedded_settings.data_dir)
+    monkeypatch.delenv("NEO4J_URI", raising=False)
+    return Path(embedded_settings.data_dir)
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +18,6 @@ from small_maps import write_map
 from graphsvc.cli import main
 from graphsvc.cli.serving import _listening
 from graphsvc.settings import Settings
-from graphsvc.store.embedded import hold
 
 
 def run(*arguments: str | Path) -> tuple[int, str, str]:
@@ -31,15 +28,10 @@ def run(*arguments: str | Path) -> tuple[int, str, str]:
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data folder of its own, whose engine stays for the test."""
-    monkeypatch.setenv("GRAPHSVC_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.delenv("NEO4J_URI", raising=False)
-    held = hold(str(tmp_path / "data"), "512m")
-    try:
-        yield tmp_path
-    finally:
-        held.release()
+def data(data_folder: Path, tmp_path: Path) -> Path:
+    """A folder to work in, beside an empty store."""
+    assert data_folder.is_dir()
+    return tmp_path
 
 
 @pytest.mark.parametrize("command", sorted(main.commands))
@@ -182,9 +174,8 @@ def test_a_data_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_says_where_it_is_and_a_signal_ends_it_cleanly(data: Path, number: signal.Signals, times: int) -> None:
-    environment = {**os.environ, "GRAPHSVC_DATA_DIR": str(data / "data")}
     command = [sys.executable, "-c", "from graphsvc.cli import main; main()", "serve", "--port", "0"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         said = ""
         for line in process.stderr:

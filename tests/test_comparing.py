@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from graphsvc.cli import main
 from graphsvc.errors import InputError
 from graphsvc.model import Model
 from graphsvc.pipeline.comparing import compared
-from graphsvc.store.embedded import hold
 
 PARK = ("Y1", "Park Surgery", "C1", "2013-04-01")
 MILL = ("Y2", "Mill Lane", "C1", "2013-04-01")
@@ -31,16 +29,11 @@ def practices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder to work in, with a data folder of its own, whose engine stays for the test."""
-    monkeypatch.setenv("GRAPHSVC_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.delenv("NEO4J_URI", raising=False)
+def data(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, beside an empty store."""
+    assert data_folder.is_dir()
     monkeypatch.chdir(tmp_path)
-    held = hold(str(tmp_path / "data"), "512m")
-    try:
-        yield tmp_path
-    finally:
-        held.release()
+    return tmp_path
 
 
 def run(*arguments: str | Path) -> tuple[int, str, str]:

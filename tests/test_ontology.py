@@ -15,7 +15,6 @@ from graphsvc.exports.reference import reference
 from graphsvc.model import Model
 from graphsvc.ontology import read_model
 from graphsvc.provenance import CONFIDENCES, STATUSES
-from graphsvc.settings import Settings
 
 PROV, ORG, SCHEMA, DCT = (
     "http://www.w3.org/ns/prov#",
@@ -23,12 +22,6 @@ PROV, ORG, SCHEMA, DCT = (
     "http://schema.org/",
     "http://purl.org/dc/terms/",
 )
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    settings = Settings()
-    return read_model(settings.folder("ontology"), settings.folder("shapes"))
 
 
 # ---- what ships

@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from made_once import model_of
 from small_maps import BASE, shapes_of
 from spooled_claims import both_ways, entries, seen
 
 from graphsvc.loading import Context, Spool, loader_for
 from graphsvc.model import Model
-from graphsvc.ontology import read_model
 from graphsvc.rdf import Rdf
 from graphsvc.settings import project_root
 from graphsvc.validation.shapes import Shapes
 from graphsvc.validation.spooled import Spooled
 
 ROOT = project_root()
-MODEL = read_model(ROOT / "ontology", ROOT / "shapes")
+MODEL = model_of(ROOT / "ontology", ROOT / "shapes")
 SHAPES = shapes_of(MODEL)
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -108,6 +108,7 @@ FURTHER = {
 }
 
 
+@pytest.mark.generated
 @settings(max_examples=20, deadline=None, suppress_health_check=SLOW, phases=PHASES)
 @given(st.data())
 def test_random_inputs_are_found_alike_both_ways(data: st.DataObject) -> None:
@@ -128,6 +129,7 @@ def with_a_further_shape(tmp_path_factory: pytest.TempPathFactory) -> Callable[[
     return add
 
 
+@pytest.mark.generated
 @pytest.mark.parametrize("kind", FURTHER)
 def test_further_shapes_are_found_alike_both_ways(kind: str, with_a_further_shape: Callable[[str], Shapes]) -> None:
     shapes = with_a_further_shape(FURTHER[kind])

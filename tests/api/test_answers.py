@@ -26,6 +26,7 @@ async def publish(store: Store, world: World) -> None:
     await store.publish(Publication(LoadRecord(DATASET, "1", title="A world made by chance"), world.claims))
 
 
+@pytest.mark.generated
 async def test_answers_are_those_of_the_reference_with_one_query_a_root_field(store: Store, model: Model, engine: str) -> None:
     world = World(model)
     await publish(store, world)
