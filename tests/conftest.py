@@ -63,8 +63,13 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         config.option.dist = "loadgroup"
 
 
-def pytest_configure() -> None:
-    """Let the embedded engine compile quickly rather than well: started for a minute or two, it takes half the time in all."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell the workers that tests are shared by store, and let Java compile quickly rather than well.
+
+    An engine that lives for some minutes then takes half the processor's time in all.
+    """
+    if hasattr(config, "workerinput"):
+        config.option.loadgroup = True  # a worker reads the command line, not what was decided above
     os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 
