@@ -51,6 +51,14 @@ class Settings:
         2_000_000, "Largest planned cost of a GraphQL request: its nested page sizes multiplied, then summed."
     )
     max_body: int = _setting(256_000, "Largest body of a request, in bytes.")
+    max_head: int = _setting(64_000, "Largest head of a request (its line and header fields), in bytes.")
+    max_answer: int = _setting(32_000_000, "Largest answer to a GraphQL request, in bytes. A larger one is refused, never cut.")
+    max_kept: int = _setting(64_000_000, "Memory for GraphQL documents and plans that are kept for the next time, in bytes.")
+    max_connections: int = _setting(500, "Most connections at once; never more than half of the files that the process may open.")
+    head_timeout: float = _setting(10.0, "Seconds in which the head of a request has to arrive.")
+    body_timeout: float = _setting(30.0, "Seconds in which the body of a request has to arrive.")
+    idle_timeout: float = _setting(15.0, "Seconds after which a connection that asks nothing is closed.")
+    send_timeout: float = _setting(30.0, "Seconds after which a connection that reads nothing of its answer is closed.")
     query_timeout: float = _setting(20.0, "Seconds after which a request is given up.")
 
     def folder(self, name: str) -> Path:

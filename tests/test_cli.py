@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 import socket
 import subprocess
@@ -80,6 +82,23 @@ def test_one_input_that_cannot_be_read_does_not_keep_the_others_from_being_check
     assert [(item["conforms"], [found["rule"] for found in item["findings"]]) for item in reports] == [
         (False, ["unreadable"]), (True, []),
     ]  # fmt: skip
+
+
+def test_a_files_name_steers_no_terminal(tmp_path: Path) -> None:
+    hostile = "a\x1b]0;owned\x07\x1b[2J\x9b31m.csv"
+    (tmp_path / hostile).write_text("x,y\n1,2\n")
+    folder = write_map(tmp_path / "b\x1b[31m", services=[["id", "name"], ["x\x1b[31m", "X"]])
+    for arguments in (
+        ("validate", tmp_path / hostile),
+        ("validate", folder),
+        ("mapping", tmp_path / hostile),
+        ("diff", tmp_path / hostile, tmp_path / hostile),
+        ("template", tmp_path / "no\x1b[31m" / "x.xlsx"),
+        ("validate", tmp_path / "no\x1b[31m"),
+    ):
+        _, out, err = run(*arguments)
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", out + err), arguments
+        assert out + err
 
 
 def test_a_target_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:

@@ -28,6 +28,16 @@ PAGES = ("/", "/questions", "/sources", "/docs", "/docs/Contract", "/search", "/
         {"host": ""},
         {"origin": "https://evil.example"},
         {"origin": "null"},
+        {"origin": "http://["},
+        {"origin": "http://[::1"},
+        {"origin": "http://[v1.x]"},
+        {"origin": "http://127.0.0.1:99999999"},
+        {"origin": ""},
+        {"host": "["},
+        {"host": "[::1"},
+        {"host": "127.0.0.1:99999999"},
+        {"host": "127.0.0.1, 127.0.0.1"},
+        {"host": "127.0.0.1/@evil.example"},
         {"origin": "http://127.0.0.1:9999"},
         {"origin": "http://127.0.0.1:8484.evil.example"},
         {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"},
@@ -57,6 +67,43 @@ async def test_a_foreign_host_or_origin_is_refused(web: httpx.AsyncClient, heade
 )
 async def test_our_own_names_and_pages_are_answered(web: httpx.AsyncClient, headers: Mapping[str, str]) -> None:
     assert (await web.get("/docs", headers=headers)).status_code == 200
+
+
+async def test_each_of_several_origins_has_to_be_ours(web: httpx.AsyncClient) -> None:
+    for second, status in (("http://127.0.0.1:8484", 200), ("https://evil.example", 403)):
+        headers = [("origin", "http://127.0.0.1:8484"), ("origin", second)]
+        assert (await web.get("/docs", headers=headers)).status_code == status
+
+
+ASKING = "/graphql?query={__typename}"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("path", [ASKING, "/%67raphql?query={__typename}"])
+async def test_another_sites_link_runs_no_query(web: httpx.AsyncClient, site: str, path: str) -> None:
+    headers = {
+        "sec-fetch-site": site,
+        "sec-fetch-mode": "navigate",
+        "sec-fetch-dest": "document",
+        "accept": "text/html,*/*;q=0.8",
+    }
+    response = await web.get(path, headers=headers)
+    assert response.status_code == 403
+    assert "Another site's page" in response.text
+    assert (await web.get("/graphql/?query={__typename}", headers=headers)).status_code in (307, 403, 404)
+
+
+@pytest.mark.parametrize("site", ["none", "same-origin", None])
+async def test_a_typed_address_and_our_own_links_run_a_query(web: httpx.AsyncClient, site: str | None) -> None:
+    headers = {"sec-fetch-site": site, "sec-fetch-mode": "navigate"} if site else {}
+    response = await web.get(ASKING, headers={**headers, "accept": "*/*"})
+    assert response.json()["data"] == {"__typename": "Query"}
+
+
+async def test_another_sites_link_opens_pages_and_graphiql(web: httpx.AsyncClient) -> None:
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    for path in (*PAGES, "/graphiql?question=which-services-in-which-contract", SYSTEM):
+        assert (await web.get(path, headers=headers)).status_code == 200
 
 
 async def test_a_name_in_the_settings_is_answered(loaded: Store, model: Model) -> None:

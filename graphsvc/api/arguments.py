@@ -19,11 +19,15 @@ from graphql import (
     ListValueNode,
     NullValueNode,
     ObjectValueNode,
+    Undefined,
     ValueNode,
     VariableNode,
     get_nullable_type,
+    print_ast,
     value_from_ast,
 )
+
+from graphsvc.errors import QueryError
 
 Variables = Mapping[str, Any]
 Read = Callable[[Variables], Any]
@@ -80,6 +84,9 @@ def _tree(node: ValueNode, kind: Any, variables: Variables) -> Tree | None:
     if isinstance(kind, GraphQLList):
         return _list_tree(node, kind, variables)
     value = plain_value(value_from_ast(node, kind))
+    # Validation lets numbers pass that the scalar cannot hold, such as 1e400.
+    if value is Undefined:
+        raise QueryError(f"{kind} cannot represent {print_ast(node)[:40]}.", "Give a value within the range of its type.")
     return Leaf(value, lambda _: value)
 
 
@@ -129,6 +136,11 @@ def shape_of(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     return value.name if isinstance(value, Enum) else "value"
+
+
+def parts_of(shape: Any) -> int:
+    """How many parts a shape of variables has."""
+    return 1 + sum(map(parts_of, shape)) if isinstance(shape, tuple) else 1
 
 
 def whole(tree: Tree) -> Read:

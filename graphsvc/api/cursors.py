@@ -10,9 +10,14 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from typing import Any
 
 from graphsvc.errors import QueryError
+
+LARGEST = 2_000_000_000
+"""Past every position and revision that there can be: a store counts both in 32 bits."""
+_NUMBER = re.compile(r"[0-9]{1,10}")
 
 
 class CursorError(QueryError):
@@ -36,14 +41,13 @@ def decode(cursor: str, mark: str, argument: str) -> tuple[int, int]:
     try:
         text = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode("ascii")
         found, revision, position = text.split(":")
-        place = (int(revision), int(position))
-    except (ValueError, binascii.Error) as error:
-        raise CursorError(
-            f"{argument}: this is no cursor.", "Take one from `edges { cursor }` or `pageInfo` of the same list."
-        ) from error
-    if found != mark or min(place) < 0:
+    except (ValueError, binascii.Error):
+        found = revision = position = ""
+    if not (_NUMBER.fullmatch(revision) and _NUMBER.fullmatch(position) and max(int(revision), int(position)) < LARGEST):
+        raise CursorError(f"{argument}: this is no cursor.", "Take one from `edges { cursor }` or `pageInfo` of the same list.")
+    if found != mark:
         raise CursorError(
             f"{argument}: this cursor is of another list.",
             "A cursor serves the same field with the same where, orderBy, status and asOf; only the page may differ.",
         )
-    return place
+    return int(revision), int(position)

@@ -14,20 +14,29 @@ from typing import Any, cast
 from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
 
-from graphsvc.api.arguments import shape_of
-from graphsvc.api.documents import Document, DocumentErrors, Kept
+from graphsvc.api.arguments import parts_of, shape_of
+from graphsvc.api.aside import Aside
+from graphsvc.api.documents import Document, DocumentErrors
 from graphsvc.api.introspection import META_FIELDS, Introspection
+from graphsvc.api.kept import Kept
 from graphsvc.api.plan import Plan
 from graphsvc.api.planner import plan_root
 from graphsvc.api.questions import Question, plan_questions
 from graphsvc.api.schema import Schema
 from graphsvc.api.selection import Collector
 from graphsvc.api.shaping import Answering
+from graphsvc.api.size import size_of
 from graphsvc.errors import LimitExceeded, QueryError, StoreBusy
 from graphsvc.settings import Settings
 from graphsvc.store import Store
 
 _ATTEMPTS = 5
+LARGE = 5_000
+"""Planned cost from which an answer is shaped beside the event loop, so that others are answered meanwhile."""
+CODE_WEIGHT = 20
+"""Bytes that a plan takes for each sign of its text, with the code that shapes its rows. Measured."""
+LEAF_WEIGHT = 700
+"""Bytes that a plan takes for each part of a variable that it reads. Measured."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,8 @@ class Prepared:
     ready: Mapping[str, Any]
     """Answers that need no store."""
     plans: tuple[Plan, ...]
+    schema_size: int = 0
+    """Size of what the schema says of itself among them."""
 
 
 @dataclass
@@ -47,22 +58,36 @@ class Outcome:
 
     data: dict[str, Any]
     extensions: dict[str, Any]
+    size: int
+    """About how many characters of JSON."""
+    lasting: bool
+    """Whether the same request has the same answer for as long as the schema is the same."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Time by step: plan, store, shape."""
+
+
+def _key(document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> tuple[str, str, Any]:
+    """What a plan serves: one operation of one text, for variables of one shape."""
+    return document.text, operation.name.value if operation.name else "", shape_of(variables)
+
+
+def _weight(document: Document, prepared: Prepared, key: tuple[str, str, Any]) -> int:
+    """About how many bytes the plans of an operation take."""
+    code = CODE_WEIGHT * sum(len(plan.text) for plan in prepared.plans)
+    return 4096 + code + document.weight // 2 + LEAF_WEIGHT * parts_of(key[2])
 
 
 class Executor:
     """Executes operations of one schema on one store, and keeps the plans used last."""
 
-    def __init__(
-        self, schema: Schema, store: Store, settings: Settings, questions: tuple[Question, ...], most: int = 1024
-    ) -> None:
+    def __init__(self, schema: Schema, store: Store, settings: Settings, questions: tuple[Question, ...], aside: Aside) -> None:
         self._schema = schema
         self._store = store
         self._settings = settings
         self._questions = questions
         self._text_index: str = getattr(store, "text_index", "")
-        self._prepared: Kept[Any, Prepared] = Kept(most)
+        self._aside = aside
+        self._prepared: Kept[Any, Prepared] = Kept(settings.max_kept // 8 * 3)
 
     @property
     def graphql(self) -> GraphQLSchema:
@@ -80,15 +105,27 @@ class Executor:
         if operation.operation is not OperationType.QUERY:
             raise QueryError("Only queries are served; this graph is read-only.")
         values = self._variables(operation, given)
-        prepared = self._prepare(document, operation, values)
         variables = values.coerced
-        self._check_cost(prepared, variables)
+        key = _key(document, operation, variables)
+        known = self._prepared.get(key)
+        if known is not None:
+            prepared = known
+        elif document.of_schema:
+            prepared = await self._aside.run(self._plan, document, operation, values)
+        else:
+            prepared = self._plan(document, operation, values)
+        cost = self._check_cost(prepared, variables)
+        if known is None and not document.of_schema:
+            self._prepared.put(key, prepared, _weight(document, prepared, key))
         parameters = [{name: read(variables) for name, read in plan.parameters.items()} for plan in prepared.plans]
         reads = [{name: read(variables) for name, read in plan.reads.items()} for plan in prepared.plans]
         planned = time.perf_counter()
         rows, revision = await self._ask(prepared.plans, parameters)
         asked = time.perf_counter()
-        outcome = self._shape(prepared, rows, revision, reads, variables)
+        if cost > LARGE:
+            outcome = await self._aside.run(self._shape, prepared, rows, revision, reads, variables)
+        else:
+            outcome = self._shape(prepared, rows, revision, reads, variables)
         outcome.seconds = {"plan": planned - begun, "store": asked - planned, "shape": time.perf_counter() - asked}
         return outcome
 
@@ -106,17 +143,8 @@ class Executor:
         """Response key, Cypher text and parameters of each root field that the store answers."""
         operation = document.operation(operation_name)
         values = self._variables(operation, given)
-        plans = self._prepare(document, operation, values).plans
+        plans = self._plan(document, operation, values).plans
         return [(plan.key, plan.text, {name: read(values.coerced) for name, read in plan.parameters.items()}) for plan in plans]
-
-    def _prepare(self, document: Document, operation: OperationDefinitionNode, values: VariableValues) -> Prepared:
-        name = operation.name.value if operation.name else ""
-        key = (document.text, name, shape_of(values.coerced))
-        found = self._prepared.get(key)
-        if found is None:
-            found = self._plan(document, operation, values)
-            self._prepared.put(key, found)
-        return found
 
     def _plan(self, document: Document, operation: OperationDefinitionNode, values: VariableValues) -> Prepared:
         collector = Collector(self.graphql, document.fragments, values.coerced)
@@ -124,25 +152,27 @@ class Executor:
         selection = collector.collect(query, [operation.selection_set])
         ready: dict[str, Any] = {}
         plans: list[Plan] = []
+        introspection = Introspection(collector, values, self._settings.max_answer)
         for key, variants in selection.keys.items():
             variant = variants[0]
             if variant.field == "__typename":
                 ready[key] = query.name
             elif variant.field in META_FIELDS:
-                ready[key] = Introspection(collector, values).answer(variant)
+                ready[key] = introspection.answer(variant)
             elif variant.field == "questions":
                 ready[key] = plan_questions(collector, variant, self._questions)
             else:
                 plans.append(plan_root(key, variant, collector, self._schema.naming, self._settings, self._text_index))
-        return Prepared(tuple(selection.keys), ready, tuple(plans))
+        return Prepared(tuple(selection.keys), ready, tuple(plans), introspection.size)
 
-    def _check_cost(self, prepared: Prepared, variables: Mapping[str, Any]) -> None:
+    def _check_cost(self, prepared: Prepared, variables: Mapping[str, Any]) -> int:
         cost = sum(plan.cost.total(variables) for plan in prepared.plans)
         if cost > self._settings.max_cost:
             raise LimitExceeded(
                 f"The planned cost of the request is {cost:,} things; the limit is {self._settings.max_cost:,}.",
                 "Ask for smaller pages with first, or nest less deeply.",
             )
+        return cost
 
     async def _ask(self, plans: tuple[Plan, ...], parameters: list[dict[str, Any]]) -> tuple[list[list[Any] | None], int]:
         """One row for each plan, all at one revision; a load published in between has it asked again."""
@@ -189,4 +219,8 @@ class Executor:
             extensions["hidden"] = hidden
         if incomplete:
             extensions["incomplete"] = incomplete
-        return Outcome({key: answers[key] for key in prepared.keys}, extensions)
+        data = {key: answers[key] for key in prepared.keys}
+        # What the schema says of itself is counted already, and holds its parts more often than can be walked.
+        walked = {key: value for key, value in data.items() if not (prepared.schema_size and key in prepared.ready)}
+        size = prepared.schema_size + size_of([walked, extensions], self._settings.max_answer - prepared.schema_size)
+        return Outcome(data, extensions, size, lasting=not prepared.plans and prepared.schema_size > 0)

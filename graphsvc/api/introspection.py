@@ -20,6 +20,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.type.introspection import SchemaMetaFieldDef, TypeMetaFieldDef
 
 from graphsvc.api.selection import Collector, Selection, Variant
+from graphsvc.api.size import too_large
 
 META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
@@ -32,19 +33,27 @@ class _Info:
 
 
 class Introspection:
-    """Answers the meta fields of one operation."""
+    """Answers the meta fields of one operation; counts what they are as JSON, each part as often as it is said."""
 
-    def __init__(self, collector: Collector, variables: VariableValues) -> None:
+    def __init__(self, collector: Collector, variables: VariableValues, limit: int) -> None:
         self._collector = collector
         self._variables = variables
+        self._limit = limit
         self._info = _Info(collector.schema)
-        self._answers: dict[tuple[Any, int], Any] = {}
+        self._answers: dict[tuple[Any, int], tuple[Any, int]] = {}
         self._selections: dict[tuple[int, ...], Selection] = {}
         self._alive: list[Any] = []
+        self.size = 0
+        """Of the answers so far, in characters of JSON."""
 
     def answer(self, variant: Variant) -> Any:
-        """The value of ``__schema`` or ``__type``."""
+        """The value of ``__schema`` or ``__type``. Raises LimitExceeded as soon as it passes the limit."""
         return self._field(META_FIELDS[variant.field], None, variant)
+
+    def _count(self, characters: int) -> None:
+        self.size += characters
+        if self.size > self._limit:
+            raise too_large(self._limit)
 
     def _field(self, definition: Any, value: Any, variant: Variant) -> Any:
         node = variant.nodes[0]
@@ -58,6 +67,9 @@ class Introspection:
 
     def _complete(self, kind: Any, value: Any, variant: Variant) -> Any:
         kind = get_nullable_type(kind)
+        if isinstance(value, str):
+            self._count(len(value))
+        self._count(4)
         if value is None:
             return None
         if isinstance(kind, GraphQLList):
@@ -77,12 +89,16 @@ class Introspection:
         identity = (value[0], id(value[1])) if isinstance(value, tuple) else id(value)
         key = (identity, id(selection))
         if key in self._answers:
-            return self._answers[key]
+            known, size = self._answers[key]
+            self._count(size)
+            return known
+        before = self.size
         answer: dict[str, Any] = {}
         for name, variants in selection.keys.items():
             only = variants[0]
+            self._count(len(name) + 4)
             answer[name] = kind.name if only.field == "__typename" else self._field(kind.fields[only.field], value, only)
-        self._answers[key] = answer
+        self._answers[key] = answer, self.size - before
         # Ids name what is alive: a value made on the way (a pair of name and argument) must not be freed and its id reused.
         self._alive.append(value)
         return answer

@@ -71,11 +71,12 @@ def page_of(arguments: Mapping[str, Tree], coordinate: str, further: list[Read],
         return found
 
     def read(variables: Variables) -> Bounds:
-        start = size(variables, "offset") if "offset" in given else 0
+        # No list is as long as that, and a store cannot skip further.
+        start = min(size(variables, "offset"), cursors.LARGEST) if "offset" in given else 0
         revision = None
         if "after" in given:
             revision, position = cursors.decode(given["after"](variables), mark(variables), "after")
-            start += position + 1
+            start = min(start + position + 1, cursors.LARGEST)
         if from_end:
             return Bounds(0, size(variables, "last"), revision, start)
         wanted = size(variables, "first") if "first" in given else settings.default_page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, NewType
@@ -12,11 +13,13 @@ from strawberry.types.scalar import ScalarDefinition
 
 Date = NewType("Date", str)
 JSON = NewType("JSON", object)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_date(value: Any) -> str:
     """A day as ISO text, checked; raises GraphQLError that shows the form."""
-    if isinstance(value, str) and len(value) == 10:
+    # Python reads other forms of ISO 8601 too, such as weeks, and other scripts' digits.
+    if isinstance(value, str) and _DAY.fullmatch(value):
         try:
             return date.fromisoformat(value).isoformat()
         except ValueError:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
 import time
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from graphql import GraphQLError, OperationType
 
+from graphsvc.api.aside import Aside
 from graphsvc.api.documents import Document, DocumentErrors, Documents
 from graphsvc.api.execution import Executor, Outcome
 from graphsvc.api.http import (
@@ -25,14 +28,18 @@ from graphsvc.api.http import (
     media_type,
     read_request,
 )
+from graphsvc.api.kept import Kept
 from graphsvc.api.questions import Question, read_questions
 from graphsvc.api.schema import Schema, build_schema
+from graphsvc.api.size import too_large
 from graphsvc.errors import GraphsvcError, StoreTimeout
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import Store
 
 log = logging.getLogger(__name__)
+LARGE = 1_000_000
+"""Size from which an answer is written beside the event loop."""
 
 
 class GraphQLService:
@@ -44,7 +51,10 @@ class GraphQLService:
         self.schema: Schema = build_schema(model)
         self.questions: tuple[Question, ...] = read_questions(settings.folder("queries"), self.schema.graphql)
         self.documents = Documents(self.schema.graphql, settings)
-        self.executor = Executor(self.schema, store, settings, self.questions)
+        self._aside = Aside()
+        self.executor = Executor(self.schema, store, settings, self.questions, self._aside)
+        self._lasting: Kept[tuple[str, str, bytes], bytes] = Kept(settings.max_kept // 8)
+        """Answers of the schema about itself, gzipped."""
 
     async def ask(
         self, query: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
@@ -65,23 +75,46 @@ class GraphQLService:
     async def execute(self, request: GraphQLRequest) -> GraphQLResponse:
         """The HTTP response to an HTTP request; never raises."""
         kind = JSON
-        begun = time.perf_counter()
         try:
             kind = media_type(request.headers.get("accept"))
-            asked = read_request(request, self.settings.max_body)
-            document = self.documents.read(asked.query)
-            self._refuse_writing(request, document, asked)
-            read = time.perf_counter() - begun
-            outcome = await self._execute(document, asked.operation_name, asked.variables)
+            return await self._answer(request, kind)
         except GraphsvcError as error:
             headers = error.headers if isinstance(error, HttpError) else {}
             return answer(error_status(error, kind), kind, failure(error_list(error)), headers)
         except Exception:
             log.exception("A GraphQL request failed.")
             return answer(500 if kind == GRAPHQL else 200, kind, failure([UNEXPECTED]))
+
+    async def _answer(self, request: GraphQLRequest, kind: str) -> GraphQLResponse:
+        begun = time.perf_counter()
+        asked = read_request(request, self.settings.max_body)
+        lasting = (asked.query, asked.operation_name or "", orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS))
+        known = self._lasting.get(lasting)
+        if known is not None:
+            return await self._answer_again(request, kind, known)
+        document = self.documents.read(asked.query)
+        self._refuse_writing(request, document, asked)
+        read = time.perf_counter() - begun
+        outcome = await self._execute(document, asked.operation_name, asked.variables)
         outcome.seconds["plan"] += read
         timing = ", ".join(f"{step};dur={seconds * 1000:.2f}" for step, seconds in outcome.seconds.items())
-        return answer(200, kind, {"data": outcome.data, "extensions": outcome.extensions}, {"server-timing": timing})
+        content = {"data": outcome.data, "extensions": outcome.extensions}
+        if outcome.size > LARGE:
+            response = await self._aside.run(answer, 200, kind, content, {"server-timing": timing})
+        else:
+            response = answer(200, kind, content, {"server-timing": timing})
+        if len(response.body) > self.settings.max_answer:
+            raise too_large(self.settings.max_answer)
+        if outcome.lasting:
+            kept = await self._aside.run(gzip.compress, response.body, 5)
+            self._lasting.put(lasting, kept, len(kept) + 2 * len(asked.query) + len(lasting[2]))
+        return response
+
+    async def _answer_again(self, request: GraphQLRequest, kind: str, known: bytes) -> GraphQLResponse:
+        headers = {"content-type": f"{kind}; charset=utf-8", "vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return GraphQLResponse(200, {**headers, "content-encoding": "gzip"}, known)
+        return GraphQLResponse(200, headers, await self._aside.run(gzip.decompress, known))
 
     @staticmethod
     def _refuse_writing(request: GraphQLRequest, document: Document, asked: Asked) -> None:

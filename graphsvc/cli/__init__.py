@@ -7,6 +7,7 @@ import sys
 import click
 
 from graphsvc import __version__
+from graphsvc.cli import console
 from graphsvc.cli.asking import ask
 from graphsvc.cli.checking import formats, validate
 from graphsvc.cli.comparing import diff
@@ -30,7 +31,7 @@ class _Group(click.Group):
         except GraphsvcError as error:
             if ctx.params.get("debug"):
                 raise
-            click.echo(f"error: {error}", err=True)
+            click.echo(console.shown(f"error: {error}"), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
             sys.stderr.close()
@@ -38,9 +39,8 @@ class _Group(click.Group):
         except OSError as error:
             if ctx.params.get("debug") or error.filename is None:
                 raise
-            click.echo(
-                f"error: {error.filename} cannot be opened: {error.strerror}. Check the path and who may use it.", err=True
-            )
+            what = f"error: {error.filename} cannot be opened: {error.strerror}. Check the path and who may use it."
+            click.echo(console.shown(what), err=True)
             sys.exit(1)
 
 

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from graphsvc.model import Model
 from graphsvc.ontology import read_model
 from graphsvc.settings import Settings, from_environment
 from graphsvc.validation import Shapes
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def shown(text: str) -> str:
+    """Text as it may reach a terminal: what would steer it, such as an escape sequence in a file's name, is spelled out."""
+    return _CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)
+
+
+class _Terminal(Console):
+    """Prints nothing but our own colours and movements: control characters in what is printed are spelled out."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The pieces of one thing that is printed."""
+        for piece in super().render(renderable, options):
+            yield piece if piece.control else Segment(shown(piece.text), piece.style)
+
 
 def out() -> Console:
     """Standard output: coloured in a terminal, plain and unwrapped when piped."""
-    return Console(highlight=False, soft_wrap=True)
+    return _Terminal(highlight=False, soft_wrap=True)
 
 
 def err() -> Console:
     """Standard error, for progress and for what is said beside the result."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return _Terminal(stderr=True, highlight=False, soft_wrap=True)
 
 
 def settings(**overrides: object) -> Settings:

@@ -48,7 +48,7 @@ def export(target: Path | None, form: str, dataset: str, listing: bool) -> None:
 
     asyncio.run(run())
     if target:
-        click.echo(f"Written: {target}", err=True)
+        click.echo(console.shown(f"Written: {target}"), err=True)
 
 
 @click.command()
@@ -60,7 +60,7 @@ def template(target: Path) -> None:
     graphsvc template map.xlsx
     """
     write_template(console.model_of(console.settings()), target)
-    click.echo(f"Written: {target}. Fill it in, then: graphsvc validate {target}", err=True)
+    click.echo(console.shown(f"Written: {target}. Fill it in, then: graphsvc validate {target}"), err=True)
 
 
 @click.command()

@@ -42,7 +42,7 @@ def mapping(path: Path, write: bool, check: bool) -> None:
         sys.exit(_check(path, model))
     text = draft(path, open_table(path), model)
     if not write:
-        click.echo(text, nl=False)
+        click.echo(console.shown(text), nl=False)
         return
     target = mapping_beside(path)
     try:
@@ -50,7 +50,7 @@ def mapping(path: Path, write: bool, check: bool) -> None:
             out.write(text)
     except FileExistsError as error:
         raise InputError(f"{target.name} is there already.", "Take it away first; nothing was written.") from error
-    click.echo(f"Written: {target}. Read and mend it, then: graphsvc mapping {path} --check")
+    click.echo(console.shown(f"Written: {target}. Read and mend it, then: graphsvc mapping {path} --check"))
 
 
 def _check(path: Path, model: Model) -> int:
@@ -62,12 +62,13 @@ def _check(path: Path, model: Model) -> int:
         found = read_mapping(beside, model)
     except MappingError as error:
         for problem in error.problems:
-            click.echo(f"{beside.name}{f', {problem.where}' if problem.where else ''}: {problem.message} {problem.hint}".rstrip())
+            where = f", {problem.where}" if problem.where else ""
+            click.echo(console.shown(f"{beside.name}{where}: {problem.message} {problem.hint}".rstrip()))
         return 1
     table = open_table(path, found.layout)
     personal_columns(table, found)
     for line in _columns(table, found):
-        click.echo(line)
+        click.echo(console.shown(line))
     return 0
 
 

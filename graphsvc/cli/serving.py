@@ -21,6 +21,7 @@ from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import Store, open_store
 from graphsvc.web import create_app
+from graphsvc.web.connections import server_config
 
 _OPTIONS = (
     click.option("--host", help="Address to listen on (GRAPHSVC_HOST; 127.0.0.1)."),
@@ -128,9 +129,7 @@ async def _serve(chosen: Settings, model: Model, sock: socket.socket, maps: list
         elif await store.revision() == 0:
             console.err().print("The store is empty. Load the maps with: graphsvc load maps/*", markup=False)
         app = create_app(chosen, model, store)
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, lifespan="on", server_header=False, timeout_graceful_shutdown=5
-        )
+        config = server_config(app, chosen)
         server = _Server(config, chosen)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

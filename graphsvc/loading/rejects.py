@@ -19,7 +19,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from graphsvc.loading.findings import Finding
 from graphsvc.loading.layout import HINT, REASON
-from graphsvc.loading.sheets import CsvSheet, Sheet
+from graphsvc.loading.sheets import FORMULA_SIGNS, CsvSheet, Sheet
 from graphsvc.loading.spreadsheet import xlsx_sheets
 
 Rows = Mapping[tuple[str, int], Sequence[Finding]]
@@ -139,7 +139,7 @@ def write_xlsx(sheets: Iterator[tuple[str, Iterator[list[str]]]], target: Path) 
 
 def safe(cell: str) -> str:
     """A cell that no spreadsheet runs as a formula: marked with an apostrophe, which reading takes off again."""
-    if not cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if not cell.startswith(tuple(FORMULA_SIGNS)):
         return cell
     try:
         float(cell)
@@ -154,5 +154,5 @@ def text_cell(sheet: Any, text: str) -> Any:
     if text:
         cell.data_type = "s"
         cell.number_format = "@"
-        cell.quotePrefix = text[0] in "=+-@"
+        cell.quotePrefix = text[0] in FORMULA_SIGNS
     return cell

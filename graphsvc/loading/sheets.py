@@ -30,7 +30,9 @@ _MOJIBAKE: Final = re.compile(
     r"Ã[\u0080-\u00bf\u2018-\u203a\u0152-\u017e]|â€[\u0080-\u00bf\u2018-\u203a\u0152-\u017e™œ]|Â[\u00a0-\u00bf]"
 )
 """UTF-8 that somebody read as Windows-1252: é as Ã©, ’ as â€™, £ as Â£."""
-_WRITTEN_SAFE: Final = re.compile(r"^'(?=[=+@\t\r-])")
+FORMULA_SIGNS: Final = "=+-@＝＋－＠\t\r\n"
+"""What a cell begins with that a spreadsheet may run as a formula; some take the full-width signs for the plain ones."""
+_WRITTEN_SAFE: Final = re.compile(f"^'(?=[{re.escape(FORMULA_SIGNS)}])")
 """The mark that keeps a spreadsheet from running a cell as a formula; taken off again when the file is read."""
 
 

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
 from graphsvc.api.service import GraphQLService
@@ -18,9 +19,10 @@ from graphsvc.settings import Settings
 from graphsvc.store import Store
 from graphsvc.web import asking, pages, things
 from graphsvc.web.assets import StaticFiles, read_entries
-from graphsvc.web.errors import answer_error
+from graphsvc.web.errors import answer_error, answer_nobody
 from graphsvc.web.guard import Guard
 from graphsvc.web.render import environment
+from graphsvc.web.sending import Portions
 from graphsvc.web.site import Site
 
 
@@ -56,9 +58,15 @@ def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
         lifespan=lifespan,
         middleware=[
             Middleware(Guard, settings=settings, on_error=answer_error),
+            Middleware(Portions),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
         ],
-        exception_handlers={GraphsvcError: answer_error, HTTPException: answer_error, Exception: answer_error},
+        exception_handlers={
+            GraphsvcError: answer_error,
+            HTTPException: answer_error,
+            ClientDisconnect: answer_nobody,
+            Exception: answer_error,
+        },
     )
     app.state.site = site
     return app

@@ -20,7 +20,7 @@ from graphsvc.api.service import GraphQLService, error_list
 from graphsvc.api.table import Cell, Column, Table, tables
 from graphsvc.errors import NotFound, QueryError
 from graphsvc.web import words
-from graphsvc.web.guard import editor_policy
+from graphsvc.web.guard import editor_policy, refuse_led_here
 from graphsvc.web.sections import Mark
 from graphsvc.web.site import Site, site_of
 
@@ -84,6 +84,7 @@ def remarks(extensions: Mapping[str, Any]) -> list[str]:
 
 async def graphql(request: Request) -> Response:
     """GraphQL over HTTP: plain data in, plain data out; what it means is the service's business."""
+    refuse_led_here(request.headers)
     site = site_of(request)
     body = await read_body(request, site.settings.max_body)
     asked = GraphQLRequest(request.method, dict(request.headers), dict(request.query_params), body)

@@ -61,3 +61,8 @@ async def answer_error(request: Request, error: Exception) -> Response:
         return page
     body = {"errors": [{"message": message, "extensions": {"code": code, "hint": hint} if hint else {"code": code}}]}
     return JSONResponse(body, status_code=status, headers={"Vary": "Accept", **headers})
+
+
+async def answer_nobody(request: Request, error: Exception) -> Response:
+    """To a client that left while it was asking: nobody reads it, and it is no failure to write down."""
+    return Response(status_code=400)

@@ -69,6 +69,23 @@ def is_loopback(name: str) -> bool:
         return False
 
 
+def from_elsewhere(headers: Headers) -> bool:
+    """Whether a browser says that a page of another site is behind the request."""
+    return headers.get("sec-fetch-site") in ("cross-site", "same-site")
+
+
+def refuse_led_here(headers: Headers) -> None:
+    """Raise :class:`Refused` where a page of another site sent the browser here to ask: a link leads to pages, and asks nothing.
+
+    Without a listed Origin, that is; GET with a query would let any page have the store work.
+    """
+    if from_elsewhere(headers) and "origin" not in headers:
+        raise Refused(
+            "Another site's page sent the browser here with a query, and such a query is not run.",
+            "Open /graphiql and ask there, or type the address.",
+        )
+
+
 class Guard:
     """ASGI middleware that refuses foreign requests and adds the security headers to every answer."""
 
@@ -93,16 +110,21 @@ class Guard:
                 "This service does not answer to that host name.",
                 "Use 127.0.0.1 or localhost, or list the name in GRAPHSVC_ALLOWED_HOSTS.",
             )
-        origin = headers.get("origin")
-        if origin is not None:
-            source = urlsplit(origin)
-            ours = source.scheme in ("http", "https") and source.netloc.lower() == hosts[0].lower()
-            if not ours and host_name(source.netloc.lower()) not in self.listed:
-                raise Refused(
-                    "This service answers only its own pages.", "List the asking page's host name in GRAPHSVC_ALLOWED_HOSTS."
-                )
-        elif headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate":
+        origins = headers.getlist("origin")
+        if not all(self._is_ours(origin, hosts[0]) for origin in origins):
+            raise Refused(
+                "This service answers only its own pages.", "List the asking page's host name in GRAPHSVC_ALLOWED_HOSTS."
+            )
+        if not origins and from_elsewhere(headers) and headers.get("sec-fetch-mode") != "navigate":
             raise Refused("This service answers only its own pages.", "Open the address itself instead of embedding it.")
+
+    def _is_ours(self, origin: str, host: str) -> bool:
+        try:
+            source = urlsplit(origin)
+        except ValueError:
+            return False
+        ours = source.scheme in ("http", "https") and source.netloc.lower() == host.lower()
+        return ours or host_name(source.netloc.lower()) in self.listed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import gzip
 import json
+import time
 from typing import Any
 
 import pytest
 from recording import Recording
 
+from graphsvc.api import cursors
 from graphsvc.api.http import GraphQLRequest, GraphQLResponse
+from graphsvc.api.kept import Kept
 from graphsvc.api.service import GraphQLService
 from graphsvc.errors import StoreError, StoreTimeout
 from graphsvc.model import Model
@@ -120,6 +126,87 @@ async def test_an_error_of_the_request_is_400_or_200_as_the_media_type_says(
     assert (await post(service, content, OLD)).status == 200
 
 
+def cursor_of(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+NUMBERS = [
+    "-1",
+    "2147483647",
+    "4294967296",
+    "9223372036854775807",
+    "99999999999999999999",
+    "9" * 5000,
+    "1_0",
+    " 1",
+    "+1",
+    "\u0663",
+]
+"""What stands for a revision or a position in cursors that were made up."""
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda text: text[:24])
+async def test_a_cursor_past_every_position_is_no_cursor(service: GraphQLService, number: str) -> None:
+    mark = cursors.fingerprint(["Query.servicesConnection", {}, []])
+    good = cursors.encode(mark, 0, 5)
+    for argument in ("after", "before"):
+        query = f'{{ servicesConnection({argument}: "%s") {{ nodes {{ id }} }} }}'
+        assert (await post(service, {"query": query % good})).status == 200, "the fingerprint is right"
+        for place in (f"{mark}:0:{number}", f"{mark}:{number}:0"):
+            error = error_of(await post(service, {"query": query % cursor_of(place)}))
+            assert (error["extensions"]["code"], "no cursor" in error["message"]) == ("CURSOR", True)
+
+
+@pytest.mark.parametrize("text", ["", ":", "::", "a:b", "a:b:c", ":0:0", "x:0:0:0", "\ud7ff:0:0"])
+async def test_a_cursor_that_was_made_up_is_refused(service: GraphQLService, text: str) -> None:
+    query = f'{{ servicesConnection(after: "{cursor_of(text)}") {{ nodes {{ id }} }} }}'
+    assert error_of(await post(service, {"query": query}))["extensions"]["code"] == "CURSOR"
+
+
+async def test_an_offset_past_every_list_asks_for_nothing_that_a_store_cannot_skip(model: Model) -> None:
+    store = Recording()
+    service = GraphQLService(model, store, Settings())  # type: ignore[arg-type]
+    for text in ("services(offset: 2147483647)", "services(first: 1000, offset: 2147483600)"):
+        assert (await post(service, {"query": f"{{ {text} {{ id }} }}"})).status == 200
+        assert max(value for value in store.asked[-1][1].values() if isinstance(value, int)) <= 2_000_000_000
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1" + "0" * 400, "-1" + "0" * 4000, "1.0e309", "NaN", "Infinity"])
+async def test_a_number_that_no_scalar_holds_is_refused(service: GraphQLService, number: str) -> None:
+    for condition in (f"gt: {number}", f"in: [1.5, {number}]"):
+        query = f"{{ observations(where: {{ NOT: {{ value: {{ {condition} }} }} }}) {{ id }} }}"
+        response = await post(service, {"query": query})
+        assert response.status == 400
+        assert "Float cannot represent" in error_of(response)["message"]
+    body = b'{"query": "query($n: Float) { observations(where: {value: {gt: $n}}) { id } }", "variables": {"n": %s}}'
+    assert (await post(service, body % number.encode())).status == 400
+    default = f"query($n: Float = {number}) {{ observations(where: {{ value: {{ gt: $n }} }}) {{ id }} }}"
+    assert (await post(service, {"query": default})).status == 400
+
+
+DAYS = [
+    "2021-W01-1",
+    "2021W011",
+    "20210104",
+    "2021-004",
+    "2021-01",
+    "2021-1-4",
+    "+2021-01-4",
+    "0000-01-01",
+    "2021-01-04T00",
+    "２０２１-01-04",
+]
+
+
+@pytest.mark.parametrize("day", [*DAYS, "2021-01-04\\n", " 2021-01-04", "10000-01-01"])
+async def test_a_day_is_written_in_one_form(service: GraphQLService, day: str) -> None:
+    for text in (f'services(asOf: "{day}")', f'services(where: {{ validFrom: {{ in: ["2021-01-04", "{day}"] }} }})'):
+        error = error_of(await post(service, {"query": f"{{ {text} {{ id }} }}"}))
+        assert "YYYY-MM-DD" in error["message"]
+    given = {"query": "query($day: Date) { services(asOf: $day) { id } }", "variables": {"day": day.replace("\\n", "\n")}}
+    assert (await post(service, given)).status == 400
+
+
 async def test_methods_and_content_types(service: GraphQLService) -> None:
     for method in ("PUT", "DELETE", "HEAD", "PATCH"):
         response = await service.execute(GraphQLRequest(method, {}, {}, b""))
@@ -192,12 +279,153 @@ async def test_introspection_is_graphql_cores_own_answer(service: GraphQLService
 
     text = get_introspection_query(descriptions=False)
     ours = (await service.ask(text))["data"]
-    small = """{ nothing: __type(name: "X") { name } __type(name: "Contract") {
-      name kind interfaces { name } fields { name type { name kind ofType { name } } } } }"""
-    assert (await service.ask(small))["data"] == graphql_sync(service.schema.graphql, small).data
+    small = """{ __type(name: "Contract") {
+      name kind interfaces { name } fields { name type { name kind ofType { name } } } } __schema { queryType { name } } }"""
+    for text in (small, '{ nothing: __type(name: "X") { name } }'):
+        assert (await service.ask(text))["data"] == graphql_sync(service.schema.graphql, text).data
     assert {item["name"] for item in ours["__schema"]["types"]} == service.schema.graphql.type_map.keys()
     mixed = (await service.ask("{ revision __schema { queryType { name } } __typename }"))["data"]
     assert list(mixed) == ["revision", "__schema", "__typename"]
+
+
+BOMBS = (
+    "{ __schema { types { fields { type { ofType { ofType { ofType { fields { name description args { name description type { "
+    "name description kind } } type { name kind } } } } } } } } } }",
+    "{ __schema { types { fields { args { type { inputFields { name description type { name kind ofType { name } } } } } } } } }",
+    "{ __schema { types { ...T } } } fragment T on __Type { fields { args { type { inputFields { ...I } } } } } "
+    "fragment I on __InputValue { name description type { name description kind } }",
+)
+"""Answers that would be far larger than the limit: of the first, 760 MB."""
+
+
+@pytest.mark.parametrize("text", BOMBS)
+async def test_introspection_is_refused_before_it_is_too_large(service: GraphQLService, text: str) -> None:
+    begun = time.perf_counter()
+    response = await post(service, {"query": text})
+    assert response.status == 400
+    assert error_of(response)["extensions"]["code"] == "LIMIT"
+    assert "32,000,000 bytes" in error_of(response)["message"]
+    assert time.perf_counter() - begun < 8
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{ a: __schema { queryType { name } } b: __schema { queryType { name } } }", "__schema fields of the request is 2"),
+        ("{ a: __type(name: \"A\") { name } ...B } fragment B on Query { b: __type(name: \"A\") { name } }", "__type fields"),
+        ("{ ... on Query { a: __schema { queryType { name } } } ... { __schema { queryType { name } } } }", "__schema fields"),
+        ("{ __schema { types " + "{ ofType " * 14 + "{ name }" + " }" * 15 + " }", "depth of what is asked of the schema"),
+    ],
+    ids=["aliases", "fragment", "inline", "depth"],
+)  # fmt: skip
+async def test_introspection_has_limits_of_its_own(service: GraphQLService, text: str, words: str) -> None:
+    error = error_of(await post(service, {"query": text}))
+    assert (error["extensions"]["code"], words in error["message"]) == ("LIMIT", True), error
+
+
+async def test_the_standard_introspection_query_is_answered_and_kept(service: GraphQLService) -> None:
+    from graphql import build_client_schema, get_introspection_query
+
+    flags = ("specified_by_url", "directive_is_repeatable", "schema_description", "input_value_deprecation", "one_of")
+    text = get_introspection_query(**dict.fromkeys(flags, True), type_depth=9)
+    first = await post(service, {"query": text, "operationName": "IntrospectionQuery"})
+    begun = time.perf_counter()
+    again = await post(service, {"query": text, "operationName": "IntrospectionQuery"})
+    assert time.perf_counter() - begun < 0.5
+    assert (again.status, again.body) == (200, first.body)
+    schema = build_client_schema(json.loads(first.body)["data"], assume_valid=True)
+    assert schema.type_map.keys() == service.schema.graphql.type_map.keys()
+    body = json.dumps({"query": text, "operationName": "IntrospectionQuery"}).encode()
+    zipped = await service.execute(
+        GraphQLRequest("POST", {"accept": NEW, "content-type": OLD, "accept-encoding": "gzip"}, {}, body)
+    )
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(zipped.body) == first.body
+
+
+async def test_others_are_answered_while_the_schema_is_asked(model: Model) -> None:
+    service = GraphQLService(model, Recording(), Settings())  # type: ignore[arg-type]
+    asking = [asyncio.create_task(post(service, {"query": text})) for text in BOMBS[:2]]
+    slowest, times = 0.0, 0
+    while not all(task.done() for task in asking):
+        begun = time.perf_counter()
+        assert (await post(service, {"query": "{ revision }"})).status == 200
+        await asyncio.sleep(0.01)
+        slowest, times = max(slowest, time.perf_counter() - begun), times + 1
+    assert times > 3
+    assert slowest < 0.5, "on an idle machine below 0.1 s"
+    await asyncio.gather(*asking)
+
+
+async def test_what_is_kept_is_bounded_in_bytes(model: Model) -> None:
+    service = GraphQLService(model, Recording(), Settings(max_kept=2_000_000))  # type: ignore[arg-type]
+    for number in range(15):
+        await post(service, {"query": f"{{ services(first: {number}) {{ id {' '.join(f'a{n}: name' for n in range(50))} }} }}"})
+        await post(service, {"query": f"{{ services(first: 1) {{ wrong{number} }} }}"})
+        await post(service, {"query": f'{{ a{number}: __type(name: "Contract") {{ name }} }}'})
+        conditions = [{"name": {"eq": f"{number} {n}"}} for n in range(50 + number)]
+        large = f"services(where: $w, first: 1000) {{ parts(first: 1000) {{ parts(first: {number + 2}) {{ id }} }} }}"
+        text = f"query($w: ServiceWhere) {{ {large} }}"
+        await post(service, {"query": text, "variables": {"w": {"OR": conditions}}})
+    documents, plans, schema = service.documents._kept, service.executor._prepared, service._lasting
+    assert documents.weight <= 1_000_000
+    assert plans.weight <= 750_000
+    assert schema.weight <= 250_000
+    assert 0 < len(plans) < 15, "those that cost too much are not kept"
+    assert 0 < len(documents) < 30
+    assert len(schema) == 15
+
+
+def test_what_was_used_last_is_kept_and_nothing_too_heavy() -> None:
+    kept: Kept[str, str] = Kept(80)
+    for name in "abcdefghij":
+        kept.put(name, name.upper(), 10)
+        kept.get("a")
+    assert (kept.weight, len(kept), kept.get("a"), kept.get("b")) == (80, 8, "A", None)
+    kept.put("heavy", "H", 11)
+    kept.put("a", "B", 5)
+    assert (kept.weight, kept.get("heavy"), kept.get("a")) == (75, None, "B")
+
+
+async def test_a_large_answer_is_refused_and_never_cut(model: Model) -> None:
+    class Wordy(Recording):
+        async def read(self, text: str, parameters: Any, timeout: float | None = None) -> list[list[Any]]:
+            return [[0, 0, [[f"service/{number}", "x" * 1000] for number in range(100)], None]]
+
+    service = GraphQLService(model, Wordy(), Settings(max_answer=250_000))  # type: ignore[arg-type]
+    assert (await post(service, {"query": "{ services { id name } }"})).status == 200
+    for text in (
+        "{ services { id a: name b: name c: name } }",
+        f"{{ services {{ id {'a' * 3000}: name }} }}",
+        "{ a: services { id name } b: services { id name } c: services { id name } }",
+    ):
+        response = await post(service, {"query": text})
+        assert (response.status, error_of(response)["extensions"]["code"]) == (400, "LIMIT")
+        assert "250,000 bytes" in error_of(response)["message"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ services { " + "name " * 1000 + "} }",
+        "{ services { " + "parts { id } " * 200 + "} }",
+        "{ services { " + "... on Service { parts { id } } " * 200 + "} }",
+        "{ services { " + " ".join(f"...F{n}" for n in range(150)) + " } } "
+        + " ".join(f"fragment F{n} on Service {{ parts {{ id }} }}" for n in range(150)),
+        "{ services { " + "parts { parts { id } parts { id } parts { id } parts { id } } " * 60 + "} }",
+    ],
+)  # fmt: skip
+async def test_fields_asked_over_and_over_are_refused_in_words_and_at_once(service: GraphQLService, text: str) -> None:
+    begun = time.perf_counter()
+    error = error_of(await post(service, {"query": text}))
+    assert error["extensions"]["code"] == "LIMIT"
+    assert "times in one place" in error["message"]
+    assert time.perf_counter() - begun < 0.5
+
+
+async def test_fields_asked_a_few_times_are_merged(service: GraphQLService) -> None:
+    text = "{ services { " + "id ...F parts { id } " * 30 + "} } fragment F on Service { id parts { id name } }"
+    assert (await post(service, {"query": text})).status == 200
 
 
 @pytest.mark.parametrize(
@@ -220,8 +448,6 @@ async def test_a_failure_of_the_store_says_nothing_of_its_inside(model: Model, e
 async def test_a_request_that_takes_too_long_is_given_up(model: Model) -> None:
     class Slow(Recording):
         async def read(self, text: str, parameters: Any, timeout: float | None = None) -> list[list[Any]]:
-            import asyncio
-
             await asyncio.sleep(5)
             return []
 

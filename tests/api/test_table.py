@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from typing import Any
+
+import pytest
 
 from graphsvc.api.linking import with_ids
 from graphsvc.api.schema import build_schema
 from graphsvc.api.table import Table, tables
+from graphsvc.loading.sheets import checked
 from graphsvc.model import Model
 
 CONTRACT: dict[str, Any] = {
@@ -94,6 +98,15 @@ def test_csv_is_read_back_as_it_was_and_starts_no_formula(model: Model) -> None:
     table = made(model, {"name": nasty, "value": -5, "description": "-5 of them"})
     rows = list(csv.reader(io.StringIO(table.csv(), newline="")))
     assert rows[1] == [f"'{nasty}", "-5", "'-5 of them"]
+
+
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠\t\r\n")
+def test_each_sign_that_begins_a_formula_is_marked_and_the_mark_comes_off_again(model: Model, sign: str) -> None:
+    nasty = f"{sign}1+1"
+    assert list(csv.reader(io.StringIO(made(model, {"name": nasty}).csv(), newline="")))[1] == [f"'{nasty}"]
+    row = checked(2, [f"'{nasty}"])
+    assert row is not None
+    assert row.cells[0].strip() == unicodedata.normalize("NFC", nasty).strip()
 
 
 def test_a_question_gains_the_ids_that_it_lacks_and_stays_valid(model: Model) -> None:

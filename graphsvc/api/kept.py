@@ -1,0 +1,43 @@
+"""A cache of what was used last, bounded by its weight in bytes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Key, Value]):
+    """The most recently used values, up to a weight; one heavier than an eighth of it is not kept at all."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self.weight = 0
+        """Of all that is kept, in bytes."""
+
+    def get(self, key: Key) -> Value | None:
+        """The value, which then counts as just used."""
+        found = self._values.get(key)
+        if found is None:
+            return None
+        self._values.move_to_end(key)
+        return found[0]
+
+    def put(self, key: Key, value: Value, weight: int) -> None:
+        """Keep a value, and let go of those longest unused until there is room."""
+        if key in self._values:
+            self.weight -= self._values.pop(key)[1]
+        if weight > self._most // 8:
+            return
+        self._values[key] = (value, weight)
+        self.weight += weight
+        while self.weight > self._most:
+            _, (_, freed) = self._values.popitem(last=False)
+            self.weight -= freed
+
+    def __len__(self) -> int:
+        return len(self._values)
