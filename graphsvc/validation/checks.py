@@ -124,7 +124,8 @@ class _Plan:
                 simple = all(part.is_simple and part.predicate == predicate for part in root.shape.parts)
                 if root in self.roots:
                     continue
-                classes = root.shape.only_classes
+                # What a node shape asks of the node itself its classes may fulfil; a property shape asks it of the values.
+                classes = None if root.shape.is_property else root.shape.only_classes
                 if simple and root.subjects_of == {predicate} and classes is not None and classes <= self.above:
                     self.simple[predicate].extend((root, part) for part in root.shape.parts)
                 else:

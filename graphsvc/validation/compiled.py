@@ -7,7 +7,7 @@ target that is not known is left to pyshacl: nothing that a shape says is passed
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import ge, le
@@ -138,11 +138,14 @@ class Compiled:
     """Whether the shapes change the graph or the language, so that only a run over everything is right."""
 
 
-def compile_shapes(shapes: Graph, static: Graph, terms: Terms, prepared: Callable[[str], Query]) -> Compiled:
-    """Take the shapes apart. ``static`` is what checks need of the ontology."""
+def compile_shapes(
+    shapes: Graph, known: Iterable[Node], static: Graph, terms: Terms, prepared: Callable[[str], Query]
+) -> Compiled:
+    """Take the shapes apart. ``known`` are their nodes as pyshacl has them, ``static`` is what checks need of the ontology."""
     reader = _Reader(shapes, static, terms, prepared)
     targeted = {node for target in _TARGETS for node in shapes.subjects(target)}
-    implicit = {node for node in shapes.subjects(RDF.type, None) if reader.is_class(node) and reader.is_shape(node)}
+    classes = {RDFS.Class, OWL.Class, *shapes.subjects(RDFS.subClassOf, RDFS.Class)}
+    implicit = {node for node in known if not classes.isdisjoint(shapes.objects(node, RDF.type))}
     roots = [reader.root(node, node in implicit) for node in sorted(targeted | implicit, key=str)]
     kinds = set(shapes.objects(None, RDF.type)) & {SH.SPARQLFunction, SH.JSFunction, SH.SPARQLTargetType, SH.TargetType}
     whole = bool(kinds) or bool(_BEYOND & set(shapes.predicates()))
@@ -162,12 +165,6 @@ class _Reader:
         self.under_way: set[Node] = set()
         self.circles: set[Circle] = set()
         self.parameters = {shapes.value(item, SH.path) for item in shapes.objects(None, SH.parameter)}
-
-    def is_class(self, node: Node) -> bool:
-        return (node, RDF.type, RDFS.Class) in self.shapes or (node, RDF.type, OWL.Class) in self.shapes
-
-    def is_shape(self, node: Node) -> bool:
-        return any((node, RDF.type, kind) in self.shapes for kind in (SH.NodeShape, SH.PropertyShape))
 
     def root(self, node: Node, implicit: bool) -> Root | None:
         """A shape with its targets; ``None`` for one that is switched off."""
