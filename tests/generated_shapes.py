@@ -7,24 +7,28 @@ from functools import cache, cached_property
 
 from hypothesis import strategies as st
 from rdflib import RDFS, Graph
-from small_maps import shapes_of
 from spooled_claims import CLASSES, about
 
 from graphsvc.provenance import Claim, EntityRecord, RelationClaim
 from graphsvc.settings import project_root
 from graphsvc.validation.shapes import Shapes
+from graphsvc.validation.shapes_graph import complete
 
-PREFIXES = (project_root() / "shapes" / "entities.ttl").read_text(encoding="utf-8").partition("gsh:Entity a")[0] + """
+PREFIXES = (
+    (project_root() / "shapes" / "entities.ttl").read_text(encoding="utf-8").partition("gsh:Entity a")[0]
+    + """
 <https://w3id.org/graphsvc/shapes> a owl:Ontology ;
     sh:declare [ sh:prefix "gs" ; sh:namespace "https://w3id.org/graphsvc/ontology#"^^xsd:anyURI ] ,
         [ sh:prefix "rdf" ; sh:namespace "http://www.w3.org/1999/02/22-rdf-syntax-ns#"^^xsd:anyURI ] .
 """
+)
 DEPTH = 3
 RELATIONS = ("partOf", "within", "inSystem", "phaseOf", "covers", "provides", "observes")
 VALUES = ("name", "description", "odsCode", "gssCode", "organisationKind", "value", "minimum", "earliest", "latest", "undated")
 OF_CLAIMS = ("gs:source", "gs:note", "gs:locator", "gs:status", "gs:validFrom", "rdf:subject", "rdf:predicate", "rdf:object")
 PREDICATES = (*(f"gs:{name}" for name in (*RELATIONS, *RELATIONS, *VALUES, "name")), *OF_CLAIMS, "rdf:type")
 KINDS = (*CLASSES, "Entity", "Agent", "Agreement", "Area", "Claim")
+NODE_KINDS = ("IRI", "Literal", "BlankNode", "IRIOrLiteral", "BlankNodeOrIRI", "BlankNodeOrLiteral")
 DAY, TEXT = "'2018-04-01'^^xsd:date", "'m'"
 TERMS = ("'RL4'", "'Wigan Council'", "''", "1", "2.5", "true", "'2017-05-31'^^xsd:date", "gs:Status-in-force", "gs:Organisation")
 
@@ -39,7 +43,7 @@ class FromText(Shapes):
 
     @cached_property
     def _shapes(self) -> Graph:
-        return Graph().parse(data=self._text, format="turtle", publicID="https://example.org/shapes/")
+        return complete(Graph().parse(data=self._text, format="turtle", publicID="https://example.org/shapes/"))
 
     @cached_property
     def _static(self) -> Graph:
@@ -153,16 +157,13 @@ class _Writer:
         found: dict[str, Callable[[], str]] = {
             "class": lambda: f"sh:class gs:{self.one(*self.kinds)}",
             "datatype": lambda: f"sh:datatype {self.one('xsd:string', 'xsd:date', 'xsd:integer', 'xsd:decimal', 'xsd:boolean')}",
-            "nodeKind": lambda: (
-                f"sh:nodeKind sh:{self.one('IRI', 'Literal', 'BlankNode', 'IRIOrLiteral', 'BlankNodeOrIRI', 'BlankNodeOrLiteral')}"
-            ),
+            "nodeKind": lambda: f"sh:nodeKind sh:{self.one(*NODE_KINDS)}",
             "length": lambda: f"sh:minLength {self.one('0', '3')} ; sh:maxLength {self.one('10', '38')}",
             "pattern": lambda: f"sh:pattern '{self.one('^wigan', 'o', '[0-9]')}' ; sh:flags '{self.one('i', '', 'im')}'",
             "in": lambda: f"sh:in ( {term()} {term()} )",
             "hasValue": lambda: f"sh:hasValue {term()}",
             "range": lambda: (
-                f"sh:{self.one('minInclusive', 'minExclusive', 'maxInclusive', 'maxExclusive')} "
-                f"{self.one('1', '2.5', DAY, TEXT)}"
+                f"sh:{self.one('minInclusive', 'minExclusive', 'maxInclusive', 'maxExclusive')} {self.one('1', '2.5', DAY, TEXT)}"
             ),
             "languageIn": lambda: "sh:languageIn ( 'en' )",
             "equals": lambda: f"sh:equals {self.one(*self.predicates)}",

@@ -36,6 +36,8 @@ _BEYOND: Final = frozenset({SH.rule, SH.js, SH.jsFunctionName, SH.returnType})
 """What changes the graph or the language in which shapes are written: not for one shape alone."""
 _THIS: Final = re.compile(r"[\s{}()][$?]this")
 """Where pyshacl sees that a query is about the focus node."""
+_OF_THE_ONTOLOGY: Final = frozenset({str(RDF.type), str(RDFS.subClassOf)})
+"""Predicates of what checks need of the ontology."""
 _OTHERS: Final = frozenset({SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals, SH.sparql})
 """Constraints that look at more than the values of the path."""
 _VALUELESS: Final = frozenset({SH.minCount, SH.maxCount, SH.hasValue})
@@ -94,6 +96,11 @@ class Shape:
     def __call__(self, value: Term, around: Around) -> Verdict:
         """Whether a value node conforms."""
         return self.conforms(value, around.focus_of(value), around)
+
+    @property
+    def reaches(self) -> bool:
+        """Whether its results may be about other nodes than the one that it is asked of: shapes of the values have their own."""
+        return bool(self.parts) if self.is_property else any(part.parts for part in self.parts)
 
     @property
     def is_simple(self) -> bool:
@@ -181,16 +188,25 @@ class _Reader:
                 known = False
             else:
                 queries.append((self.prefixed(target, str(select)), sieve))
+        shape = self.shape(node)
+        subjects_of = frozenset(str(item) for item in self.shapes.objects(node, SH.targetSubjectsOf))
+        if shape.reaches and (self._are_of_the_ontology(classes) or not subjects_of.isdisjoint(_OF_THE_ONTOLOGY)):
+            known = False
         return Root(
             node,
-            self.shape(node),
+            shape,
             frozenset(classes),
-            frozenset(str(item) for item in self.shapes.objects(node, SH.targetSubjectsOf)),
+            subjects_of,
             frozenset(self.relations[iri] for iri in objects_of if iri in self.relations),
             self.terms.constants(self.shapes.objects(node, SH.targetNode)),
             tuple(queries),
             own_targets=not known,
         )
+
+    def _are_of_the_ontology(self, classes: Iterable[str]) -> bool:
+        """Whether a term of the ontology, which is no thing and no claim, is of one of some classes."""
+        below = (item for class_ in classes for item in self.static.transitive_subjects(RDFS.subClassOf, URIRef(class_)))
+        return any((None, RDF.type, item) in self.static for item in below)
 
     def shape(self, node: Node) -> Shape:
         """The shape of a node, taken apart once; one that holds itself is not sure of anything."""

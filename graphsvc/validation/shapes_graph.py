@@ -39,8 +39,15 @@ def read_turtle(folder: Path, label: str) -> Graph:
 
 
 def read_shapes(folder: Path) -> Graph:
-    """The shapes of a folder. Raises :class:`ModelError` for what would otherwise be passed over without a word."""
-    graph = read_turtle(folder, "shapes")
+    """The shapes of a folder, completed. Raises :class:`ModelError` for what is not well-formed."""
+    return complete(read_turtle(folder, "shapes"))
+
+
+def complete(graph: Graph) -> Graph:
+    """Add to shapes what pyshacl does not look for, and give them back.
+
+    Raises :class:`ModelError` for what it would pass over without a word.
+    """
     _declare(graph)
     _import_prefixes(graph)
     for shape, said in graph.subject_objects(SH.deactivated):
