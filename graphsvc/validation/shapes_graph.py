@@ -5,6 +5,7 @@ Source: W3C SHACL, sections 2.1 (what is a shape), 2.1.5 (deactivated shapes) an
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ from rdflib.term import Node
 from graphsvc.errors import ModelError
 from graphsvc.ontology.turtle import base_iri
 
+_SPACES: Final = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\s+", re.DOTALL)
+"""What the flag ``x`` takes out of a pattern: spaces, but for those in a class of characters or after a backslash."""
 _PARAMETERS: Final = (
     SH["class"], SH.datatype, SH.nodeKind, SH.minCount, SH.maxCount, SH.minExclusive, SH.minInclusive, SH.maxExclusive,
     SH.maxInclusive, SH.minLength, SH.maxLength, SH.pattern, SH.languageIn, SH.uniqueLang, SH.equals, SH.disjoint, SH.lessThan,
@@ -50,6 +53,7 @@ def complete(graph: Graph) -> Graph:
     """
     _declare(graph)
     _import_prefixes(graph)
+    _spell_out_flags(graph)
     for shape, said in graph.subject_objects(SH.deactivated):
         if not (isinstance(said, Literal) and said.datatype == XSD.boolean and not said.ill_typed):
             message = f"sh:deactivated of {_name(shape)} is {said.n3()}, which is neither true nor false."
@@ -75,6 +79,23 @@ def _import_prefixes(graph: Graph) -> None:
                 if namespace is not None and str(namespaces.setdefault(str(prefix), namespace)) != str(namespace):
                     message = f"The prefixes of {_name(named)} declare {prefix}: for two namespaces."
                     raise ModelError(message, "Leave one of them out, or give them different prefixes.")
+
+
+def _spell_out_flags(graph: Graph) -> None:
+    """Write into patterns the flags that pyshacl does not know: ``s``, ``x`` and ``q`` of XPath's regular expressions."""
+    for shape, flags in list(graph.subject_objects(SH.flags)):
+        known = str(flags).casefold()
+        if not set(known) & set("sxq"):
+            continue
+        for pattern in list(graph.objects(shape, SH.pattern)):
+            text = str(pattern)
+            if "q" in known:
+                text = re.escape(text)
+            elif "x" in known:
+                text = _SPACES.sub(lambda found: found[1] or "", text)
+            graph.remove((shape, SH.pattern, pattern))
+            graph.add((shape, SH.pattern, Literal(f"(?s){text}" if "s" in known and "q" not in known else text)))
+        graph.set((shape, SH.flags, Literal("".join(item for item in known if item in "im"))))
 
 
 def _name(node: Node | None) -> str:
