@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from rdflib import RDF, SH, Graph
+from rdflib import RDF, SH, Graph, URIRef
 from rich.console import Console
 from small_maps import BASE, read, write_map
 from spooled_claims import spooled
@@ -15,7 +15,7 @@ from spooled_claims import spooled
 from graphsvc.errors import ModelError
 from graphsvc.loading import Finding
 from graphsvc.model import Model
-from graphsvc.ontology import read_model
+from graphsvc.ontology.turtle import read_folder
 from graphsvc.provenance import EntityRecord, Qualifiers
 from graphsvc.rdf import Rdf
 from graphsvc.settings import project_root
@@ -119,7 +119,7 @@ def test_relative_iris_of_shapes_are_those_of_the_folder_wherever_it_lies(model:
     found = []
     for folder in ("here", "there"):
         shapes = shapes_beside(model, tmp_path / folder, text)
-        assert read_model(project_root() / "ontology", tmp_path / folder).rules is not None
+        assert URIRef("https://w3id.org/graphsvc/shapes/mine") in read_folder(tmp_path / folder, "shapes").said, "for the Model, too"
         with spooled(SERVICE) as held:
             (broken,) = shapes.check(held, Rdf(model, BASE))
             found.append((str(broken.shape), rule_name(broken, Rdf(model, BASE))))
