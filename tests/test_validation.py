@@ -119,7 +119,8 @@ def test_relative_iris_of_shapes_are_those_of_the_folder_wherever_it_lies(model:
     found = []
     for folder in ("here", "there"):
         shapes = shapes_beside(model, tmp_path / folder, text)
-        assert URIRef("https://w3id.org/graphsvc/shapes/mine") in read_folder(tmp_path / folder, "shapes").said, "for the Model, too"
+        said = read_folder(tmp_path / folder, "shapes").said
+        assert URIRef("https://w3id.org/graphsvc/shapes/mine") in said, "for the Model, too"
         with spooled(SERVICE) as held:
             (broken,) = shapes.check(held, Rdf(model, BASE))
             found.append((str(broken.shape), rule_name(broken, Rdf(model, BASE))))
