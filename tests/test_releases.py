@@ -201,6 +201,8 @@ async def test_an_older_release_is_refused_unless_it_is_accepted(desk: Desk) -> 
     before = await desk.claims()
     refused = await desk.load("p_2026-01", PARK, HILL)
     assert refused.state == "refused"
+    assert refused.difference is None, "its date alone is against it: nothing was compared"
+    assert len(refused.against) == 1
     assert refused.against[0].startswith("order: this is the release of 2026-01, and the store holds that of 2026-02")
     assert await desk.claims() == before
     accepted = await desk.load("p_2026-01", accept=True)

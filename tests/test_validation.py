@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from rdflib import RDF, SH, Graph
+from rdflib import RDF, SH, Graph, URIRef
 from rich.console import Console
 from small_maps import BASE, read, write_map
 from spooled_claims import spooled
@@ -15,9 +15,12 @@ from spooled_claims import spooled
 from graphsvc.errors import ModelError
 from graphsvc.loading import Finding
 from graphsvc.model import Model
+from graphsvc.ontology.turtle import read_folder
+from graphsvc.provenance import EntityRecord, Qualifiers
 from graphsvc.rdf import Rdf
 from graphsvc.settings import project_root
 from graphsvc.validation import Report, Shapes
+from graphsvc.validation.shapes import rule_name
 
 HEADER = ["id", "name", "description", "kind", "inSystem", "source", "locator"]
 
@@ -98,3 +101,63 @@ def test_a_shapes_file_with_a_syntax_error_is_named(tmp_path: Path, model: Model
     (tmp_path / "broken.ttl").write_text("gs:x a sh:NodeShape .")
     with pytest.raises(ModelError, match=r"broken\.ttl"), spooled([]) as nothing:
         list(Shapes(model, project_root() / "ontology", tmp_path).check(nothing, Rdf(model, BASE)))
+
+
+def shapes_beside(model: Model, folder: Path, text: str) -> Shapes:
+    """The shipped prefixes with some shapes of one's own."""
+    prefixes = (project_root() / "shapes" / "entities.ttl").read_text(encoding="utf-8").partition("gsh:Entity a")[0]
+    folder.mkdir(exist_ok=True)
+    (folder / "own.ttl").write_text(f"{prefixes}\n{text}\n", encoding="utf-8")
+    return Shapes(model, project_root() / "ontology", folder)
+
+
+SERVICE = [(EntityRecord("service/a", "Service", {"name": "A"}, Qualifiers("source/a"), "small"), False)]
+
+
+def test_relative_iris_of_shapes_are_those_of_the_folder_wherever_it_lies(model: Model, tmp_path: Path) -> None:
+    text = "<mine> a sh:NodeShape ; sh:targetClass gs:Service ; sh:nodeKind sh:Literal ; sh:message 'm' ; rdfs:seeAlso <> ."
+    found = []
+    for folder in ("here", "there"):
+        shapes = shapes_beside(model, tmp_path / folder, text)
+        said = read_folder(tmp_path / folder, "shapes").said
+        assert URIRef("https://w3id.org/graphsvc/shapes/mine") in said, "for the Model, too"
+        with spooled(SERVICE) as held:
+            (broken,) = shapes.check(held, Rdf(model, BASE))
+            found.append((str(broken.shape), rule_name(broken, Rdf(model, BASE))))
+    assert found == [("https://w3id.org/graphsvc/shapes/mine", "mine-node-kind")] * 2
+
+
+@pytest.mark.parametrize("select", ["SELECT $this WHERE { $this a ?x MINUS { $this a gs:Service } }", "SELECT $this WHERE {"])
+def test_a_query_that_is_ill_formed_is_told_both_ways(model: Model, tmp_path: Path, select: str) -> None:
+    text = (
+        "<https://w3id.org/graphsvc/shapes> a owl:Ontology ; sh:declare [ sh:prefix 'gs' ; sh:namespace "
+        "'https://w3id.org/graphsvc/ontology#'^^xsd:anyURI ] . gsh:Own a sh:NodeShape ; sh:targetClass gs:Service ; sh:sparql [ "
+        f"sh:prefixes <https://w3id.org/graphsvc/shapes> ; sh:select '{select}' ] ."
+    )
+    shapes, rdf = shapes_beside(model, tmp_path, text), Rdf(model, BASE)
+    with spooled(SERVICE) as held:
+        for way in (shapes.check, shapes.whole):
+            with pytest.raises(ModelError, match="The shapes cannot be run"):
+                list(way(held, rdf))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "gsh:Own a sh:NodeShape ; sh:targetClass gs:Service ; sh:deactivated 'false' ; sh:nodeKind sh:Literal .",
+            "neither true nor",
+        ),
+        (
+            "gsh:Own sh:targetClass gs:Service ; sh:sparql [ sh:prefixes gsh:P ; sh:select 'SELECT $this { $this a x:T }' ] . "
+            "gsh:P owl:imports gsh:Q ; sh:declare [ sh:prefix 'x' ; sh:namespace 'urn:a#'^^xsd:anyURI ] . "
+            "gsh:Q sh:declare [ sh:prefix 'x' ; sh:namespace 'urn:b#'^^xsd:anyURI ] .",
+            "declare x: for two namespaces",
+        ),
+    ],
+)
+def test_what_would_switch_a_check_off_or_change_it_in_silence_is_refused(
+    model: Model, tmp_path: Path, text: str, says: str
+) -> None:
+    with spooled(SERVICE) as held, pytest.raises(ModelError, match=says):
+        list(shapes_beside(model, tmp_path, text).check(held, Rdf(model, BASE)))

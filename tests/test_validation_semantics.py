@@ -8,14 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from generated_shapes import FromText, shapes
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from made_once import model_of
 from small_maps import BASE, shapes_of
-from spooled_claims import both_ways, entries, seen
+from spooled_claims import Entry, both_ways, entries, seen, spooled
 
 from graphsvc.loading import Context, Spool, loader_for
 from graphsvc.model import Model
+from graphsvc.provenance import EntityRecord, Qualifiers, RelationClaim
 from graphsvc.rdf import Rdf
 from graphsvc.settings import project_root
 from graphsvc.validation.shapes import Shapes
@@ -132,16 +134,116 @@ def with_a_further_shape(tmp_path_factory: pytest.TempPathFactory) -> Callable[[
 @pytest.mark.generated
 @pytest.mark.parametrize("kind", FURTHER)
 def test_further_shapes_are_found_alike_both_ways(kind: str, with_a_further_shape: Callable[[str], Shapes]) -> None:
-    shapes = with_a_further_shape(FURTHER[kind])
+    further = with_a_further_shape(FURTHER[kind])
 
     @settings(max_examples=4, deadline=None, suppress_health_check=SLOW, phases=PHASES)
     @given(st.data())
     def found_alike(data: st.DataObject) -> None:
         claims, standing = data.draw(entries(MODEL))
-        fast, whole = both_ways(shapes, claims, standing)
+        fast, whole = both_ways(further, claims, standing)
         assert fast == whole
 
     found_alike()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW, phases=PHASES)
+@given(st.data())
+def test_generated_shapes_are_found_alike_both_ways(data: st.DataObject) -> None:
+    """Some two hundred roots: node and property shapes, every kind of target, three deep, every severity."""
+    claims, standing = data.draw(entries(MODEL))
+    made = FromText(data.draw(shapes([claim for claim, _ in claims])), SHAPES)
+    fast, whole = both_ways(made, claims, standing)
+    assert fast == whole
+
+
+def row(subject: str, relation: str, value: str) -> Entry:
+    return RelationClaim(subject, relation, value, Qualifiers("source/a"), "small"), False
+
+
+def record(entity: str, **values: str) -> Entry:
+    return EntityRecord(
+        entity, "Organisation" if "organisation" in entity else "Service", values, Qualifiers("source/a"), "s"
+    ), False
+
+
+PROVIDED = [record("organisation/a", name="A"), record("service/b", name="B"), row("organisation/a", "provides", "service/b")]
+
+
+def found_in(text: str, claims: list[Entry]) -> list[tuple[str, str, str]]:
+    """Severity, message and component of what a shape finds, the same all three ways."""
+    made = FromText(PREFIXES + text, SHAPES)
+    fast, whole = both_ways(made, claims)
+    rdf = Rdf(MODEL, BASE)
+    with spooled(claims) as held:
+        assert fast == whole == seen(made.whole(held, rdf), claims, held, rdf)
+    return sorted((item.severity, item.message, str(item.component).rpartition("#")[2]) for item in fast)
+
+
+@pytest.mark.parametrize(
+    ("target", "results"),
+    [
+        ("sh:targetSubjectsOf gs:provides", 1),
+        ("sh:targetClass gs:Organisation", 1),
+        ("sh:targetClass gs:Agent", 1),
+        ("sh:targetNode <http://example.org/id/organisation/a>", 1),
+        ("sh:targetNode <http://example.org/id/organisation/other>", 0),
+        ("sh:targetObjectsOf gs:provides", 0),
+        ("sh:targetSubjectsOf gs:provides ; sh:targetClass gs:Organisation", 1),
+        ("a owl:Class", 1),
+    ],
+)
+@pytest.mark.parametrize("kind", ["a sh:PropertyShape", "sh:order 1"])
+def test_a_property_shape_may_be_a_root(target: str, results: int, kind: str) -> None:
+    name = "gs:Organisation" if target == "a owl:Class" else "gsh:X"
+    asked = f"{name} {kind} ; {target} ; sh:path gs:provides ; sh:class gs:Agent ; sh:message 'm' ."
+    assert found_in(asked, PROVIDED) == [("violation", "m", "ClassConstraintComponent")] * results
+
+
+@pytest.mark.parametrize("outer", ["Warning", "Info", "Violation"])
+@pytest.mark.parametrize("inner", ["Violation", "Info"])
+def test_what_is_wrong_within_a_value_is_a_detail_and_no_result(outer: str, inner: str) -> None:
+    """Three deep, and the severity is that of the shape that was asked."""
+    asked = f"""
+gsh:A a sh:NodeShape ; sh:targetSubjectsOf gs:provides ;
+    sh:property [ sh:path gs:provides ; sh:severity sh:{outer} ; sh:node gsh:B ; sh:message "outer" ] .
+gsh:B a sh:NodeShape ; sh:severity sh:{inner} ; sh:node gsh:C ; sh:message "within" .
+gsh:C a sh:NodeShape ; sh:property [ sh:path gs:description ; sh:minCount 1 ; sh:message "inner" ; sh:severity sh:{inner} ] ."""
+    assert found_in(asked, PROVIDED) == [(outer.casefold(), "outer", "NodeConstraintComponent")]
+
+
+def test_what_a_shape_of_the_values_finds_is_a_result_of_its_own_severity() -> None:
+    asked = """
+gsh:A a sh:NodeShape ; sh:targetSubjectsOf gs:provides ; sh:severity sh:Warning ; sh:property [ sh:path gs:provides ;
+    sh:property [ sh:path gs:description ; sh:minCount 1 ; sh:message "inner" ; sh:severity sh:Info ] ] ."""
+    assert found_in(asked, PROVIDED) == [("info", "inner", "MinCountConstraintComponent")]
+
+
+USED = [(PROVIDED[0][0], True), PROVIDED[1], (PROVIDED[2][0], True)]
+KIND = EntityRecord("service/b", "Service", {"name": "B", "kind": "OTHER"}, Qualifiers("source/a"), "small")
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "claims"),
+    [
+        ("sh:targetSubjectsOf gs:provides", "gs:provides", USED),
+        ("sh:targetClass gs:Organisation", "gs:provides", USED),
+        ("sh:targetClass gs:Claim", "rdf:object", USED),
+        ("sh:targetObjectsOf gs:source", "( [ sh:inversePath gs:source ] rdf:object )", USED),
+        ("sh:targetObjectsOf gs:provides", "[ sh:inversePath gs:partOf ]", [*PROVIDED, row("service/b", "partOf", "service/c")]),
+        ("sh:targetObjectsOf gs:partOf", "[ sh:inversePath gs:partOf ]", [PROVIDED[1], row("service/b", "partOf", "service/c")]),
+        ("sh:targetClass gs:ServiceKind", "[ sh:inversePath gs:serviceKind ]", [(KIND, False)]),
+    ],
+)
+def test_a_fault_of_a_thing_is_found_from_wherever_a_shape_reaches_it(target: str, path: str, claims: list[Entry]) -> None:
+    """From a thing or a claim of a used map, from one that is only named, from a term of a closed list."""
+    asked = f"""
+gsh:A a sh:NodeShape ; {target} ; sh:property [ sh:path {path} ;
+    sh:property [ sh:path gs:description ; sh:minCount 1 ; sh:message "inner" ] ] ."""
+    made = FromText(PREFIXES + asked, SHAPES)
+    made._static = SHAPES._static
+    fast, whole = both_ways(made, claims)
+    assert fast == whole
+    assert [item.message for item in fast] == ["inner"] * (path != "[ sh:inversePath gs:partOf ]" or len(claims) == 2)
 
 
 def test_the_shipped_maps_are_found_alike_both_ways(tmp_path: Path, model: Model) -> None:

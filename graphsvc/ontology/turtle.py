@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from rdflib import OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace
 from rdflib.plugins.parsers.notation3 import BadSyntax
@@ -147,11 +148,19 @@ def read_folder(folder: Path, label: str) -> Terms:
     return terms
 
 
+def base_iri(name: str) -> str:
+    """The IRI against which relative IRIs of a file are resolved: ``shapes/own.ttl`` wherever the folder lies on the machine.
+
+    Source: RFC 3986, section 5 (reference resolution), which wants a base with a path.
+    """
+    return f"https://w3id.org/graphsvc/{quote(name)}"
+
+
 def _parse(content: bytes, name: str) -> Graph:
     """The triples of one file. SimpleMemory keeps the order in which they are written."""
     graph = Graph(store="SimpleMemory", bind_namespaces="none")
     try:
-        graph.parse(data=content.decode("utf-8-sig"), format="turtle", publicID=f"urn:graphsvc:{name}#")
+        graph.parse(data=content.decode("utf-8-sig"), format="turtle", publicID=base_iri(name))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise ModelError(f"{name}, line {line}: the file is not UTF-8.", "Save it again as UTF-8.") from error

@@ -126,6 +126,10 @@ class Loading:
             against: list[str] = []
             if self._too_much(found):
                 return outcome("refused", None, last)
+            if step is not None and step.later:
+                against.append(out_of_order(step))
+                if not self.accept:
+                    return outcome("refused", None, last)
             self.tell(item.dataset, "comparing with the store", 0, 0)
             holdings = Holdings(found.context.spool)
             if step is None:
@@ -163,9 +167,7 @@ class Loading:
         return bool(aside or found.context.unread) and (good == 0 or aside / (aside + good) > self.reject_limit)
 
     def _against(self, found: Reading, difference: Difference, step: Step) -> Iterator[str]:
-        """Why a release must not be published: an older one never follows a later one, and expectations hold."""
-        if step.later:
-            yield out_of_order(step)
+        """The expectations that a release breaks."""
         if not step.amends:
             aside, good = len(found.context.set_aside), found.context.spool.count_data_rows()
             yield from broken(facts_beside(found.path).expectations, good, aside, difference)

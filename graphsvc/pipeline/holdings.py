@@ -32,11 +32,12 @@ CREATE TABLE composed (id TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NU
 """
 _INDEXES: Final = """
 CREATE INDEX stored_fate ON stored (fate, relation);
+CREATE INDEX stored_page ON stored (fate, id);
 CREATE INDEX stored_fact ON stored (subject, relation, object);
 """
 PUBLISHED: Final = "used = 0 AND rejected = 0"
 """Claims of the spool that are to be published."""
-FRESH: Final = PUBLISHED + " AND id NOT IN (SELECT id FROM stored)"  # noqa: S608  (fixed names)
+FRESH: Final = PUBLISHED + " AND claims.id NOT IN (SELECT id FROM stored)"  # noqa: S608  (fixed names)
 """Those of them that the store does not hold."""
 _COLUMNS: Final = "id, relation, subject, object, source, known, stub"
 
@@ -46,16 +47,19 @@ class Holdings:
 
     def __init__(self, spool: Spool) -> None:
         self.sql = spool.connection
-        for statement in _TABLES.strip().split(";\n"):
-            self.sql.execute(statement)
+        self.run(_TABLES)
+
+    def run(self, script: str, **given: Any) -> None:
+        """Run statements, one after another; those that name a value are given it."""
+        for statement in script.strip().split(";\n"):
+            self.sql.execute(statement, given)
 
     async def fill(self, store: Store, dataset: str) -> None:
         """Read what the store holds, in short, and mark what is gone."""
         async for batch in store.claims_of(dataset):
             self.sql.executemany(f"INSERT OR IGNORE INTO stored ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", batch)  # noqa: S608
         self.sql.execute(f"UPDATE stored SET fate = 'gone' WHERE id NOT IN (SELECT id FROM claims WHERE {PUBLISHED})")  # noqa: S608
-        for statement in _INDEXES.strip().split(";\n"):
-            self.sql.execute(statement)
+        self.run(_INDEXES)
 
     # -- deciding -------------------------------------------------------------------------------------------------------
 
@@ -64,7 +68,8 @@ class Holdings:
         after = ""
         while True:
             rows = self.sql.execute(
-                f"SELECT {_COLUMNS} FROM stored WHERE fate = 'gone' AND id > ? AND {where} ORDER BY id LIMIT {PAGE}",  # noqa: S608
+                f"SELECT {_COLUMNS} FROM stored INDEXED BY stored_page "  # noqa: S608
+                f"WHERE fate = 'gone' AND id > ? AND {where} ORDER BY id LIMIT {PAGE}",
                 (after, *given),
             ).fetchall()
             if not rows:
@@ -125,7 +130,8 @@ class Holdings:
     def fresh(self, limit: int, *, known: bool) -> list[Claim]:
         """Some claims that the store does not hold; ``known``: of facts of which it holds another wording."""
         found = (
-            "EXISTS (SELECT 1 FROM stored WHERE fate IN ('retired', 'changed', 'superseded') AND stored.subject = claims.subject "
+            "EXISTS (SELECT 1 FROM stored INDEXED BY stored_fact "
+            "WHERE fate IN ('retired', 'changed', 'superseded') AND stored.subject = claims.subject "
             "AND stored.relation = claims.relation AND stored.object = claims.object AND stored.source = claims.source)"
         )
         query = f"SELECT body FROM claims WHERE {FRESH} AND {'' if known else 'NOT '}{found} ORDER BY relation <> '', id LIMIT ?"  # noqa: S608
@@ -134,7 +140,8 @@ class Holdings:
     def withdrawn_for_good(self, limit: int) -> list[Held]:
         """Some claims that are withdrawn and have no new wording."""
         query = (
-            f"SELECT {_COLUMNS} FROM stored WHERE fate = 'retired' AND NOT EXISTS (SELECT 1 FROM claims WHERE {FRESH} "  # noqa: S608
+            f"SELECT {_COLUMNS} FROM stored WHERE fate = 'retired' AND NOT EXISTS ("  # noqa: S608
+            f"SELECT 1 FROM claims INDEXED BY claims_subject WHERE {FRESH} "
             "AND claims.subject = stored.subject AND claims.relation = stored.relation AND claims.object = stored.object "
             "AND claims.source = stored.source) ORDER BY relation <> '', id LIMIT ?"
         )

@@ -8,6 +8,7 @@ that corrects its own release replaces what that release alone said.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -29,7 +30,8 @@ _START: Final = f"CASE WHEN {NOTE} LIKE '{SINCE}%' THEN NULL ELSE {START} END"
 """A start that the input states; one that :mod:`graphsvc.pipeline.starting` gave it ends nothing."""
 _NO_STUB: Final = "id NOT IN (SELECT id FROM stubs)"
 _TABLES: Final = f"""
-CREATE TABLE past_releases AS SELECT DISTINCT subject AS id FROM stored WHERE relation = 'releaseOf';
+CREATE TABLE past_releases (id TEXT PRIMARY KEY) WITHOUT ROWID;
+INSERT INTO past_releases SELECT DISTINCT subject FROM stored WHERE relation = 'releaseOf';
 CREATE TABLE now_described AS SELECT DISTINCT subject AS id FROM claims WHERE {PUBLISHED} AND relation = '' AND {_NO_STUB};
 CREATE UNIQUE INDEX now_described_id ON now_described (id);
 CREATE TABLE now_named AS SELECT DISTINCT subject AS id FROM claims WHERE {PUBLISHED} AND relation = '';
@@ -38,7 +40,8 @@ CREATE TABLE now_spoken AS SELECT DISTINCT {LOCATOR} AS locator FROM claims WHER
 CREATE UNIQUE INDEX now_spoken_locator ON now_spoken (locator);
 CREATE TABLE now_fresh AS SELECT {LOCATOR} AS locator, relation, subject, object, {_START} AS start FROM claims
   WHERE {FRESH} AND relation <> '';
-CREATE INDEX now_fresh_place ON now_fresh (locator, relation);
+CREATE INDEX now_fresh_subject ON now_fresh (locator, relation, subject, start);
+CREATE INDEX now_fresh_object ON now_fresh (locator, relation, object, start);
 CREATE INDEX now_fresh_fact ON now_fresh (subject, relation, object);
 CREATE TABLE now_vanished (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE now_marked (id TEXT PRIMARY KEY) WITHOUT ROWID
@@ -67,8 +70,7 @@ class _Comparison:
         self.partial = step.amends or context.partial
         self.difference = Difference()
         self.sql = holdings.sql
-        for statement in _TABLES.strip().split(";\n"):
-            self.sql.execute(statement)
+        holdings.run(_TABLES)
 
     async def run(self) -> Difference:
         """Decide in the order in which one decision needs another."""
@@ -87,7 +89,7 @@ class _Comparison:
     def _sources_and_history(self) -> None:
         """Keep earlier releases and what is cited from them; the directory's own record goes with each release."""
         living, release, base = self.step.release.directory, self.step.release.source, self.step.base
-        self.sql.execute("INSERT INTO past_releases SELECT ? WHERE ? NOT IN (SELECT id FROM past_releases)", (release, release))
+        self.sql.execute("INSERT OR IGNORE INTO past_releases VALUES (?)", (release,))
         replaced = "('history')" if self.step.amends else "('changed')"
         self.sql.execute(
             f"UPDATE stored SET fate = {replaced} WHERE fate = 'gone' AND relation = '' AND subject IN (?, ?)",  # noqa: S608
@@ -101,9 +103,9 @@ class _Comparison:
     async def _marks(self) -> None:
         """End the marks of entries that are listed again."""
         for page in self.holdings.gone("relation = ?", (MARK,)):
+            known = {held.id: held.known_from for held in page}
             for claim in await self.store.claims(page):
-                known = next(held.known_from for held in page if held.id == claim.id)
-                self._look_at_mark(claim, known)
+                self._look_at_mark(claim, known[claim.id])
 
     def _look_at_mark(self, claim: Claim, known: int) -> None:
         entity = parts(claim)[0]
@@ -183,13 +185,13 @@ class _Comparison:
             self._has("now_vanished", end) or not self._has("now_named", end) for end in (claim.subject, claim.object)
         ):
             self._left_as_it_is(claim, own)
-        elif self.doubtful and not self._next(claim):
+        elif self.doubtful and not self._is_followed(claim):
             self.holdings.decide(claim.id, "unsure")
         elif own:
             self.holdings.decide(claim.id, "retired", describe(claim), said.locator)
         else:
-            starts = [start for start in self._next(claim) if start and start > said.holds_from]
-            self._supersede(claim, date.fromisoformat(min(starts)) if starts else self._last_day_after())
+            start = self._next_start(claim)
+            self._supersede(claim, date.fromisoformat(start) if start else self._last_day_after())
 
     def _left_as_it_is(self, claim: Claim, own: bool) -> None:
         """About an entry that is no longer listed: kept, unless an earlier file of this very release alone said it."""
@@ -233,24 +235,34 @@ class _Comparison:
         if not fresh:
             return False
         gone = self.holdings.count(
-            "SELECT COUNT(*) FROM stored WHERE subject = ? AND relation = ? AND object = ? AND fate IN ('gone', 'changed') "
+            "SELECT COUNT(*) FROM stored INDEXED BY stored_fact "
+            "WHERE subject = ? AND relation = ? AND object = ? AND fate IN ('gone', 'changed') "
             "AND source NOT IN (SELECT id FROM past_releases)",
             parts(claim),
         )
         return len(fresh) >= gone or (claim.qualifiers.holds_from or None) in {start for (start,) in fresh}
 
-    def _next(self, claim: RelationClaim) -> list[str]:
-        """Since when the input says anew that the same entry stands in the same relation to something."""
-        query = "SELECT start FROM now_fresh WHERE locator = ? AND relation = ? AND (subject = ? OR object = ?)"
-        rows = self.sql.execute(query, (claim.qualifiers.locator, claim.relation, claim.subject, claim.object))
-        return [start or "" for (start,) in rows]
+    def _is_followed(self, claim: RelationClaim) -> bool:
+        """Whether the input says anew that the same entry stands in the same relation to something."""
+        return any(self.sql.execute(f"SELECT 1 {said} LIMIT 1", given).fetchone() for said, given in _anew(claim))
+
+    def _next_start(self, claim: RelationClaim) -> str:
+        """The first day, after the claim's own, since which the input says so; empty if it says none."""
+        after = claim.qualifiers.holds_from
+        found = [
+            self.sql.execute(f"SELECT MIN(start) {said} AND start > ?", (*given, after)).fetchone()[0]
+            for said, given in _anew(claim)
+        ]
+        return min((str(start) for start in found if start), default="")
 
     # -- no longer listed --------------------------------------------------------------------------------------------------------
 
     def _mark(self) -> None:
         """Say of each entry that vanished since when it is no longer listed, unless that is said already."""
         unmarked = "SELECT id FROM now_vanished WHERE id NOT IN (SELECT id FROM now_marked) ORDER BY id"
-        withdrawn = "SELECT 1 FROM stored WHERE subject = ? AND relation = '' AND fate IN ('history', 'unsure')"
+        withdrawn = (
+            "SELECT 1 FROM stored INDEXED BY stored_fact WHERE subject = ? AND relation = '' AND fate IN ('history', 'unsure')"
+        )
         release, start = self.step.release, period(self.step.release.stated, "")
         for (entity,) in self.sql.execute(unmarked):
             found = self.context.model.class_of(entity)
@@ -292,6 +304,13 @@ class _Comparison:
             for text in holdings.shown(kind, 5):
                 difference.show(kind, text)
         await show_examples(difference, self.store, holdings)
+
+
+def _anew(claim: RelationClaim) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    """Where to look for what the input says anew of the same relation at the same place, by either end: one index each."""
+    for end, thing in (("subject", claim.subject), ("object", claim.object)):
+        said = f"FROM now_fresh INDEXED BY now_fresh_{end} WHERE locator = ? AND relation = ? AND {end} = ?"
+        yield said, (claim.qualifiers.locator, claim.relation, thing)
 
 
 def ended_on(said: Qualifiers, end: date | None, status: str, source: str, note: str) -> Qualifiers:

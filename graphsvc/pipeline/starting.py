@@ -19,10 +19,34 @@ from graphsvc.store import Held, Store
 SINCE: Final = "Stated since the release of"
 """How the note of a claim begins whose start is that of a release."""
 _UNDATED: Final = f"{FRESH} AND claims.relation <> '' AND {START} IS NULL"
-_TABLES: Final = f"""
-CREATE TABLE begun_entries AS SELECT DISTINCT {LOCATOR} AS locator, subject AS id FROM claims
+_RESTATED: Final = f"""
+CREATE TABLE begun_restated (fresh TEXT NOT NULL, stored TEXT NOT NULL, PRIMARY KEY (fresh, stored)) WITHOUT ROWID;
+INSERT INTO begun_restated SELECT claims.id, stored.id FROM claims CROSS JOIN stored INDEXED BY stored_fact
+  ON stored.subject = claims.subject AND stored.relation = claims.relation AND stored.object = claims.object
+  WHERE {_UNDATED} AND stored.fate = 'gone' AND stored.source = claims.source
+"""  # noqa: S608  (fixed names)
+"""The claims of the input that say again what the store holds, in another wording."""
+_BEGUN: Final = f"""
+CREATE TABLE begun_entries (locator TEXT, id TEXT, PRIMARY KEY (locator, id)) WITHOUT ROWID;
+INSERT OR IGNORE INTO begun_entries SELECT {LOCATOR}, subject FROM claims
   WHERE {PUBLISHED} AND relation = '' AND id NOT IN (SELECT id FROM stubs);
-CREATE INDEX begun_entries_locator ON begun_entries (locator)
+CREATE TABLE begun_before (entry TEXT, relation TEXT, source TEXT, leads INTEGER, PRIMARY KEY (entry, relation, source, leads))
+  WITHOUT ROWID;
+INSERT OR IGNORE INTO begun_before SELECT subject, relation, source, 1 FROM stored
+  WHERE fate = 'gone' AND relation <> '' AND known <= :base;
+INSERT OR IGNORE INTO begun_before SELECT object, relation, source, 0 FROM stored
+  WHERE fate = 'gone' AND relation <> '' AND known <= :base;
+CREATE TABLE begun (id TEXT PRIMARY KEY) WITHOUT ROWID;
+INSERT INTO begun SELECT id FROM claims WHERE {_UNDATED} AND ({{led}} OR {{leading}}) AND NOT EXISTS (
+  SELECT 1 FROM stored INDEXED BY stored_fact WHERE stored.subject = claims.subject AND stored.relation = claims.relation
+  AND stored.object = claims.object AND stored.source = claims.source)
+"""  # noqa: S608  (fixed names)
+"""The entries described at each place; in which relations what is gone stood, by either end; and what takes its place: what the
+input says at the place of an entry, of a relation in which that entry stood at the same end."""
+_AT_ITS_PLACE: Final = f"""(
+  EXISTS (SELECT 1 FROM begun_entries WHERE locator = {LOCATOR} AND id = claims.{{end}})
+  AND EXISTS (SELECT 1 FROM begun_before WHERE entry = claims.{{end}} AND relation = claims.relation
+              AND source = claims.source AND leads = {{leads}}))
 """  # noqa: S608  (fixed names)
 
 
@@ -38,18 +62,20 @@ async def date_what_is_new(store: Store, holdings: Holdings, step: Step) -> None
 
 async def _restate(store: Store, holdings: Holdings) -> None:
     """The input says again, without a day, what the store holds since a release: it is the same claim."""
-    same = " AND ".join(f"stored.{name} = undated.{name}" for name in ("subject", "relation", "object", "source"))
     columns = "stored.id, stored.relation, stored.subject, stored.object, stored.source, stored.known, stored.stub"
-    after = ""
+    holdings.run(_RESTATED)
+    after = ("", "")
     while True:
         rows = holdings.sql.execute(
-            f"SELECT undated.id, undated.body, {columns} FROM (SELECT * FROM claims WHERE {_UNDATED}) AS undated "  # noqa: S608
-            f"JOIN stored ON {same} WHERE stored.fate = 'gone' AND undated.id > ? ORDER BY undated.id LIMIT {PAGE}",
-            (after,),
+            f"SELECT begun_restated.fresh, claims.body, {columns} FROM begun_restated "  # noqa: S608
+            "CROSS JOIN claims ON claims.id = begun_restated.fresh AND used = 0 "
+            "CROSS JOIN stored ON stored.id = begun_restated.stored "
+            f"WHERE (begun_restated.fresh, begun_restated.stored) > (?, ?) ORDER BY 1, begun_restated.stored LIMIT {PAGE}",
+            after,
         ).fetchall()
         if not rows:
             return
-        after = rows[-1][0]
+        after = rows[-1][0], rows[-1][2]
         held = {claim.id: claim for claim in await store.claims([Held._make(row[2:]) for row in rows])}
         for fresh_id, body, stored_id, *_ in rows:
             stored, fresh = held.get(stored_id), from_text(body)
@@ -65,25 +91,14 @@ async def _restate(store: Store, holdings: Holdings) -> None:
 
 def _begin(holdings: Holdings, step: Step, released: date) -> None:
     """What takes the place of something that this entry stood in the same relation to begins with the release."""
-    for statement in _TABLES.strip().split(";\n"):
-        holdings.sql.execute(statement)
-    instead = f"""EXISTS (
-      SELECT 1 FROM begun_entries JOIN stored ON stored.relation = claims.relation AND stored.fate = 'gone'
-        AND stored.source = claims.source AND stored.known <= ?
-        AND begun_entries.id IN (claims.subject, claims.object)
-        AND (stored.subject = claims.subject OR stored.object = claims.object)
-        AND begun_entries.id IN (stored.subject, stored.object)
-      WHERE begun_entries.locator = {LOCATOR})"""  # noqa: S608  (fixed names)
-    unknown = (
-        "NOT EXISTS (SELECT 1 FROM stored WHERE stored.subject = claims.subject AND stored.relation = claims.relation "
-        "AND stored.object = claims.object AND stored.source = claims.source)"
-    )
+    led, leading = _AT_ITS_PLACE.format(end="subject", leads=1), _AT_ITS_PLACE.format(end="object", leads=0)
+    holdings.run(_BEGUN.format(led=led, leading=leading), base=step.base)
     after = ""
     while True:
         rows = holdings.sql.execute(
-            f"SELECT claims.id, claims.body FROM claims WHERE {_UNDATED} AND claims.id > ? AND {unknown} AND {instead} "  # noqa: S608
-            f"ORDER BY claims.id LIMIT {PAGE}",
-            (after, step.base),
+            "SELECT begun.id, body FROM begun CROSS JOIN claims ON claims.id = begun.id AND used = 0 "
+            "WHERE begun.id > ? ORDER BY begun.id LIMIT ?",
+            (after, PAGE),
         ).fetchall()
         if not rows:
             return

@@ -12,7 +12,6 @@ from graphsvc.store import Held
 from graphsvc.store.connection import Connection
 from graphsvc.store.preference import qualifiers_of
 from graphsvc.store.schema import relation_types
-from graphsvc.store.sweep import by_subject
 from graphsvc.store.values import STUB
 
 _PAGE: Final = 500
@@ -66,15 +65,29 @@ async def claims_in_full(connection: Connection, model: Model, held: Sequence[He
     rows = await connection.read(_RECORDS_IN_FULL, {"ids": records, "rev": revision}) if records else []
     found: list[Claim] = [_record(properties) for (properties,) in rows]
     for kind, name in relation_types(model).items():
-        chosen = sorted((item.subject, item.id) for item in held if item.relation == name)
+        chosen = [item for item in held if item.relation == name]
         if chosen:
+            end, ids = _by_one_end(chosen)
             text = (
-                "UNWIND $rows AS row MATCH (n:Entity {id: row.subject}) WITH n, row "
-                f"MATCH (n)-[r:{kind}]->(m:Entity) WHERE r.id IN row.ids AND {_VISIBLE} RETURN n.id, m.id, properties(r)"
+                f"UNWIND $rows AS row MATCH ({end}:Entity {{id: row.end}}) WITH {end}, row "
+                f"MATCH (n:Entity)-[r:{kind}]->(m:Entity) WHERE r.id IN row.ids AND {_VISIBLE} RETURN n.id, m.id, properties(r)"
             )
-            rows = await connection.read(text, {"rows": by_subject(chosen), "rev": revision})
+            given = [{"end": thing, "ids": claims} for thing, claims in ids.items()]
+            rows = await connection.read(text, {"rows": given, "rev": revision})
             found += [_relation(subject, name, target, properties) for subject, target, properties in rows]
     return found
+
+
+def _by_one_end(held: Sequence[Held]) -> tuple[str, dict[str, list[str]]]:
+    """From which end to look for claims of one relation, ``n`` or ``m``, with the claims by the things at that end.
+
+    It is the end at which more things stand: one thing that a thousand others refer to would be walked from whole for every page.
+    """
+    ends: dict[str, dict[str, list[str]]] = {"n": {}, "m": {}}
+    for item in sorted(held):
+        ends["n"].setdefault(item.subject, []).append(item.id)
+        ends["m"].setdefault(item.object, []).append(item.id)
+    return max(ends.items(), key=lambda end: len(end[1]))
 
 
 async def export_claims(connection: Connection, model: Model, revision: int) -> AsyncIterator[Sequence[Claim]]:

@@ -124,7 +124,8 @@ class _Plan:
                 simple = all(part.is_simple and part.predicate == predicate for part in root.shape.parts)
                 if root in self.roots:
                     continue
-                classes = root.shape.only_classes
+                # What a node shape asks of the node itself its classes may fulfil; a property shape asks it of the values.
+                classes = None if root.shape.is_property else root.shape.only_classes
                 if simple and root.subjects_of == {predicate} and classes is not None and classes <= self.above:
                     self.simple[predicate].extend((root, part) for part in root.shape.parts)
                 else:
@@ -161,8 +162,10 @@ class Checks:
     def suspects(self) -> Iterator[tuple[Root, list[Node] | None]]:
         """Shapes with nodes that may break them, some at a time; ``None`` for all nodes that the shape targets."""
         waiting: dict[Root, list[Node]] = {}
-        for focus in self._focus_nodes():
+        for focus, own in self._focus_nodes():
             for root in self._broken_by(focus):
+                if not own and not root.shape.reaches:
+                    continue
                 nodes = waiting.setdefault(root, [])
                 nodes.append(self._terms.node(focus.term))
                 if len(nodes) >= BATCH:
@@ -174,9 +177,14 @@ class Checks:
             elif root.nodes:
                 yield root, [self._terms.node(term) for term in root.nodes]
 
-    def _focus_nodes(self) -> Iterator[Focus]:
-        """Each thing that this input says something of, and each of its claims that a shape may look at."""
+    def _focus_nodes(self) -> Iterator[tuple[Focus, bool]]:
+        """Each thing that this input says something of, and each of its claims that a shape may look at.
+
+        Where a shape reaches others, the things and claims from which it may reach those of this input, too; with whether it is
+        one of this input's own.
+        """
         terms = self._terms
+        reaching = any(root.shape.reaches for root in self._asked)
         for subject, claims in self._spooled.things():
             thing, own = Focus(Thing(subject)), False
             for _, claim_id, used, body in claims:
@@ -184,11 +192,15 @@ class Checks:
                 terms.describe(thing, claim)
                 if not used:
                     own = True
-                    if self._is_looked_at(tuple(claim.said)):
-                        yield terms.claim(claim_id, claim)
-            if own:
+                if (reaching or not used) and self._is_looked_at(tuple(claim.said)):
+                    yield terms.claim(claim_id, claim), not used
+            if own or reaching:
                 self._around.stand(thing)
-                yield thing
+                yield thing, own
+        for entity in self._spooled.only_named() if reaching else ():
+            named = Focus(Thing(entity))
+            self._around.stand(named)
+            yield named, False
 
     def _is_claim_looked_at(self, said: tuple[str | None, ...]) -> bool:
         """Whether a shape looks at claims with such qualifiers: of its class, of a predicate that it has, or by a query."""

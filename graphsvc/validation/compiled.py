@@ -7,7 +7,7 @@ target that is not known is left to pyshacl: nothing that a shape says is passed
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import ge, le
@@ -36,6 +36,8 @@ _BEYOND: Final = frozenset({SH.rule, SH.js, SH.jsFunctionName, SH.returnType})
 """What changes the graph or the language in which shapes are written: not for one shape alone."""
 _THIS: Final = re.compile(r"[\s{}()][$?]this")
 """Where pyshacl sees that a query is about the focus node."""
+_OF_THE_ONTOLOGY: Final = frozenset({str(RDF.type), str(RDFS.subClassOf)})
+"""Predicates of what checks need of the ontology."""
 _OTHERS: Final = frozenset({SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals, SH.sparql})
 """Constraints that look at more than the values of the path."""
 _VALUELESS: Final = frozenset({SH.minCount, SH.maxCount, SH.hasValue})
@@ -96,6 +98,11 @@ class Shape:
         return self.conforms(value, around.focus_of(value), around)
 
     @property
+    def reaches(self) -> bool:
+        """Whether its results may be about other nodes than the one that it is asked of: shapes of the values have their own."""
+        return bool(self.parts) if self.is_property else any(part.parts for part in self.parts)
+
+    @property
     def is_simple(self) -> bool:
         """Whether only the values of one predicate matter, and it is sure what follows where there are none."""
         return bool(self.predicate) and not self.parts and not self.sees_others and self.absent is not None
@@ -138,11 +145,14 @@ class Compiled:
     """Whether the shapes change the graph or the language, so that only a run over everything is right."""
 
 
-def compile_shapes(shapes: Graph, static: Graph, terms: Terms, prepared: Callable[[str], Query]) -> Compiled:
-    """Take the shapes apart. ``static`` is what checks need of the ontology."""
+def compile_shapes(
+    shapes: Graph, known: Iterable[Node], static: Graph, terms: Terms, prepared: Callable[[str], Query]
+) -> Compiled:
+    """Take the shapes apart. ``known`` are their nodes as pyshacl has them, ``static`` is what checks need of the ontology."""
     reader = _Reader(shapes, static, terms, prepared)
     targeted = {node for target in _TARGETS for node in shapes.subjects(target)}
-    implicit = {node for node in shapes.subjects(RDF.type, None) if reader.is_class(node) and reader.is_shape(node)}
+    classes = {RDFS.Class, OWL.Class, *shapes.subjects(RDFS.subClassOf, RDFS.Class)}
+    implicit = {node for node in known if not classes.isdisjoint(shapes.objects(node, RDF.type))}
     roots = [reader.root(node, node in implicit) for node in sorted(targeted | implicit, key=str)]
     kinds = set(shapes.objects(None, RDF.type)) & {SH.SPARQLFunction, SH.JSFunction, SH.SPARQLTargetType, SH.TargetType}
     whole = bool(kinds) or bool(_BEYOND & set(shapes.predicates()))
@@ -163,12 +173,6 @@ class _Reader:
         self.circles: set[Circle] = set()
         self.parameters = {shapes.value(item, SH.path) for item in shapes.objects(None, SH.parameter)}
 
-    def is_class(self, node: Node) -> bool:
-        return (node, RDF.type, RDFS.Class) in self.shapes or (node, RDF.type, OWL.Class) in self.shapes
-
-    def is_shape(self, node: Node) -> bool:
-        return any((node, RDF.type, kind) in self.shapes for kind in (SH.NodeShape, SH.PropertyShape))
-
     def root(self, node: Node, implicit: bool) -> Root | None:
         """A shape with its targets; ``None`` for one that is switched off."""
         if self._deactivated(node):
@@ -184,16 +188,25 @@ class _Reader:
                 known = False
             else:
                 queries.append((self.prefixed(target, str(select)), sieve))
+        shape = self.shape(node)
+        subjects_of = frozenset(str(item) for item in self.shapes.objects(node, SH.targetSubjectsOf))
+        if shape.reaches and (self._are_of_the_ontology(classes) or not subjects_of.isdisjoint(_OF_THE_ONTOLOGY)):
+            known = False
         return Root(
             node,
-            self.shape(node),
+            shape,
             frozenset(classes),
-            frozenset(str(item) for item in self.shapes.objects(node, SH.targetSubjectsOf)),
+            subjects_of,
             frozenset(self.relations[iri] for iri in objects_of if iri in self.relations),
             self.terms.constants(self.shapes.objects(node, SH.targetNode)),
             tuple(queries),
             own_targets=not known,
         )
+
+    def _are_of_the_ontology(self, classes: Iterable[str]) -> bool:
+        """Whether a term of the ontology, which is no thing and no claim, is of one of some classes."""
+        below = (item for class_ in classes for item in self.static.transitive_subjects(RDFS.subClassOf, URIRef(class_)))
+        return any((None, RDF.type, item) in self.static for item in below)
 
     def shape(self, node: Node) -> Shape:
         """The shape of a node, taken apart once; one that holds itself is not sure of anything."""

@@ -6,7 +6,7 @@ hierarchy and the closed lists. The statements of single values say nothing that
     terms.py        things and claims as plain values
     constraints.py  SHACL Core as plain Python: passes, fails, not sure;  paths.py  the way to the values
     sieve.py        what a SPARQL query must find at the least
-    compiled.py     the shapes, made of these
+    shapes_graph.py the shapes as they are read;  compiled.py  what is made of them
     checks.py       one thing after another past them;  spooled.py  what they read of the spool
     graph.py        the graph that pyshacl is asked of, for what does not surely pass
 
@@ -37,6 +37,7 @@ from graphsvc.validation.checks import Checks
 from graphsvc.validation.compiled import Compiled, compile_shapes
 from graphsvc.validation.graph import Prepared, PreparedGraph, SpooledGraph
 from graphsvc.validation.hierarchy import Hierarchy
+from graphsvc.validation.shapes_graph import read_shapes, read_turtle
 from graphsvc.validation.spooled import Spooled
 from graphsvc.validation.terms import Terms
 
@@ -77,12 +78,12 @@ class Shapes:
 
     @cached_property
     def _shapes(self) -> Graph:
-        return _read(self._folders[1])
+        return read_shapes(self._folders[1])
 
     @cached_property
     def _static(self) -> Graph:
         """What checks need of the ontology: which class is below which, and of which class or closed list a term is."""
-        ontology, found = _read(self._folders[0]), Graph()
+        ontology, found = read_turtle(self._folders[0], "ontology"), Graph()
         for wanted in (RDFS.subClassOf, RDF.type):
             for triple in ontology.triples((None, wanted, None)):
                 found.add(triple)
@@ -120,7 +121,8 @@ class Shapes:
                 for shape in self._harvested.shapes:
                     shape.validate(executor, graph, focus=[URIRef("urn:nothing")])
             terms = Terms(rdf)
-            compiled = compile_shapes(self._shapes, self._static, terms, self._prepared)
+            known = [shape.node for shape in self._harvested.shapes]
+            compiled = compile_shapes(self._shapes, known, self._static, terms, self._prepared)
             self._made[rdf.base] = terms, compiled, Hierarchy(self._static, self.model)
         return self._made[rdf.base]
 
@@ -167,6 +169,8 @@ class Shapes:
         """What pyshacl finds in a graph."""
         with _faults():
             _, report, _ = pyshacl.validate(graph, shacl_graph=self._shapes, inplace=True, advanced=True, inference="none")
+            if not isinstance(report, Graph):  # pyshacl hands some of its errors back instead of raising them
+                raise report if isinstance(report, Exception) else TypeError(report)
         return self._sorted(report)
 
     def _with_static(self, graph: AnyGraph) -> AnyGraph:
@@ -181,7 +185,8 @@ class Shapes:
         )
 
     def _broken(self, report: Any) -> Iterator[Broken]:
-        for result in report.subjects(RDF.type, SH.ValidationResult):
+        """The results of a report; those that stand beneath one of them, as its details, are no results of their own."""
+        for result in report.objects(None, SH.result):
             shape = report.value(result, SH.sourceShape)
             limit = self._shapes.value(shape, SH.maxCount) if shape is not None else None
             messages = sorted(str(item) for item in report.objects(result, SH.resultMessage))
@@ -218,13 +223,3 @@ def rule_name(broken: Broken, rdf: Rdf) -> str:
     path = rdf.predicates.get(str(broken.path), "") if isinstance(broken.path, URIRef) else ""
     start = named if named and not path else path or "record"
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", f"{start}-{component}").casefold()
-
-
-def _read(folder: Path) -> Graph:
-    graph = Graph()
-    for file in sorted(folder.glob("*.ttl")):
-        try:
-            graph.parse(file, format="turtle")
-        except Exception as error:  # rdflib's parsers raise many kinds
-            raise ModelError(f"{folder.name}/{file.name} is not well-formed Turtle: {error}", "Mend the file.") from error
-    return graph

@@ -100,6 +100,8 @@ class Spooled:
 
     def claims_with(self, column: Named, entity: str) -> Iterator[str]:
         """Ids of the claims that name a thing."""
+        if column == "source":  # few shapes ask for that, and no other input shall pay for the index
+            self.db.execute("CREATE INDEX IF NOT EXISTS claims_source ON claims (source)")
         yield from (str(id_) for (id_,) in self.db.execute(_WITH[column], (entity,)))
 
     def related(self, relation: str) -> Iterator[tuple[str, str]]:
@@ -139,6 +141,11 @@ class Spooled:
     def standing(self) -> Iterator[str]:
         """The things that the store holds and no record here describes."""
         yield from (str(entity) for (entity,) in self.db.execute("SELECT entity FROM outside WHERE standing = 1"))
+
+    def only_named(self) -> Iterator[str]:
+        """The things of which claims here say nothing but that something else stands in a relation to them."""
+        query = "SELECT entity FROM outside WHERE entity NOT IN (SELECT subject FROM valid)"
+        yield from (str(entity) for (entity,) in self.db.execute(query))
 
     def _is_standing(self, entity: str) -> bool:
         return self.db.execute("SELECT 1 FROM outside WHERE entity = ? AND standing = 1", (entity,)).fetchone() is not None
