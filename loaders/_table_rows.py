@@ -126,7 +126,7 @@ class RowReader:
     def _entity(self, class_name: str, scheme: str, parts: list[str]) -> tuple[str, str]:
         """The id of a thing, and its key as a locator. A key that names a person is known by a digest only."""
         key = ", ".join(" ".join(part.split()) for part in parts)
-        if any(names_person(part) or without_persons(part)[1] for part in parts):
+        if any(names_person(part, self.context.allowed) or without_persons(part, self.context.allowed)[1] for part in parts):
             digest = sha256(key.encode()).hexdigest()[:16]
             return self.context.id(class_name, f"{scheme}-{digest}"), f"entry {digest}"
         return self.context.coded(class_name, scheme, key), key

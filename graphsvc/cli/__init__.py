@@ -15,7 +15,8 @@ from graphsvc.cli.loading import load
 from graphsvc.cli.mapping import mapping
 from graphsvc.cli.serving import demo, serve
 from graphsvc.cli.status import status
-from graphsvc.errors import GraphsvcError
+from graphsvc.errors import GraphsvcError, InputError
+from graphsvc.loading.privacy import private
 
 __all__ = ["main"]
 
@@ -30,7 +31,7 @@ class _Group(click.Group):
         except GraphsvcError as error:
             if ctx.params.get("debug"):
                 raise
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error: {private(error) if isinstance(error, InputError) else error}", err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
             sys.stderr.close()

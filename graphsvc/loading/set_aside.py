@@ -15,6 +15,7 @@ from pathlib import Path
 from graphsvc.loading.findings import Finding
 from graphsvc.loading.json_file import Item
 from graphsvc.loading.layout import HINT, REASON
+from graphsvc.loading.private_files import make_private, private_folder
 from graphsvc.loading.rejects import Rows, names, put, safe, write_xlsx
 from graphsvc.loading.release import ENDING
 from graphsvc.loading.sheets import Sheet
@@ -49,7 +50,7 @@ def write_items(path: Path, items: Iterator[Item], rows: Rows, folder: Path) -> 
 
 
 def _written(path: Path, folder: Path, ending: str, write: Callable[[Path], int]) -> Path | None:
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as name:
         written = Path(name) / f"{path.stem}{ending}"
         if not write(written):
@@ -97,4 +98,6 @@ def _write_csv(sheets: Sequence[Sheet], rows: Rows, target: Path, header: int, w
 def write_facts(written: Path, dataset: str, released: str) -> None:
     """Say beside a rejects file what it amends, so that loading it adds to that release and retires nothing."""
     lines = ["[source]", f'amends = "{dataset}"', *([f'released = "{released}"'] if released else [])]
-    written.with_name(written.name + ENDING).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    beside = written.with_name(written.name + ENDING)
+    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    make_private(beside)

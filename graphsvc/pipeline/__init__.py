@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 from graphsvc.errors import ValidationFailed
 from graphsvc.loading.release import facts_beside
+from graphsvc.loading.withheld import Withheld
 from graphsvc.model import Model
 from graphsvc.pipeline import releases
 from graphsvc.pipeline.difference import Difference, compare
@@ -90,6 +91,8 @@ class Loading:
     """Publish a release although it breaks its expectations or is older than the one loaded, and record that."""
     released: str = ""
     """The date of the release, where neither the file nor its name tells it."""
+    withheld: Withheld | None = None
+    """Where to write down what is kept out because it is about persons."""
 
     async def load(self, paths: Sequence[Path]) -> list[Outcome]:
         """Load inputs, shared maps first; each is published whole or not at all, and one that is refused stops no other.
@@ -153,7 +156,7 @@ class Loading:
             )
 
         references = stands if item.amends else known
-        opened = reading(item.path, self.model, self.shapes, self.base_iri, references, stands, self.released)
+        opened = reading(item.path, self.model, self.shapes, self.base_iri, references, stands, self.released, self.withheld)
         return stack.enter_context(opened)
 
     def _too_much(self, found: Reading) -> bool:

@@ -12,6 +12,7 @@ from graphsvc import __version__
 from graphsvc.errors import InputError
 from graphsvc.loading import Described, loader_for
 from graphsvc.loading.release import ENDING
+from graphsvc.loading.withheld import beside as not_persons_beside
 from graphsvc.model import Model
 
 
@@ -84,7 +85,8 @@ def _digest(path: Path) -> str:
     """Of the names and the contents of an input's files, read in pieces."""
     total = hashlib.sha256()
     beside = path.with_name(path.name + ENDING)
-    for file in [*_files(path), *([beside] if beside.is_file() else [])]:
+    lists = [found for found in (beside, not_persons_beside(path)) if found.is_file()]
+    for file in [*_files(path), *lists]:
         total.update(f"{file.name}\0".encode())
         with file.open("rb") as stream:
             total.update(hashlib.file_digest(stream, "sha256").digest())
