@@ -53,7 +53,9 @@ class RowReader:
     def read(self, row: Row) -> None:
         """Pass on what a row says; a row in error is set aside whole."""
         origin = Origin(self.table.sheet.file, row.number)
-        if self.directory.faults(row.faults, origin.file, row.number, self.table.header):
+        misfit = self.table.misfit(row)
+        faults = (*row.faults, misfit) if misfit else row.faults
+        if self.directory.faults(faults, origin.file, row.number, self.table.header):
             return
         self._cleaned.clear()
         cells = self._taken(self.table.cells(row), origin)

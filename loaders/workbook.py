@@ -27,6 +27,7 @@ from graphsvc.loading import (
     write_rejects,
     xlsx_sheets,
 )
+from graphsvc.loading.folder import say_what_is_left
 from graphsvc.loading.mapping import mapping_beside
 from loaders._workbook_rows import Reader
 from loaders._workbook_sheets import Table, tables
@@ -102,6 +103,7 @@ def load(path: Path, context: Context, seen: frozenset[Path] = frozenset()) -> N
     for other in used:
         if other and other.exists() and other not in seen:
             load(other, context.for_used(), seen)
+    say_what_is_left(path, lambda item: item.suffix.casefold() == ".csv", context, all_files=False)
     found = list(tables(sheets, context))
     for table in found:
         _name_things(table, context)

@@ -72,6 +72,11 @@ class Context:
         self.kept = Kept(spool.connection)
         """What the store keeps though this input does not make it: ``("thing", id)``, ``("class", name)`` and ``("relation",
         subject, relation, object)``, of which an empty part means any. A row in error retires nothing of what it said before."""
+        self.rows_met = 0
+        """Rows and items that the loader has looked at; what a file holds beyond them was passed over."""
+        self._met: tuple[str, int] | None = None
+        self.left_out: list[str] = []
+        """Parts of the input that hold data and were not read, in words: a sheet, a file of a folder."""
         self._understood: set[str] = set()
         self._known = known
         self._per_rule: Counter[str] = Counter()
@@ -238,6 +243,18 @@ class Context:
         self._per_rule[finding.rule] += 1
         if self._per_rule[finding.rule] <= KEPT_PER_RULE:
             self.findings.append(finding)
+
+    def meet(self, file: str, row: int) -> None:
+        """Note that a row or item was looked at, whatever comes of it."""
+        if self._met != (file, row):
+            self._met = file, row
+            self.rows_met += 1
+
+    def leave_out(self, part: str, finding: Finding) -> None:
+        """Report a part of the input that holds data and is not read: what is published without it is not the whole."""
+        if not self.used:
+            self.left_out.append(part)
+        self.report(finding)
 
     def unread_sheet(self, file: str, finding: Finding) -> None:
         """Note that rows of a sheet were not read or not understood, so that all of it is set aside."""

@@ -106,6 +106,7 @@ class Directory:
 
     def faults(self, faults: Sequence[Fault], file: str, row: int, columns: Sequence[str] = ()) -> bool:
         """Report what is wrong with a row or item as it was read; whether it has to be left out."""
+        self.context.meet(file, row)
         for fault in faults:
             column = (
                 "" if fault.cell is None else columns[fault.cell] if fault.cell < len(columns) else f"column {fault.cell + 1}"

@@ -240,8 +240,6 @@ def _with_given_name(capitals: str) -> bool:
     return len(parts) == 2 and parts[0] not in known["surnames_too"] | known["places"] and last[0] in known["given_names"]
 
 
-
-
 @cache
 def _words() -> Mapping[str, frozenset[str]]:
     """Lists of words in capitals, kept in ``person_words.toml``."""

@@ -88,7 +88,7 @@ def shown_value(value: str) -> str:
     """A value that is understood, as it may be shown: its shape where it is about a person."""
     if _SHAPE.match(value):
         return value
-    if names_person(value):
+    if names_person(value) or heading_names_person(value):
         return "a text that names a person"
     return shape_of(value) if without_persons(value)[1] or _LOST_ZERO.match(value) else value
 
@@ -102,7 +102,7 @@ def shown_message(text: str) -> str:
 
 
 def _quoted(whole: str, text: str) -> str:
-    return shape_of(text) if names_person(text) or _LOST_ZERO.match(text) else whole
+    return shape_of(text) if names_person(text) or heading_names_person(text) or _LOST_ZERO.match(text) else whole
 
 
 def guarded(finding: Finding, understood: Callable[[str], bool]) -> Finding:

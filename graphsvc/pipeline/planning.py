@@ -14,6 +14,7 @@ from graphsvc.loading import Described, loader_for
 from graphsvc.loading.release import ENDING
 from graphsvc.loading.withheld import beside as not_persons_beside
 from graphsvc.model import Model
+from graphsvc.pipeline.cleaning import RULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,13 @@ def plan(paths: Sequence[Path], model: Model, released: str = "") -> list[Input]
     digests = {path: _digest(path) for path in order}
     inputs = []
     for path in order:
-        parts = [__version__, model.checksum, digests[path], *(digests[used] for used in sorted(_all_used(path, found)))]
+        parts = [
+            __version__,
+            f"persons {RULE}",
+            model.checksum,
+            digests[path],
+            *(digests[used] for used in sorted(_all_used(path, found))),
+        ]
         parts += [released] if released else []
         checksum = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         files = tuple(sorted(file.name for file in _files(path)))
