@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Final
 
 WITHHELD: Final = "[withheld]"
+PLACE_INITIALS: Final = 2
+"""So many letters behind a name that is a place's too may be initials: WAKEFIELD RJ, but LEEDS VPS."""
 NOBODY: Final[frozenset[str]] = frozenset()
 
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -47,7 +49,8 @@ _SURNAME_INITIALS: Final = re.compile(rf"^(?P<surname>{_SURNAME}),? (?P<initials
 _INITIALS_SURNAME: Final = re.compile(rf"^(?P<initials>(?:[A-Z]\.? ?){{1,3}}) (?P<surname>{_SURNAME})(?P<of>['’]S? .*)?$")
 _PARTNERS: Final = re.compile(r"(?:&|\bAND) (?:PARTNERS|PTNRS|PTRS|ASSOCIATES)\b")
 _FIRM: Final = re.compile(r"\b(?:LTD|LIMITED|LLP|PLC|CIC|INC)\b")
-_PART: Final = re.compile(r"[()\[\]]| - | – |/")
+_BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]?")
+_DASH: Final = re.compile(r"\s[-–]\s")
 
 
 def without_persons(text: str, allowed: Set[str] = NOBODY) -> tuple[str, Counter[str]]:
@@ -144,20 +147,18 @@ def names_person(name: str, allowed: Set[str] = NOBODY) -> bool:
     ``allowed`` are names, in small letters, that are known to name none.
     """
     plain = " ".join(name.split())
-    return plain.casefold() not in allowed and (
-        _names(plain)
-        or any(_names(part.strip(), inside=True) for part in _parts(plain) if part.casefold().strip() not in allowed)
-    )
+    if plain.casefold() in allowed:
+        return False
+    if _names(plain):
+        return True
+    bracketed = [part.strip() for part in _BRACKETS.findall(plain)]
+    others = [part.strip() for part in _DASH.split(_BRACKETS.sub(" - ", plain)) if part.strip()]
+    parts = [(part, "brackets") for part in bracketed] + [(part, "dash") for part in others if part != plain]
+    return any(part and part.casefold() not in allowed and _names(part, inside=inside) for part, inside in parts)
 
 
-def _parts(name: str) -> list[str]:
-    """What stands in brackets, or on one side of a dash."""
-    found = [part for part in _PART.split(name) if part.strip()]
-    return found if len(found) > 1 else []
-
-
-def _names(name: str, *, inside: bool = False) -> bool:
-    """Whether all of a name, or what it holds ``inside`` brackets, is a person's."""
+def _names(name: str, *, inside: str = "") -> bool:
+    """Whether all of a name is a person's; ``inside``: whether it is what a longer one holds in ``brackets`` or by a ``dash``."""
     known = _words()
     capitals = name.upper()
     if _titled(capitals):
@@ -170,16 +171,24 @@ def _names(name: str, *, inside: bool = False) -> bool:
     initials = _INITIALS_SURNAME.match(capitals)
     if initials and initials.group("of"):
         short = initials.group("initials").replace(".", "").strip()
-        if short in known["honours"] or short in known["abbreviations"]:
+        if short in known["honours"] | known["abbreviations"] | known["organisation"]:
             return False
         return initials.group("surname") not in known["organisation"]
     if known["organisation"].intersection(words) or any(character.isdigit() for character in capitals):
         return False
     found = _SURNAME_INITIALS.match(capitals)
-    if found and not (cased and not name.rsplit(maxsplit=1)[-1].isupper()):
-        return _with_initials(found.group("surname"), found.group("initials"))
-    if initials and not (cased and (name.rsplit(maxsplit=1)[-1].islower() or not name.split(maxsplit=1)[0].isupper())):
-        return _after_initials(initials.group("initials"), initials.group("surname"), inside=inside)
+    first, last = name.split(maxsplit=1)[0], name.rsplit(maxsplit=1)[-1]
+    behind = found is not None and not (cased and not last.isupper())
+    most = 2 if inside == "dash" else 3
+    if found and behind and _with_initials(found.group("surname"), found.group("initials"), most, comma="," in capitals):
+        return True
+    before = initials is not None and not (cased and (last.islower() or not first.isupper()))
+    if (
+        initials
+        and before
+        and _after_initials(initials.group("initials"), initials.group("surname"), inside=inside == "brackets")
+    ):
+        return True
     return _with_given_name(capitals)
 
 
@@ -194,34 +203,48 @@ def _titled(capitals: str) -> bool:
     return False
 
 
-def _with_initials(surname: str, initials: str) -> bool:
-    """``EXAMPLE JA``: no place (``LEEDS VPS``), and no abbreviation behind a word (``ABBEY HC``)."""
+def _with_initials(surname: str, initials: str, most: int, *, comma: bool) -> bool:
+    """``EXAMPLE JA``: no place (``LEEDS VPS``), and no abbreviation behind a word (``ABBEY HC``, ``LANE END``)."""
     known = _words()
-    words = re.split(r"[ -]", surname)
-    if any(word in known["places"] or (word in known["surnames_too"] and len(initials) > 1) for word in words):
-        return False
     short = re.sub(r"[. ]", "", initials)
-    return short not in known["not_initials"] and not (len(short) == 1 and words[-1] in known["surnames_too"])
+    words = re.split(r"[ -]", surname)
+    place = all(word in known["places"] for word in words)
+    if place and (len(short) > PLACE_INITIALS or short in known["abbreviations"]):
+        return False
+    if short in known["not_initials"] and not comma:
+        return False
+    if len(short) > most or _NOUN.search(surname) or not _SPOKEN.search(surname):
+        return False
+    if not comma and all(word in known["surnames_too"] for word in words):
+        return all(word in known["surnames"] for word in words) and not _WORD.match(short) and surname != "WARD"
+    return True
+
+
+_WORD: Final = re.compile(r"^[^AEIOU][AEIOUY][^AEIOU]$")
+"""Three letters that can be spoken: HILL TOP is no person, HILL AAJ is one."""
 
 
 def _after_initials(initials: str, surname: str, *, inside: bool) -> bool:
-    """``J G EXAMPLE``, or ``RP EXAMPLE``; three letters without a space are an abbreviation, but in brackets."""
+    """``J G EXAMPLE``, or ``RP EXAMPLE``; three letters without a space are an abbreviation."""
     known = _words()
     short = re.sub(r"[. ]", "", initials)
     together = short in initials
-    if (
-        surname in known["places"]
-        or surname in known["heading"]
-        or (surname in known["surnames_too"] and not inside)
-        or _NOUN.search(surname)
-    ):
+    place = surname in known["surnames_too"] and surname not in known["surnames"]
+    compass = short in ("N", "E", "S", "W") or len(short) > 1
+    if _NOUN.search(surname) or not _SPOKEN.search(surname) or (surname in known["places"] and compass):
         return False
-    if together and len(short) > 1 and (short in known["abbreviations"] or short in known["not_initials"]):
+    if not inside and (surname in known["heading"] or place):
         return False
-    return not together or len(short) == 1 or len(short) == 2 or inside
+    if together and len(short) > 1 and (short in known["abbreviations"] or (short in known["not_initials"] and not inside)):
+        return False
+    return not together or len(short) <= 2
 
 
-_NOUN: Final = re.compile(r"(?:TION|TIONS|MENT|MENTS|NESS|ITY|ITIES|ISM|SHIP|OLOGY|CARE|WISE|INGS|ABLE|LESS|ICS|EYES)$")
+_NOUN: Final = re.compile(
+    r"(?:TION|TIONS|MENT|MENTS|NESS|ITY|ITIES|ISM|SHIP|OLOGY|CARE|WISE|ABLE|LESS|ICS|IATRY|SCOPY|OPD|PATIENTS?)$"
+)
+"""How words end that are no surnames."""
+_SPOKEN: Final = re.compile(r"[AEIOUY]")
 
 
 def _with_given_name(capitals: str) -> bool:
@@ -233,11 +256,16 @@ def _with_given_name(capitals: str) -> bool:
         return False
     if parts[0] in known["honours"] or any(part in known["places"] for part in parts[1:]):
         return False
+    if any(part in known["streets"] for part in parts[1:-1]) or (len(parts) > 2 and parts[-1] in known["surnames_too"]):
+        return False
+    if parts[-1] in known["not_initials"]:
+        return False
     if parts[0] in known["given_names"]:
         doubtful = parts[0] in known["given_places"] or parts[-1] in known["streets"]
         return not (doubtful and parts[-1] in known["surnames_too"]) and (len(parts) < 4 or "-" in capitals)
     last = parts[1:] if comma else parts[-1:]
-    return len(parts) == 2 and parts[0] not in known["surnames_too"] | known["places"] and last[0] in known["given_names"]
+    taken = known["places"] if comma else known["surnames_too"] | known["places"]
+    return len(parts) == 2 and parts[0] not in taken and last[0] in known["given_names"]
 
 
 @cache
