@@ -182,10 +182,10 @@ def _names(name: str, *, inside: str = "") -> bool:
     most = 2 if inside == "dash" else 3
     if found and behind and _with_initials(found.group("surname"), found.group("initials"), most, comma="," in capitals):
         return True
-    before = initials is not None and not (cased and (last.islower() or not first.isupper()))
+    leads = initials is not None and not (cased and (last.islower() or not first.isupper()))
     if (
         initials
-        and before
+        and leads
         and _after_initials(initials.group("initials"), initials.group("surname"), inside=inside == "brackets")
     ):
         return True
