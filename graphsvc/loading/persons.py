@@ -183,11 +183,7 @@ def _names(name: str, *, inside: str = "") -> bool:
     if found and behind and _with_initials(found.group("surname"), found.group("initials"), most, comma="," in capitals):
         return True
     leads = initials is not None and not (cased and (last.islower() or not first.isupper()))
-    if (
-        initials
-        and leads
-        and _after_initials(initials.group("initials"), initials.group("surname"), inside=inside == "brackets")
-    ):
+    if initials and leads and _after_initials(initials.group("initials"), initials.group("surname"), inside=inside == "brackets"):
         return True
     return _with_given_name(capitals)
 
