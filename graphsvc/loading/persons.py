@@ -147,7 +147,7 @@ def names_person(name: str, allowed: Set[str] = NOBODY) -> bool:
     ``allowed`` are names, in small letters, that are known to name none.
     """
     plain = " ".join(name.split())
-    if plain.casefold() in allowed:
+    if not plain or plain.casefold() in allowed:
         return False
     if _names(plain):
         return True
