@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.graph import DATASET, claims, counts
+from bench.persons import measure, told
 from graphsvc.api.service import GraphQLService
 from graphsvc.model import Model
 from graphsvc.ontology import read_model
@@ -212,6 +213,7 @@ def main() -> None:
     parser.add_argument("--warmup", type=float, default=8.0, help="seconds before the first measurement, for each side")
     parser.add_argument("--memory", default="2g", help="heap of the embedded store")
     chosen = parser.parse_args()
+    print(told(measure()), flush=True)
     with tempfile.TemporaryDirectory(prefix="graphsvc-bench-") as name:
         folder = Path(name)
         settings = from_environment(data_dir=str(folder / "data"), embedded_memory=chosen.memory)

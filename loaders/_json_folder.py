@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from graphsvc.loading import Context, Finding, Item, Look, items, look, write_items
+from graphsvc.loading.folder import say_what_is_left
 
 ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 _LOOKED_AT: Final = 20
@@ -48,7 +49,7 @@ def read(
     ``opened`` is told of each file before its items. What a folder holds besides is a finding.
     """
     if path.is_dir():
-        _say_what_is_left(path, is_ours, context)
+        say_what_is_left(path, lambda item: item.suffix.casefold() in ENDINGS and is_ours(look(item)), context)
     for late in (False, True):
         for file in files(path):
             seen = look(file)
@@ -56,19 +57,6 @@ def read(
                 opened(file, seen)
                 for item in items(file, arrays):
                     yield file, item
-
-
-def _say_what_is_left(path: Path, is_ours: Callable[[Look], bool], context: Context) -> None:
-    for item in sorted(path.iterdir()):
-        if item.name.startswith(".") or item.suffix.casefold() == ".toml":
-            continue
-        if item.is_dir():
-            message, hint = "The folder inside is not read.", "Load it as an input of its own."
-        elif item.suffix.casefold() not in ENDINGS or not is_ours(look(item)):
-            message, hint = "The file is of another format than the folder and is not read.", "Load it as an input of its own."
-        else:
-            continue
-        context.report(Finding("warning", "file-not-read", message, hint, "", item.name))
 
 
 def write_back(

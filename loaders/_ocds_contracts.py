@@ -147,7 +147,7 @@ class Contracts:
             directory.relate(contract, relation, other, said, fields.origin)
         if not suppliers:
             message = "Nobody is named to whom the contract was awarded."
-            fields.report("no-supplier", "suppliers", given, message, "Ask the publisher if it matters.", severity="info")
+            fields.report("no-supplier", "id", given, message, "Ask the publisher if it matters.", severity="info")
         valued = award.fields if award and alone and not fields.peek("value") else fields
         self.values.observe(valued, contract, f"{code}-value", f"Value of: {values['name']}", directory.said(code))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import islice
 
 from graphsvc.loading import Directory, Fields, Finding, Origin, Qualifiers, Sheet, shown
 from loaders._ods import NOT_A_CODE, ODS_CODE, Moment, referrer
@@ -26,25 +27,20 @@ def plain(heading: str) -> str:
 class Spells:
     """Reads the rows of one sheet of a release."""
 
-    def __init__(self, directory: Directory, sheet: Sheet, columns: Sequence[str], *, heading: bool) -> None:
+    def __init__(self, directory: Directory, sheet: Sheet, columns: Sequence[str], *, before: int) -> None:
         self.directory = directory
         self.context = directory.context
         self.sheet = sheet
         self.file = sheet.file
         self.columns = [*columns, *ADDED]
-        self.heading = heading
+        self.before = before
         self.moment = Moment(directory)
         self.refer = referrer(directory)
         self._cells: dict[str, str] = {}
 
     def rows(self) -> Iterator[Fields]:
         """The rows that can be read, each to be taken apart; the others are set aside."""
-        first = True
-        for row in self.sheet.rows():
-            if first and self.heading:
-                first = False
-                continue
-            first = False
+        for row in islice(self.sheet.rows(), self.before, None):
             self._cells = dict(zip(self.columns, row.cells, strict=False))
             if self.directory.faults(row.faults, self.file, row.number, self.columns):
                 self._keep()

@@ -187,7 +187,7 @@ class Tables:
                 message = f"The table {shown(name)!r} is none of HSDS, and is not read."
                 found = Finding("warning", "unknown-table", message, "Rename it, or take it out.", "", file.name)
                 self.context.ledger.report(file.name)
-                self.context.report(found)
+                self.context.leave_out(file.name, found)
         self._db.executescript("CREATE INDEX parts_owner ON parts (kind, owner)")
         for given, body in self._db.execute("SELECT owner, body FROM parts WHERE key = 'organization_identifiers'").fetchall():
             self.things.note_identity(given, [json.loads(body)])

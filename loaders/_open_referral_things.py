@@ -308,6 +308,7 @@ class Things(Places):
             return "" if listed else str(entity)
         if padded := _registered(registers)[3]:
             message = f"The company number has fewer than 8 signs: leading zeros are lost. It is read as {padded}."
+            self.context.understand(item.place("organization_identifiers").column or "")
             self.say("info", "company-number-padded", message, "Nothing to do.", item, "organization_identifiers", padded)
         item.take("organization_identifiers")
         said = self.directory.said(given)

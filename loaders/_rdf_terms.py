@@ -17,10 +17,14 @@ READ_AS: Final = ("subClassOf", "subPropertyOf", "closeMatch", "exactMatch")
 _PERSONS: Final = frozenset(
     {
         "http://xmlns.com/foaf/0.1/Person", "http://schema.org/Person", "http://www.w3.org/ns/person#Person",
-        "http://www.w3.org/2006/vcard/ns#Individual", "http://www.w3.org/ns/prov#Person", "http://www.w3.org/2006/vcard/ns#VCard",
+        "http://www.w3.org/2006/vcard/ns#Individual", "http://www.w3.org/ns/prov#Person",
     }
 )  # fmt: skip
-_CONTACTS: Final = frozenset({"http://schema.org/ContactPoint", "http://www.w3.org/2006/vcard/ns#Kind"})
+_CONTACTS: Final = frozenset(
+    {"http://schema.org/ContactPoint", "http://www.w3.org/2006/vcard/ns#Kind", "http://www.w3.org/2006/vcard/ns#VCard"}
+)
+_ADDRESS_NAMES: Final = re.compile(r"^(siteAddress|registeredAddress|(has)?address|adr|location)$", re.IGNORECASE)
+"""Predicates whose object is an address, which ORG gives as a vcard:VCard."""
 _CONTACT_NAMES: Final = re.compile(
     r"^(has)?(tele?phone|tel|phone|fax|fax_?number|mobile|e-?mail|mbox(_sha1sum)?|value_?tel|contact_?point)$", re.IGNORECASE
 )
@@ -112,6 +116,11 @@ def withheld_class(types: Iterable[str]) -> str:
     if any(iri in _PERSONS for iri in plain_types):
         return "name of a person"
     return "contact" if any(iri in _CONTACTS for iri in plain_types) else ""
+
+
+def leads_to_address(iri: str) -> bool:
+    """Whether what a predicate leads to is an address, whatever its class: the card of a site is nobody's."""
+    return bool(_ADDRESS_NAMES.match(short(iri)))
 
 
 def withheld_predicate(iri: str) -> str:

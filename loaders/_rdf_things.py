@@ -17,7 +17,7 @@ from rdflib import OWL, RDF
 
 from graphsvc.errors import InputError
 from graphsvc.loading import CellError, Class, Context, Directory, Finding, Origin, Property, Relation, Value, read_cell, shown
-from loaders._rdf_terms import Terms, plain, short, withheld_class, withheld_predicate
+from loaders._rdf_terms import Terms, leads_to_address, plain, short, withheld_class, withheld_predicate
 from loaders._rdf_triples import Triple, Triples
 
 _TYPE: Final = str(RDF.type)
@@ -56,6 +56,7 @@ class ThingReader:
         self.context: Context = directory.context
         self.triples = triples
         self.terms = terms
+        self.context.understand("rdf:type")
         self.file = file
         self.identify = lru_cache(20_000)(self._identify)
         self.digest = lru_cache(20_000)(self._digest)
@@ -66,6 +67,8 @@ class ThingReader:
             origin = Origin(self.file, number)
             types = self.triples.types(subject)
             sort = withheld_class(types)
+            if sort and any(leads_to_address(item.predicate) for item in self.triples.to(subject)):
+                continue  # the card of an address, which is read with what has it
             if sort:
                 self.context.ledger.withhold(sort)
                 continue
@@ -175,6 +178,7 @@ class ThingReader:
                         f"This is no {item.label}.",
                         f"Look it up again: {item.example}, for instance; or take it out.",
                     )
+                    self.context.understand(self.terms.compact(item.iri))
                     place = (origin.file, origin.row, self.terms.compact(item.iri), shown(triple.object))
                     self.context.report(Finding("violation", "bad-code", message, hint, "", *place))
                     bad = True
@@ -193,7 +197,8 @@ class ThingReader:
     ) -> None:
         """A triple of a thing as a value, a relation, something withheld or something reported."""
         named = self.terms.compact(item.predicate)
-        sort = withheld_predicate(item.predicate) or ("" if item.literal else withheld_class(self.triples.types(item.object)))
+        plain_object = item.literal or leads_to_address(item.predicate)
+        sort = withheld_predicate(item.predicate) or ("" if plain_object else withheld_class(self.triples.types(item.object)))
         if sort:
             self.context.ledger.withhold(sort)
             self.context.ledger.ignore(named, f"withheld: {sort}")
@@ -203,6 +208,8 @@ class ThingReader:
             return
         term = self.terms.property_for(thing.chosen, item.predicate)
         relations = self.terms.relations_for(thing.chosen, item.predicate)
+        if relations or term is not None:
+            self.context.understand(named)
         if relations and not item.literal:
             links.append((item, relations))
         elif term is not None and (item.literal or term.datatype in ("uri", "enum")):
@@ -214,14 +221,16 @@ class ThingReader:
                 hint = "If it matters, state in ontology/ what term it is close to (skos:closeMatch)."
                 self._report("unknown-predicate", message, hint, origin, named, item.object)
 
-    def _lift(self, thing: _Thing, item: Triple, texts: dict[str, list[tuple[int, Triple]]]) -> bool:
+    def _lift(self, thing: _Thing, item: Triple, texts: dict[str, list[tuple[int, Triple]]], *, deep: bool = True) -> bool:
         """Values that stand on a node of their own, such as an address; whether there were any."""
         if self.identify(item.object) is not None:
             return False
         lifted = False
         for inner in self.triples.of(item.object):
             term = self.terms.property_for(thing.chosen, inner.predicate)
-            if inner.literal and term is not None and term.name != "name":
+            if not inner.literal and deep and leads_to_address(inner.predicate):
+                lifted = self._lift(thing, inner, texts, deep=False) or lifted  # vcard:adr within the card
+            elif inner.literal and term is not None and term.name != "name":
                 texts.setdefault(term.name, []).append((10 + self.terms.rank(term, inner.predicate), inner))
                 lifted = True
             elif inner.predicate != _TYPE:

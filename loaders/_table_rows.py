@@ -53,7 +53,9 @@ class RowReader:
     def read(self, row: Row) -> None:
         """Pass on what a row says; a row in error is set aside whole."""
         origin = Origin(self.table.sheet.file, row.number)
-        if self.directory.faults(row.faults, origin.file, row.number, self.table.header):
+        misfit = self.table.misfit(row)
+        faults = (*row.faults, misfit) if misfit else row.faults
+        if self.directory.faults(faults, origin.file, row.number, self.table.header):
             return
         self._cleaned.clear()
         cells = self._taken(self.table.cells(row), origin)
@@ -126,7 +128,7 @@ class RowReader:
     def _entity(self, class_name: str, scheme: str, parts: list[str]) -> tuple[str, str]:
         """The id of a thing, and its key as a locator. A key that names a person is known by a digest only."""
         key = ", ".join(" ".join(part.split()) for part in parts)
-        if any(names_person(part) or without_persons(part)[1] for part in parts):
+        if any(names_person(part, self.context.allowed) or without_persons(part, self.context.allowed)[1] for part in parts):
             digest = sha256(key.encode()).hexdigest()[:16]
             return self.context.id(class_name, f"{scheme}-{digest}"), f"entry {digest}"
         return self.context.coded(class_name, scheme, key), key

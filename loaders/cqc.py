@@ -245,6 +245,7 @@ def _say_pages(path: Path, context: Context) -> None:
     if isinstance(pages, int | float) and pages > 1:
         message = f"This is one page of {pages:,.0f}, of {total} entries in all."
         hint = "Put all pages into one folder and load that; what is on other pages counts as no longer listed."
+        context.understand("totalPages")
         context.report(Finding("warning", "one-page-of-several", message, hint, "", path.name, None, "totalPages", str(pages)))
 
 

@@ -40,6 +40,7 @@ from loaders._fhir_resources import CLASSES, READ, Resources, displays, entity_o
 NAME = "FHIR directory (R4 and ODS STU3: Bundle, NDJSON or resources)"
 
 _ARRAYS: Final = ("entry",)
+_KIND: Final = "resourceType"
 _PERSONS: Final = ("Practitioner", "PractitionerRole", "Person", "RelatedPerson", "Patient")
 _DEFINITIONS: Final = (
     "StructureDefinition", "CodeSystem", "ValueSet", "ConceptMap", "CapabilityStatement", "NamingSystem", "SearchParameter",
@@ -154,6 +155,7 @@ class _Reader:
     def __init__(self, path: Path, context: Context, directory: Directory, index: Index) -> None:
         self.path = path
         self.context = context
+        context.understand(_KIND)
         self.directory = directory
         self.index = index
         self.ordered: set[str] = set()
@@ -213,7 +215,14 @@ class _Reader:
         if kind in CLASSES and not entity:
             message = "The resource has no id by which it could be found again."
             self._say(
-                "violation", "missing-id", message, "Give it an id, or an identifier of a known register.", file, item, kind
+                "violation",
+                "missing-id",
+                message,
+                "Give it an id, or an identifier of a known register.",
+                file,
+                item,
+                kind,
+                _KIND,
             )
         elif entity and (first := self.index.holder(entity, entry.key)) != entry.key:
             message = f"The resource {shown(first)} has the same identifier and is kept; this one is left out."
@@ -226,7 +235,7 @@ class _Reader:
         if self.context.first("resource-not-read", kind):
             message = f"Resources {shown(kind)!r} are not read."
             hint = f"Nothing to do; read are {', '.join(READ)}."
-            self._say("warning", "resource-not-read", message, hint, file, item, kind)
+            self._say("warning", "resource-not-read", message, hint, file, item, kind, _KIND)
 
     def _entries(self, context: Context) -> Iterator[tuple[Path, Item, str, Entry]]:
         directory = Directory(context, self.directory.release)
@@ -256,8 +265,10 @@ class _Reader:
         place = (file.name, item.number, "", shown(item.value))
         context.report(Finding("violation", rule, message, "Give the resource as an object.", "", *place))
 
-    def _say(self, severity: Any, rule: str, message: str, hint: str, file: Path, item: Item, value: str) -> None:
-        self._report(Finding(severity, rule, message, hint, "", file.name, item.number, "", shown(value)))
+    def _say(
+        self, severity: Any, rule: str, message: str, hint: str, file: Path, item: Item, value: str, column: str = ""
+    ) -> None:
+        self._report(Finding(severity, rule, message, hint, "", file.name, item.number, column, shown(value)))
 
     def _report(self, finding: Finding) -> None:
         self.context.report(finding)

@@ -105,6 +105,7 @@ def write_rejects(
 def _item(directory: Directory, latest: Latest, item: Item, file: str) -> None:
     if directory.faults(item.faults, file, item.number):
         return
+    directory.context.understand("date")
     origin = Origin(file, item.number)
     if next(_releases(item.value), None) is None:
         message, hint = "The item holds no release.", "Ask the publisher for records with their releases."

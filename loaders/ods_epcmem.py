@@ -64,7 +64,7 @@ def load(path: Path, context: Context) -> None:
         )
     title = "ODS memberships of practices (epcmem)"
     directory = open_directory(context, path, DATASET, title, "NHS England", OPEN_GOVERNMENT_LICENCE)
-    table = Spells(directory, CsvSheet(path, legacy=True), COLUMNS, heading=heading)
+    table = Spells(directory, CsvSheet(path, legacy=True), COLUMNS, before=int(heading))
     for fields in table.rows():
         practice = table.code(fields, PRACTICE)
         parent = practice and table.code(fields, PARENT)

@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,8 @@ from graphsvc.loading import (
     write_table,
     xlsx_sheets,
 )
+from graphsvc.loading.layout import IGNORED
+from graphsvc.loading.privacy import shown_name
 from loaders._ods import ODS_CODE
 from loaders._ods_spells import Spells, looks_like_day, plain
 
@@ -84,13 +87,26 @@ _HEADINGS: Final[Sequence[tuple[str, re.Pattern[str]]]] = (
 """Headings of every year: a sub-ICB location was a CCG until 2022."""
 
 
+_LOOKED_AT: Final = 20
+"""Rows in which the headings are looked for: a title may stand above them."""
+_NEEDED: Final = {PCN: (PCN, PCN_NAME, COMMISSIONER, OPENED, CLOSED), PARTNER: (PARTNER, PCN, START, END)}
+"""Columns without which a table of networks, or of partners, would lose what it is for."""
+_SHEETS: Final = {"pcndetails": PCN, "pcncorepartnerdetails": PARTNER}
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A sheet of which it is known what it lists."""
 
     sheet: Sheet
     columns: list[str]
-    heading: bool
+    before: int
+    """Rows before the first of data, the headings included; 0 where there are none."""
+
+    @property
+    def missing(self) -> list[str]:
+        """Columns that it must have and has not."""
+        return [name for name in _NEEDED[PARTNER if self.lists_partners else PCN] if name not in self.columns]
 
     @property
     def lists_partners(self) -> bool:
@@ -121,6 +137,7 @@ def load(path: Path, context: Context) -> None:
     Raises :class:`InputError` for a file in which neither table is.
     """
     tables = _tables(path)
+    _refuse_renamed(path, tables)
     if not tables:
         raise InputError(
             f"{path.name} is called ePCN, but holds neither the networks nor their core partners.",
@@ -129,9 +146,10 @@ def load(path: Path, context: Context) -> None:
         )
     title = f"ODS primary care networks ({_dataset(path).removeprefix('ods-')})"
     directory = open_directory(context, path, _dataset(path), title, "NHS England", OPEN_GOVERNMENT_LICENCE)
+    _say_what_is_left(path, tables, context)
     listed = False
     for table in sorted(tables, key=lambda item: item.lists_partners):
-        spells = Spells(directory, table.sheet, table.columns, heading=table.heading)
+        spells = Spells(directory, table.sheet, table.columns, before=table.before)
         if table.lists_partners:
             _Partners(spells, whole=listed).read()
         else:
@@ -145,7 +163,7 @@ def write_rejects(
 ) -> Path | None:
     """The rows set aside, in the sheets and columns of the file, with the reasons behind them."""
     tables = _tables(path)
-    heading = int(any(table.heading for table in tables))
+    heading = {table.sheet.name: table.before for table in tables}
     width = len(tables[0].columns) if tables else len(DETAILS)
     return write_table(path, [table.sheet for table in tables], rows, folder, header=heading, width=width)
 
@@ -261,19 +279,48 @@ def _tables(path: Path) -> list[Table]:
 
 
 def _table(sheet: Sheet, *, amends: bool = False) -> Table | None:
-    """What a sheet lists: by its headings, else by the form of its first row."""
+    """What a sheet lists: by its headings, which may stand below a title, else by the form of its first row."""
+    for number, row in enumerate(islice(sheet.rows(), _LOOKED_AT), start=1):
+        found = [next((name for name, form in _HEADINGS if form.search(plain(cell))), cell) for cell in row.cells]
+        if found[:2] in ([PCN, PCN_NAME], [PARTNER, PARTNER_NAME]):
+            return Table(sheet, [cell for cell in found if cell not in IGNORED], number)
     cells = next(sheet.rows(), Row(1, [])).cells
-    found = [next((name for name, form in _HEADINGS if form.search(plain(cell))), cell) for cell in cells]
-    if found[:2] in ([PCN, PCN_NAME], [PARTNER, PARTNER_NAME]):
-        return Table(sheet, [cell for cell in found if cell not in ("reason", "hint")], True)
     wide = [*cells, *[""] * 12]
     if not ODS_CODE.match(wide[0]):
-        return Table(sheet, DETAILS if len(cells) > len(PARTNERS) + 2 else PARTNERS, False) if amends and cells else None
+        return Table(sheet, DETAILS if len(cells) > len(PARTNERS) + 2 else PARTNERS, 0) if amends and cells else None
     if _NETWORK.match(wide[4]) and looks_like_day(wide[8]) and looks_like_day(wide[9]) and len(cells) <= len(PARTNERS) + 2:
-        return Table(sheet, PARTNERS, False)
+        return Table(sheet, PARTNERS, 0)
     if _NETWORK.match(wide[0]) and looks_like_day(wide[4]) and looks_like_day(wide[5]):
-        return Table(sheet, DETAILS, False)
+        return Table(sheet, DETAILS, 0)
     return None
+
+
+def _refuse_renamed(path: Path, tables: Sequence[Table]) -> None:
+    """Raise :class:`InputError` for a sheet that is called after one of the two and does not hold it, or not all of it."""
+    known = {table.sheet.name: table for table in tables}
+    sheets: Sequence[Sheet] = xlsx_sheets(path) if path.suffix.casefold() == ".xlsx" else [table.sheet for table in tables]
+    for sheet in sheets:
+        key = _SHEETS.get(plain(sheet.name).replace(" ", ""))
+        table = known.get(sheet.name)
+        missing = (table.missing if table.before else []) if table else [key] if key and next(sheet.rows(), None) else []
+        if missing:
+            first = next(sheet.rows(), Row(1, [])).cells
+            headings = table.columns if table else first
+            seen = ", ".join(shown_name(cell) for cell in headings[:12] if not any(sign.isdigit() for sign in cell))
+            raise InputError(
+                f"{sheet.file} has no column {', '.join(missing)}, so that what stands there could not be read.",
+                f"Its headings are {seen or 'none'}. If one was renamed, name it as in earlier releases, and tell its publisher.",
+            )
+
+
+def _say_what_is_left(path: Path, tables: Sequence[Table], context: Context) -> None:
+    """Tell of the sheets of a workbook that are neither table."""
+    if path.suffix.casefold() != ".xlsx":
+        return
+    for sheet in xlsx_sheets(path):
+        if sheet.name not in {table.sheet.name for table in tables} and next(sheet.rows(), None):
+            message = f"The sheet {shown_name(sheet.name)!r} is neither the networks nor their core partners, and is not read."
+            context.report(Finding("warning", "unread-sheet", message, "Nothing to do if it only explains.", "", sheet.file))
 
 
 def _sheet_names(path: Path) -> list[str]:

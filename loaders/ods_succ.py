@@ -102,7 +102,7 @@ def load(path: Path, context: Context) -> None:
         )
     title = "ODS successions" + (", archived (succarc)" if _dataset(path) != DATASET else " (succ)")
     directory = open_directory(context, path, _dataset(path), title, "NHS England", OPEN_GOVERNMENT_LICENCE)
-    table = Spells(directory, CsvSheet(path, legacy=True), columns or COLUMNS, heading=bool(columns))
+    table = Spells(directory, CsvSheet(path, legacy=True), columns or COLUMNS, before=int(bool(columns)))
     with closing(sqlite3.connect("")) as steps:  # a private file on disk: what is one event stands in rows far apart
         steps.execute("CREATE TABLE steps (row INTEGER, old TEXT, new TEXT, day TEXT, reason TEXT)")
         steps.executemany("INSERT INTO steps VALUES (?, ?, ?, ?, ?)", _read(table))

@@ -32,8 +32,9 @@ from graphsvc.loading import (
     shown,
     write_items,
 )
+from graphsvc.loading.folder import say_what_is_left
 from graphsvc.loading.release import checksum, directory_in_name, facts_beside
-from loaders._json_folder import files
+from loaders._json_folder import ENDINGS, files
 from loaders._open_referral_objects import KEPT, Object
 from loaders._open_referral_tables import Tables, holds_tables, package, write_tables
 from loaders._open_referral_things import Things
@@ -153,6 +154,10 @@ def load(path: Path, context: Context) -> None:
         message = "Who publishes the directory is not stated."
         hint = f'Write publisher = "…" under [source] in {path.name}.toml beside it.'
         context.report(Finding("warning", "publisher-not-stated", message, hint, "", path.name))
+    endings = (".csv",) if tabular else ENDINGS
+    say_what_is_left(
+        path, lambda item: item.suffix.casefold() in endings or (tabular and item.name == "datapackage.json"), context
+    )
     if tabular:
         Tables(path, directory).read()
     else:
@@ -200,7 +205,8 @@ class _Reader:
         what = _no_directory(file)
         if what or not _is_directory(file):
             message = f"The file is {what or 'nothing of Open Referral'}, and is not read."
-            self.context.report(Finding("warning", "file-not-read", message, "Take it out of the folder.", "", file.name))
+            finding = Finding("warning", "file-not-read", message, "Take it out of the folder.", "", file.name)
+            self.context.report(finding) if what else self.context.leave_out(file.name, finding)
             return False
         return True
 

@@ -13,8 +13,10 @@ from pathlib import Path
 from graphsvc.loading import Context, Described, Finding, dataset_of, open_directory, write_table
 from graphsvc.loading.mapping import mapping_beside, read_layout, read_mapping
 from graphsvc.loading.personal import personal_columns
+from graphsvc.loading.private_files import make_private
 from graphsvc.loading.release import directory_in_name
 from graphsvc.loading.table_file import ENDINGS, TableFile, open_table
+from graphsvc.loading.withheld import not_persons
 from loaders._table_rows import RowReader
 
 NAME = "table with a mapping (CSV, XLSX)"
@@ -41,7 +43,7 @@ def load(path: Path, context: Context) -> None:
     """
     mapping = read_mapping(mapping_beside(path), context.model)
     table = open_table(path, mapping.layout)
-    personal_columns(table, mapping)
+    personal_columns(table, mapping, not_persons(path))
     directory = open_directory(context, path, directory_in_name(path), path.stem, "")
     _say_of_sheets(table, context)
     reader = RowReader(directory, mapping, table)
@@ -71,4 +73,5 @@ def write_rejects(
         content = mapping_beside(path).read_text(encoding="utf-8-sig")
         # Rejects are written with commas, whatever the file had.
         mapping_beside(written).write_text(re.sub(r"(?m)^(\s*delimiter\s*=\s*).*$", r'\1","', content), encoding="utf-8")
+        make_private(mapping_beside(written))
     return written

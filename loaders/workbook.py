@@ -13,6 +13,7 @@ from pathlib import Path
 from graphsvc.loading import (
     ABOUT,
     ABOUT_KEYS,
+    RELATION_COLUMNS,
     RELATIONS,
     SLUG,
     Context,
@@ -21,13 +22,16 @@ from graphsvc.loading import (
     Finding,
     InputError,
     Sheet,
+    columns,
     did_you_mean,
     shown,
     values_of,
     write_rejects,
     xlsx_sheets,
 )
+from graphsvc.loading.folder import say_what_is_left
 from graphsvc.loading.mapping import mapping_beside
+from graphsvc.loading.privacy import shown_name
 from loaders._workbook_rows import Reader
 from loaders._workbook_sheets import Table, tables
 
@@ -90,6 +94,8 @@ def load(path: Path, context: Context, seen: frozenset[Path] = frozenset()) -> N
     path = path.resolve()
     seen |= {path}
     sheets = _sheets(path)
+    of_sheets = {name for item in context.model.classes.values() for name in columns(item)}
+    context.understand("id", "key", "value", "uses", *RELATION_COLUMNS, *of_sheets)
     about = _about(path, sheets, context)
     context.dataset, context.title = about["id"], about["title"]
     used = [_beside(path, name) for name in values_of(about["uses"])]
@@ -102,6 +108,7 @@ def load(path: Path, context: Context, seen: frozenset[Path] = frozenset()) -> N
     for other in used:
         if other and other.exists() and other not in seen:
             load(other, context.for_used(), seen)
+    say_what_is_left(path, lambda item: item.suffix.casefold() == ".csv", context, all_files=False)
     found = list(tables(sheets, context))
     for table in found:
         _name_things(table, context)
@@ -133,8 +140,8 @@ def _about(path: Path, sheets: Sequence[Sheet], context: Context) -> dict[str, s
             found[key] = value
         elif key and not (row.number == 1 and key == "key"):
             hint = did_you_mean(key, list(ABOUT_KEYS)) or f"The keys are {', '.join(ABOUT_KEYS)}."
-            message = f"Nothing is done with the key {shown(key)!r}."
-            context.report(Finding("warning", "unknown-key", message, hint, "", name, row.number, "key", shown(key)))
+            message = f"Nothing is done with the key {shown_name(key)!r}."
+            context.report(Finding("warning", "unknown-key", message, hint, "", name, row.number, "key", shown_name(key)))
     _check_id(path, found, name, context)
     return found
 

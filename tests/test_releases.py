@@ -296,7 +296,10 @@ async def test_a_file_that_breaks_off_marks_nothing(desk: Desk) -> None:
     await desk.load("p_2026-01", PARK, MILL)
     path = write(desk.folder / "p_2026-02.csv", PARK)
     path.write_text(path.read_text() + '"Y7,and no end\n')
-    outcome = await desk.load("p_2026-02")
+    refused = await desk.load("p_2026-02")
+    assert refused.state == "refused"
+    assert "breaks off" in refused.against[0]
+    outcome = await desk.load("p_2026-02", accept=True)
     assert outcome.cut_short
     assert outcome.difference and (outcome.difference.vanished, outcome.difference.unsure) == (0, 1)
 

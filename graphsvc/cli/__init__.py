@@ -16,7 +16,8 @@ from graphsvc.cli.loading import load
 from graphsvc.cli.mapping import mapping
 from graphsvc.cli.serving import demo, serve
 from graphsvc.cli.status import status
-from graphsvc.errors import GraphsvcError
+from graphsvc.errors import GraphsvcError, InputError
+from graphsvc.loading.privacy import private
 
 __all__ = ["main"]
 
@@ -31,7 +32,8 @@ class _Group(click.Group):
         except GraphsvcError as error:
             if ctx.params.get("debug"):
                 raise
-            click.echo(console.shown(f"error: {error}"), err=True)
+            told = private(error) if isinstance(error, InputError) else error
+            click.echo(console.shown(f"error: {told}"), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
             sys.stderr.close()

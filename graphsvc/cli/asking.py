@@ -20,6 +20,7 @@ from graphsvc.cli import console
 from graphsvc.errors import UsageError
 from graphsvc.loading import did_you_mean
 from graphsvc.model import Model
+from graphsvc.pipeline.cleaning import clean_findings
 from graphsvc.store import open_store
 
 _WIDEST = 40
@@ -47,6 +48,7 @@ def ask(context: click.Context, question: str | None, form: str | None) -> None:
 
     async def run() -> tuple[Sequence[Question], Question | None, Mapping[str, Any]]:
         async with open_store(chosen, model) as store:
+            await clean_findings(store)
             service = GraphQLService(model, store, chosen)
             if question is None:
                 return service.questions, None, {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from graphsvc.cli import console
 from graphsvc.cli.audit import print_audit
 from graphsvc.errors import InputError, UsageError
 from graphsvc.loading import Finding, loader_for, loaders
+from graphsvc.loading.privacy import private
+from graphsvc.loading.withheld import Withheld
 from graphsvc.pipeline import reading, set_aside
 from graphsvc.validation import Report
 
@@ -24,7 +27,9 @@ from graphsvc.validation import Report
 @click.option("--all", "everything", is_flag=True,
               help="Print every finding, not the first ten of each rule, and every name of the audit.")  # fmt: skip
 @click.option("--rejects", type=click.Path(path_type=Path, file_okay=False), help="Write the rows set aside into this folder.")
-def validate(paths: tuple[Path, ...], form: str | None, everything: bool, rejects: Path | None) -> None:
+@click.option("--withheld", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write what is withheld as being about persons into this new, private CSV file.")  # fmt: skip
+def validate(paths: tuple[Path, ...], form: str | None, everything: bool, rejects: Path | None, withheld: Path | None) -> None:
     """Check maps, directories and other files without loading them: what is wrong, where, and what to do.
 
     Of a directory an audit follows: which columns, keys and codes were used, ignored and reported, and what was withheld.
@@ -45,21 +50,22 @@ def validate(paths: tuple[Path, ...], form: str | None, everything: bool, reject
         exists(paths[0])
     reports: list[Report] = []
     audits: list[dict[str, Any]] = []
-    for path in paths:
-        try:
-            with reading(path, model, shapes, chosen.base_iri) as found:
-                reports.append(found.report)
-                audits.append(found.context.ledger.as_json())
-                if rejects and (written := set_aside(found, rejects)):
-                    console.err().print(f"Rows set aside are in {written}: mend them there and load them.", markup=False)
-        except InputError as error:
-            if len(paths) == 1:
-                raise
-            reports.append(_unreadable(path, error))
-            audits.append({})
-        if form is None:
-            reports[-1].print(console.out(), None if everything else 10)
-            print_audit(audits[-1], console.out(), everything=everything)
+    with Withheld(withheld) if withheld else nullcontext() as taken:
+        for path in paths:
+            try:
+                with reading(path, model, shapes, chosen.base_iri, withheld=taken) as found:
+                    reports.append(found.report)
+                    audits.append(found.context.ledger.as_json())
+                    if rejects and (written := set_aside(found, rejects)):
+                        console.err().print(f"Rows set aside are in {written}: mend them there and load them.", markup=False)
+            except InputError as error:
+                if len(paths) == 1:
+                    raise
+                reports.append(_unreadable(path, private(error)))
+                audits.append({})
+            if form is None:
+                reports[-1].print(console.out(), None if everything else 10)
+                print_audit(audits[-1], console.out(), everything=everything)
     if form == "json":
         items = [report.as_json() | {"audit": audit} for report, audit in zip(reports, audits, strict=True)]
         click.echo(json.dumps(items[0] if len(items) == 1 else items, ensure_ascii=False, indent=2))

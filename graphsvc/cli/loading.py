@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from graphsvc.cli.audit import print_audit
 from graphsvc.cli.progress import Bars
 from graphsvc.errors import UsageError
 from graphsvc.loading.release import released_on
+from graphsvc.loading.withheld import Withheld
 from graphsvc.model import Model
 from graphsvc.pipeline import Difference, Loading, Outcome
 from graphsvc.settings import Settings
@@ -33,6 +35,8 @@ from graphsvc.store import Store, open_store
               help="Folder for the rows set aside.")  # fmt: skip
 @click.option("--reject-limit", type=click.FloatRange(0, 100), default=90, show_default=True, metavar="PERCENT",
               help="Publish nothing of an input of which more than this share of rows is in error.")  # fmt: skip
+@click.option("--withheld", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write what is withheld as being about persons into this new, private CSV file.")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Print every finding, and every name of the audit.")
 def load(
     paths: tuple[Path, ...],
@@ -42,6 +46,7 @@ def load(
     released: str,
     rejects: Path,
     reject_limit: float,
+    withheld: Path | None,
     everything: bool,
 ) -> None:
     """Validate maps, directories and other files, and publish them to the store.
@@ -54,6 +59,9 @@ def load(
     longer listed stays, and a claim says since when. A release is not published if it breaks the expectations beside it
     ([expectations] in FILE.toml: rows, rejected, vanished, changed). Where none stand there, at most half of its rows may be in
     error and a fifth of the listed entries missing, if those are more than ten.
+
+    What is about persons enters nothing. --withheld writes all of it into a private file; a name in it that is no person goes,
+    one a line, into not-persons.txt in the folder of the input, and is kept from then on.
 
     \b
     graphsvc load maps/*
@@ -71,7 +79,8 @@ def load(
     async def work() -> list[Outcome]:
         async with open_store(chosen, model) as store:
             shapes = console.shapes_of(chosen, model)
-            with Bars(console.err()) as bars:
+            with ExitStack() as stack:
+                bars = stack.enter_context(Bars(console.err()))
                 how = Loading(
                     store,
                     model,
@@ -84,6 +93,7 @@ def load(
                     bars.tell,
                     accept,
                     released,
+                    stack.enter_context(Withheld(withheld)) if withheld else None,
                 )
                 return await how.load(paths)
 

@@ -13,6 +13,7 @@ from graphsvc.loading.drafting import draft
 from graphsvc.loading.mapping import MappingError, TableMapping, mapping_beside, read_mapping
 from graphsvc.loading.personal import personal_columns, sample_of
 from graphsvc.loading.table_file import ENDINGS, TableFile, open_table
+from graphsvc.loading.withheld import not_persons
 from graphsvc.model import Model
 
 
@@ -66,7 +67,7 @@ def _check(path: Path, model: Model) -> int:
             click.echo(console.shown(f"{beside.name}{where}: {problem.message} {problem.hint}".rstrip()))
         return 1
     table = open_table(path, found.layout)
-    personal_columns(table, found)
+    personal_columns(table, found, not_persons(path))
     for line in _columns(table, found):
         click.echo(console.shown(line))
     return 0

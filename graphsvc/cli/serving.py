@@ -18,6 +18,7 @@ import uvicorn
 from graphsvc.cli import console, loading
 from graphsvc.errors import UsageError, ValidationFailed
 from graphsvc.model import Model
+from graphsvc.pipeline.cleaning import clean_findings
 from graphsvc.settings import Settings
 from graphsvc.store import Store, open_store
 from graphsvc.web import create_app
@@ -128,6 +129,7 @@ async def _serve(chosen: Settings, model: Model, sock: socket.socket, maps: list
             await _load(store, maps, chosen, model)
         elif await store.revision() == 0:
             console.err().print("The store is empty. Load the maps with: graphsvc load maps/*", markup=False)
+        await clean_findings(store)
         app = create_app(chosen, model, store)
         config = server_config(app, chosen)
         server = _Server(config, chosen)

@@ -16,6 +16,7 @@ from graphsvc.cli import console
 from graphsvc.errors import GraphsvcError
 from graphsvc.model import Model
 from graphsvc.pipeline import plan
+from graphsvc.pipeline.cleaning import clean_findings
 from graphsvc.settings import Settings
 from graphsvc.store import LoadRecord, StoreInfo, open_store
 
@@ -34,6 +35,7 @@ def status(as_json: bool) -> None:
 
     async def ask() -> tuple[StoreInfo, list[LoadRecord]]:
         async with open_store(chosen, model) as store:
+            await clean_findings(store)
             return await store.info(), await store.loads()
 
     info, loads = asyncio.run(ask())

@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from graphsvc.loading.privacy import shown_name
+
 MOST_NAMES: Final = 2_000
 """Names that one list keeps; a hostile file can hold any number of keys, and what passes the limit is counted together."""
 OTHERS: Final = "(further names)"
@@ -34,6 +36,7 @@ class Audit:
     def ignore(self, name: str, why: str, count: int = 1) -> None:
         """A value that is left out on purpose."""
         _count(self.ignored, name, count)
+        name = shown_name(name)
         if name in self.ignored:
             self.why.setdefault(name, why)
 
@@ -56,6 +59,7 @@ class Audit:
 
 
 def _count(counter: Counter[str], name: str, count: int) -> None:
+    name = shown_name(name)
     if count and (name in counter or len(counter) < MOST_NAMES):
         counter[name] += count
     elif count:

@@ -14,9 +14,11 @@ from graphsvc.errors import InputError
 from graphsvc.loading.audit import Audit
 from graphsvc.loading.fields import Fields
 from graphsvc.loading.findings import Finding, shown
+from graphsvc.loading.privacy import guarded, shape_of, shown_name
 from graphsvc.loading.release import Release
 from graphsvc.loading.rows_in_error import Kept, RowsInError
 from graphsvc.loading.spool import Spool
+from graphsvc.loading.withheld import Withheld
 from graphsvc.model import Class, Model
 from graphsvc.provenance import Claim, EntityRecord, Origin, Qualifiers, RelationClaim, Value
 
@@ -59,6 +61,10 @@ class Context:
         self.released = ""
         """The date of the release as whoever loads it gives it; it goes before what the file says."""
         self.ledger = Audit()
+        self.allowed: frozenset[str] = frozenset()
+        """Names, in small letters, that are known to be no persons (:func:`graphsvc.loading.withheld.not_persons`)."""
+        self.withheld: Withheld | None = None
+        """Where every text that is withheld is written down, if whoever loads asks for it."""
         self.findings: list[Finding] = []
         self.set_aside = RowsInError(spool.connection)
         self.unread: dict[str, Finding] = {}
@@ -66,6 +72,12 @@ class Context:
         self.kept = Kept(spool.connection)
         """What the store keeps though this input does not make it: ``("thing", id)``, ``("class", name)`` and ``("relation",
         subject, relation, object)``, of which an empty part means any. A row in error retires nothing of what it said before."""
+        self.rows_met = 0
+        """Rows and items that the loader has looked at; what a file holds beyond them was passed over."""
+        self._met: tuple[str, int] | None = None
+        self.left_out: list[str] = []
+        """Parts of the input that hold data and were not read, in words: a sheet, a file of a folder."""
+        self._understood: set[str] = set()
         self._known = known
         self._per_rule: Counter[str] = Counter()
         self._firsts: set[tuple[str, str]] = set()
@@ -202,22 +214,52 @@ class Context:
             self._firsts.add((rule, key))
         return True
 
+    def withhold(self, sort: str, text: str, origin: Origin) -> None:
+        """Note that a text about a person was left out."""
+        self.ledger.withhold(sort)
+        if self.withheld is not None and not self.used:
+            self.withheld.note(sort, text, origin)
+
     # -- findings ---------------------------------------------------------------------------------------------------------------
 
+    def understand(self, *columns: str) -> None:
+        """Say that values of these columns or keys are known to be what the graph holds, so that a finding may repeat them.
+
+        What a loader takes through :class:`Fields` is understood as it is taken.
+        """
+        self._understood.update(columns)
+
+    def understands(self, column: str) -> bool:
+        """Whether a finding may repeat values of a column or key."""
+        return column in self._understood or column in self.ledger.used
+
     def report(self, finding: Finding) -> None:
-        """Note a finding. A violation with a row sets the row aside."""
+        """Note a finding, as far as it may be shown. A violation with a row sets the row aside."""
         if self.used:
             return
+        finding = guarded(finding, self.understands)
         if finding.severity == "violation" and finding.file and finding.row is not None:
             self.set_aside.note(finding)
         self._per_rule[finding.rule] += 1
         if self._per_rule[finding.rule] <= KEPT_PER_RULE:
             self.findings.append(finding)
 
+    def meet(self, file: str, row: int) -> None:
+        """Note that a row or item was looked at, whatever comes of it."""
+        if self._met != (file, row):
+            self._met = file, row
+            self.rows_met += 1
+
+    def leave_out(self, part: str, finding: Finding) -> None:
+        """Report a part of the input that holds data and is not read: what is published without it is not the whole."""
+        if not self.used:
+            self.left_out.append(part)
+        self.report(finding)
+
     def unread_sheet(self, file: str, finding: Finding) -> None:
         """Note that rows of a sheet were not read or not understood, so that all of it is set aside."""
         if not self.used:
-            self.unread.setdefault(file, finding)
+            self.unread.setdefault(file, guarded(finding, self.understands))
 
     def keep(self, *key: str) -> None:
         """Note what a row in error was about, so that the store keeps what it holds of it."""
@@ -231,9 +273,9 @@ class Context:
                 self.ledger.ignore(column, "named as ignored by the loader")
             elif value:
                 self.ledger.report(column)
-                message = f"Nothing is done with the column {shown(column)!r}."
+                message = f"Nothing is done with the column {shown_name(column)!r}."
                 hint = "Remove it, or teach the loader to read or to ignore it."
-                place = (origin.file, origin.row, shown(column), shown(value))
+                place = (origin.file, origin.row, shown_name(column), shape_of(value))
                 self.report(Finding("warning", "not-handled", message, hint, "", *place))
 
     def uncounted(self) -> list[Finding]:

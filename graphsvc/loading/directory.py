@@ -16,9 +16,11 @@ from typing import Final
 from graphsvc.dates import DateError, period
 from graphsvc.loading.context import Context
 from graphsvc.loading.findings import Finding, Severity, did_you_mean, shown
-from graphsvc.loading.persons import names_person, without_persons
+from graphsvc.loading.persons import names_person, taken_out, without_persons
+from graphsvc.loading.privacy import shown_value
 from graphsvc.loading.release import Release, checksum, date_in_name, directory_in_name, facts_beside, released_on
 from graphsvc.loading.sheets import Fault
+from graphsvc.loading.withheld import not_persons
 from graphsvc.model import Concept
 from graphsvc.provenance import Origin, Qualifiers, Value
 
@@ -104,6 +106,7 @@ class Directory:
 
     def faults(self, faults: Sequence[Fault], file: str, row: int, columns: Sequence[str] = ()) -> bool:
         """Report what is wrong with a row or item as it was read; whether it has to be left out."""
+        self.context.meet(file, row)
         for fault in faults:
             column = (
                 "" if fault.cell is None else columns[fault.cell] if fault.cell < len(columns) else f"column {fault.cell + 1}"
@@ -121,8 +124,10 @@ class Directory:
         plain = " ".join(text.split())
         if not plain:
             return otherwise
-        if names_person(plain):
-            self.context.ledger.withhold("name of a person")
+        if plain.casefold() in self.context.allowed:
+            return without_persons(plain, self.context.allowed)[0]
+        if names_person(plain, self.context.allowed):
+            self.context.withhold("name of a person", plain, origin)
             if self.context.first("name-withheld", origin.file):
                 message = "The name seems to name a person and is withheld; the audit counts how many are."
                 self._report("name-withheld", "info", message, f"The entry is kept as {otherwise!r}.", origin, "")
@@ -131,10 +136,10 @@ class Directory:
 
     def words(self, text: str, origin: Origin) -> str:
         """Free text without e-mail addresses, telephone numbers and names with a title; each is counted as withheld."""
-        clean, counts = without_persons(" ".join(text.split()))
-        for sort, count in counts.items():
-            self.context.ledger.withhold(sort, count)
-        if counts and self.context.first("withheld-in-text", f"{origin.file} {origin.column}"):
+        clean, taken = taken_out(" ".join(text.split()), self.context.allowed)
+        for sort, piece in taken:
+            self.context.withhold(sort, piece, origin)
+        if taken and self.context.first("withheld-in-text", f"{origin.file} {origin.column}"):
             message = "The text holds telephone numbers, e-mail addresses or names of persons, which are withheld."
             self._report("withheld-in-text", "info", message, "Nothing to do; the audit counts them.", origin, "")
         return clean
@@ -198,7 +203,7 @@ class Directory:
 
     def unknown_code(self, code: str, of: str, known: list[str], origin: Origin) -> None:
         """Report a code that is in no list that graphsvc knows; once for each code, all of them counted in the audit."""
-        self.context.ledger.report(f"{origin.column}: code {shown(code)}")
+        self.context.ledger.report(f"{origin.column}: code {shown(shown_value(code))}")
         if self.context.first("unknown-code", f"{origin.column} {code}"):
             hint = did_you_mean(code, known) or "If the publisher has added it, add it to the ontology."
             message = f"The code is not in {of}, and is left out."
@@ -230,6 +235,7 @@ def open_directory(
     What stands beside the file goes before that.
     """
     facts = facts_beside(path)
+    context.allowed = not_persons(path)
     name = facts.directory or facts.amends or directory
     stated = context.released or facts.released or released or date_in_name(path)
     day = released_on(stated, path.name)

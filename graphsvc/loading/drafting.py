@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from graphsvc.loading.guessing import NOTHING, UNDERSTOOD_DATES, Guess, Role, gu
 from graphsvc.loading.mapping import DELIMITERS, ENDING
 from graphsvc.loading.personal import sample_of
 from graphsvc.loading.persons import names_person, without_persons
+from graphsvc.loading.privacy import shape_of, shown_value
 from graphsvc.loading.release import directory_in_name
 from graphsvc.loading.table_file import TableFile
 from graphsvc.model import Model
@@ -111,7 +113,7 @@ class _Draft:
         yield "# Columns nothing is done with. Give each a reason here, or use it below; without either, every load reports it."
         yield "[ignore]"
         for found in left:
-            yield f'# {_text(found.column)} = "why it is left out"  # {self.examples(found.column)}'
+            yield f'# {_text(found.column)} = "why it is left out"  # {self.shapes(found.column)}'
         yield ""
 
     def things(self) -> Iterator[str]:
@@ -272,13 +274,20 @@ class _Draft:
                 yield f"name = {_text(names[0])}"
             yield ""
 
+    def shapes(self, column: str) -> str:
+        """What the values of a column look like that nobody has explained; none of them is shown."""
+        found = self.guesses[column]
+        usual = [shape for shape, _ in Counter(shape_of(value) for value in self.sample[column]).most_common(EXAMPLES)]
+        told = f"such as {', '.join(usual)}" if usual else "no values"
+        return f"{found.sureness}: {found.why}; {told}"
+
     def examples(self, column: str) -> str:
         """Some values of a column that is not withheld, without persons."""
         found = self.guesses[column]
         values = [
             value for value in dict.fromkeys(self.sample[column]) if value.casefold() not in NOTHING and not names_person(value)
         ]
-        told = ", ".join(_text(shown(without_persons(value)[0])[:40]) for value in values[:EXAMPLES])
+        told = ", ".join(_text(shown(shown_value(without_persons(value)[0]))[:40]) for value in values[:EXAMPLES])
         return f"{found.sureness}: {found.why}; such as {told}" if told else f"{found.sureness}: {found.why}; no values"
 
 

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
 from graphsvc.loading.audit import Audit
 from graphsvc.loading.findings import Finding, Severity, shown
+from graphsvc.loading.privacy import shape_of, shown_name
 from graphsvc.provenance import Origin
 
 
@@ -21,6 +23,10 @@ class Listener(Protocol):
 
     def report(self, finding: Finding) -> None:
         """Note a finding."""
+        ...
+
+    def withhold(self, sort: str, text: str, origin: Origin) -> None:
+        """Note that a text about a person was left out."""
         ...
 
     def first(self, rule: str, key: str) -> bool:
@@ -65,7 +71,9 @@ class Fields:
             return "true" if value else "false"
         if isinstance(value, dict | list):
             sort = "a list" if isinstance(value, list) else "an object"
-            self.report("not-a-text", name, value, f"A text is expected here, and this is {sort}.", "Give one plain text.")
+            self.report(
+                "not-a-text", name, shape_of(value), f"A text is expected here, and this is {sort}.", "Give one plain text."
+            )
             return ""
         return str(value).strip()
 
@@ -90,7 +98,7 @@ class Fields:
             self.context.ledger.use(self._named(name), len(found))
         for item in items:
             if not isinstance(item, dict) and not _empty(item):
-                self.report("not-an-object", name, item, "An object is expected here.", "Mend the file at its sender.")
+                self.report("not-an-object", name, shape_of(item), "An object is expected here.", "Mend the file at its sender.")
         return found
 
     def texts(self, name: str) -> list[str]:
@@ -101,7 +109,7 @@ class Fields:
         self.context.ledger.use(self._named(name), len(found))
         for item in items:
             if isinstance(item, dict | list) and item:
-                self.report("not-a-text", name, item, "A text is expected here.", "Give plain texts.")
+                self.report("not-a-text", name, shape_of(item), "A text is expected here.", "Give plain texts.")
         return found
 
     def ignore(self, why: str, *names: str) -> None:
@@ -116,7 +124,9 @@ class Fields:
             value = self._left.pop(name, None)
             if not _empty(value):
                 count = len(value) if isinstance(value, list) else 1
-                self.context.ledger.withhold(sort, count)
+                for item in value if isinstance(value, list) else [value]:
+                    text = json.dumps(item, ensure_ascii=False) if isinstance(item, dict | list) else str(item)
+                    self.context.withhold(sort, text, self.place(name))
                 self.context.ledger.ignore(self._named(name), f"withheld: {sort}", count)
 
     def forget(self) -> None:
@@ -130,8 +140,8 @@ class Fields:
                 continue
             named = self._named(name)
             self.context.ledger.report(named)
-            message = f"Nothing is done with {shown(named)!r}."
-            self.report("not-handled", name, value, message, "Tell us what it means, or take it out.", once=named)
+            message = f"Nothing is done with {named!r}."
+            self.report("not-handled", name, shape_of(value), message, "Tell us what it means, or take it out.", once=named)
         self._left.clear()
 
     def report(
@@ -144,6 +154,7 @@ class Fields:
         self.context.report(Finding(severity, rule, message, hint, "", *place))
 
     def _named(self, name: str) -> str:
+        name = shown_name(name) if name else name
         return f"{self.path}.{name}" if self.path and name else name or self.path
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 from graphsvc.errors import InputError
 from graphsvc.loading.findings import shown
 from graphsvc.loading.mapping import TableMapping
-from graphsvc.loading.persons import names_person, without_persons
+from graphsvc.loading.persons import NOBODY, names_person, without_persons
 from graphsvc.loading.table_file import TableFile
 
 SAMPLE: Final = 400
@@ -34,16 +34,16 @@ _LOST_ZERO: Final = re.compile(r"^[1-37]\d{9}$")
 """A UK telephone number that a spreadsheet took for a number: it has lost its first zero."""
 
 
-def sort_of(header: str, values: Sequence[str]) -> str:
+def sort_of(header: str, values: Sequence[str], allowed: Set[str] = NOBODY) -> str:
     """What a column holds about persons, as the audit calls it; empty for nothing."""
     plain = re.sub(r"[^a-z]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header).casefold()).strip()
     for sort, pattern in _BY_HEADER:
         if pattern.search(plain):
             return sort
-    return _by_values(values)
+    return _by_values(values, allowed)
 
 
-def _by_values(values: Sequence[str]) -> str:
+def _by_values(values: Sequence[str], allowed: Set[str]) -> str:
     if not values:
         return ""
     phones = emails = 0
@@ -51,7 +51,7 @@ def _by_values(values: Sequence[str]) -> str:
         if _LOST_ZERO.match(value):
             phones += 1
             continue
-        rest, counts = without_persons(value)
+        rest, counts = without_persons(value, allowed)
         plain = not re.search(r"[A-Za-z]{4}", rest.replace("[withheld]", ""))
         phones += bool(counts["telephone number"]) and plain
         emails += bool(counts["e-mail address"]) and plain
@@ -59,7 +59,7 @@ def _by_values(values: Sequence[str]) -> str:
         return "telephone number"
     if emails > MOST * len(values):
         return "e-mail address"
-    return _NAME if sum(map(names_person, values)) > MOST * len(values) else ""
+    return _NAME if sum(names_person(value, allowed) for value in values) > MOST * len(values) else ""
 
 
 def sample_of(table: TableFile) -> dict[str, list[str]]:
@@ -78,7 +78,7 @@ def _cleaned_as_names(mapping: TableMapping) -> set[str]:
     return {column for one in cells if one for column in one.columns}
 
 
-def personal_columns(table: TableFile, mapping: TableMapping) -> None:
+def personal_columns(table: TableFile, mapping: TableMapping, allowed: Set[str] = NOBODY) -> None:
     """Refuse a mapping that reads a column about persons into the graph.
 
     Raises :class:`InputError`, which names the columns and never their values.
@@ -89,7 +89,9 @@ def personal_columns(table: TableFile, mapping: TableMapping) -> None:
     found = [
         (name, sort)
         for name in mapping.layout.used
-        if name not in kept_out and (sort := sort_of(name, sample.get(name, []))) and not (sort == _NAME and name in cleaned)
+        if name not in kept_out
+        and (sort := sort_of(name, sample.get(name, []), allowed))
+        and not (sort == _NAME and name in cleaned)
     ]
     if found:
         told = ", ".join(f"{shown(name)} ({sort})" for name, sort in found)

@@ -19,6 +19,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from graphsvc.loading.findings import Finding
 from graphsvc.loading.layout import HINT, REASON
+from graphsvc.loading.private_files import make_private, private_folder
 from graphsvc.loading.sheets import FORMULA_SIGNS, CsvSheet, Sheet
 from graphsvc.loading.spreadsheet import xlsx_sheets
 
@@ -31,7 +32,7 @@ def write_rejects(path: Path, rows: Rows, unread: Mapping[str, Finding], folder:
     Nothing that stands is replaced, since somebody may be mending it: what differs from it goes to the next free name. An XLSX
     input gives an XLSX, a folder gives a folder of CSV files.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     ending = ".xlsx" if path.is_file() else ""
     target = folder / f"{path.resolve().stem if ending else path.resolve().name}{ending}"
     sheets = _sheets(path)
@@ -53,6 +54,7 @@ def put(written: Path, free: Iterator[Path], path: Path, same: Callable[[Path], 
 
     The input itself, at ``path``, is never taken for it.
     """
+    make_private(written)
     for found in free:
         if not found.exists():
             return written.rename(found)

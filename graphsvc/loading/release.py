@@ -16,6 +16,7 @@ What the file itself does not tell stands beside it: ``epraccur.csv.toml`` besid
     rejected = 0.01                     # at most such a share of rows set aside
     vanished = 0.02                     # at most such a share of listed things vanished since the last release
     changed = 0.20                      # at most such a share changed
+    understood = 0.90                   # at least such a share of the rows in the file is looked at
 
 A rejects file has one too, with ``amends = "<directory>"``, so that mended rows go in beside the others.
 """
@@ -38,7 +39,7 @@ from graphsvc.loading.findings import did_you_mean
 ENDING: Final = ".toml"
 MAX_FACTS: Final = 100_000
 _SOURCE_KEYS: Final = ("directory", "title", "publisher", "licence", "released", "url", "amends", "partial")
-_EXPECTATION_KEYS: Final = ("rows", "rejected", "vanished", "changed")
+_EXPECTATION_KEYS: Final = ("rows", "rejected", "vanished", "changed", "understood")
 _IN_NAME: Final = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})(?:[-_. ]?(?P<month>0[1-9]|1[0-2])(?:[-_. ]?(?P<day>[0-2]\d|3[01]))?)?(?!\d)"
 )
@@ -52,6 +53,7 @@ class Expectations:
     rejected: float | None = None
     vanished: float | None = None
     changed: float | None = None
+    understood: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,25 +9,29 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from graphsvc.loading.findings import Finding
 from graphsvc.loading.json_file import Item
 from graphsvc.loading.layout import HINT, REASON
+from graphsvc.loading.private_files import make_private, private_folder
 from graphsvc.loading.rejects import Rows, names, put, safe, write_xlsx
 from graphsvc.loading.release import ENDING
 from graphsvc.loading.sheets import Sheet
 
 
-def write_table(path: Path, sheets: Sequence[Sheet], rows: Rows, folder: Path, *, header: int, width: int = 0) -> Path | None:
+def write_table(
+    path: Path, sheets: Sequence[Sheet], rows: Rows, folder: Path, *, header: int | Mapping[str, int], width: int = 0
+) -> Path | None:
     """Write the rows of a CSV file or workbook that are set aside; what was written, ``None`` where no row is.
 
-    ``header`` is the number of rows before the first of data, the last of them the header: 0 for a file without one, which has
-    ``width`` columns. A file of the same name that stands is kept, since somebody may be mending it: the next free name is taken.
+    ``header`` is the number of rows before the first of data, of all sheets or by their name; the last of them is the header,
+    and 0 is of a sheet without one, which has ``width`` columns. A file of the same name that stands is kept, since somebody may
+    be mending it: the next free name is taken.
     """
     if path.suffix.casefold() == ".xlsx":
-        chosen = ((sheet.name, _lines(sheet, rows, header, width)) for sheet in sheets)
+        chosen = ((sheet.name, _lines(sheet, rows, _before(header, sheet), width)) for sheet in sheets)
         return _written(path, folder, path.suffix, lambda target: write_xlsx(chosen, target))
     return _written(path, folder, ".csv", lambda target: _write_csv(sheets, rows, target, header, width))
 
@@ -49,7 +53,7 @@ def write_items(path: Path, items: Iterator[Item], rows: Rows, folder: Path) -> 
 
 
 def _written(path: Path, folder: Path, ending: str, write: Callable[[Path], int]) -> Path | None:
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as name:
         written = Path(name) / f"{path.stem}{ending}"
         if not write(written):
@@ -83,12 +87,16 @@ def _reasons(findings: Sequence[Finding]) -> dict[str, str]:
     return {REASON: " ".join(messages), HINT: " ".join(dict.fromkeys(item.hint for item in findings if item.hint))}
 
 
-def _write_csv(sheets: Sequence[Sheet], rows: Rows, target: Path, header: int, width: int) -> int:
+def _before(header: int | Mapping[str, int], sheet: Sheet) -> int:
+    return header if isinstance(header, int) else header.get(sheet.name, 0)
+
+
+def _write_csv(sheets: Sequence[Sheet], rows: Rows, target: Path, header: int | Mapping[str, int], width: int) -> int:
     count = 0
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         for sheet in sheets:
-            for line in _lines(sheet, rows, header, width):
+            for line in _lines(sheet, rows, _before(header, sheet), width):
                 writer.writerow([safe(cell) for cell in line])
                 count += 1
     return count
@@ -97,4 +105,6 @@ def _write_csv(sheets: Sequence[Sheet], rows: Rows, target: Path, header: int, w
 def write_facts(written: Path, dataset: str, released: str) -> None:
     """Say beside a rejects file what it amends, so that loading it adds to that release and retires nothing."""
     lines = ["[source]", f'amends = "{dataset}"', *([f'released = "{released}"'] if released else [])]
-    written.with_name(written.name + ENDING).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    beside = written.with_name(written.name + ENDING)
+    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    make_private(beside)

@@ -12,7 +12,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol, TextIO
 
@@ -23,6 +23,8 @@ MAX_CELL: Final = 32_767
 """Characters in a cell: the limit that spreadsheets have."""
 MAX_LINE: Final = 1_000_000
 """Characters in a line of a CSV file."""
+LEAST_OTHERS: Final = 2
+"""Rows beside which a shorter last one without an end of line is taken for torn."""
 _TOO_LONG: Final = "\x00line too long\x00"
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
@@ -57,6 +59,8 @@ class Row:
     number: int
     cells: list[str]
     faults: tuple[Fault, ...] = ()
+    width: int = field(default=0, compare=False)
+    """Cells that the row has in the file, empty ones at its end included; 0 where that is not known."""
 
 
 class Sheet(Protocol):
@@ -112,7 +116,31 @@ class CsvSheet:
 
 
 def _csv_rows(text: TextIO, delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(_lines(text), strict=True, delimiter=delimiter)
+    """The rows, each held back until the next begins: only then it is known whether it is the last."""
+    lines = _Lines(text)
+    held: Row | None = None
+    least, others = 0, 0
+    for row in _read_rows(csv.reader(lines, strict=True, delimiter=delimiter)):
+        if held is not None:
+            yield held
+            least = min(least or held.width, held.width)
+            others += 1
+        held = row
+    if held is not None:
+        torn = not lines.ended and others >= LEAST_OTHERS and 0 < held.width < least and not held.faults
+        yield replace(held, faults=(_torn(held.width, least),)) if torn else held
+
+
+def _torn(width: int, least: int) -> Fault:
+    return Fault(
+        "torn-row",
+        f"The file breaks off in this row: it has {width:,} cells where every other has {least:,} or more, and no end of line.",
+        "Fetch the file again; what would have come after this row is missing.",
+        fatal=True,
+    )
+
+
+def _read_rows(reader: Iterator[list[str]]) -> Iterator[Row]:
     number = 0
     while True:
         number += 1
@@ -131,7 +159,7 @@ def _csv_rows(text: TextIO, delimiter: str) -> Iterator[Row]:
             return
         row = checked(number, cells)
         if row:
-            yield row
+            yield replace(row, width=len(cells))
 
 
 def _csv_fault(error: str) -> Fault:
@@ -150,15 +178,24 @@ def _csv_fault(error: str) -> Fault:
     )
 
 
-def _lines(text: TextIO) -> Iterator[str]:
-    """Lines, a line too long to be held replaced by a mark."""
-    while line := text.readline(MAX_LINE):
-        if len(line) < MAX_LINE or line.endswith("\n"):
-            yield line
-            continue
-        while (rest := text.readline(MAX_LINE)) and not rest.endswith("\n"):
-            pass
-        yield _TOO_LONG + "\n"
+class _Lines:
+    """Lines, a line too long to be held replaced by a mark; ``ended`` tells whether the last one had an end."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self.ended = True
+
+    def __iter__(self) -> Iterator[str]:
+        text = self._text
+        while line := text.readline(MAX_LINE):
+            self.ended = line.endswith(("\n", "\r"))
+            if len(line) < MAX_LINE or self.ended:
+                yield line
+                continue
+            while (rest := text.readline(MAX_LINE)) and not rest.endswith("\n"):
+                pass
+            self.ended = True
+            yield _TOO_LONG + "\n"
 
 
 _SHORTEN: Final = "Shorten it; a long text belongs in a document that the row refers to."

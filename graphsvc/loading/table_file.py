@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,8 @@ from graphsvc.errors import InputError
 from graphsvc.loading.findings import did_you_mean, shown
 from graphsvc.loading.layout import IGNORED
 from graphsvc.loading.mapping import DELIMITERS, Layout
-from graphsvc.loading.sheets import CsvSheet, Row, Sheet
+from graphsvc.loading.privacy import shown_name
+from graphsvc.loading.sheets import CsvSheet, Fault, Row, Sheet
 from graphsvc.loading.spreadsheet import XlsxSheet, xlsx_sheets
 
 ENDINGS: Final = (".csv", ".tsv", ".tab", ".txt", ".xlsx")
@@ -37,6 +38,19 @@ class TableFile:
     """Sheets of the workbook that it hides."""
     unread: tuple[str, ...] = ()
     """Its other sheets, which a mapping of this one says nothing of."""
+    ragged: bool = False
+    """Whether most of its first rows leave out cells at their end, as some programs write empty ones."""
+
+    def misfit(self, row: Row) -> Fault | None:
+        """What is wrong with the length of a row: cut short, or with more in it than there are columns."""
+        columns = len(self.header)
+        if row.width and row.width < columns and not self.ragged:
+            message = f"The row has {row.width:,} cells, and there are {columns:,} columns."
+            return Fault("row-too-short", message, "Look for what was cut off; an empty cell has its comma too.")
+        if len(row.cells) > columns:
+            message = f"The row has {len(row.cells):,} cells, and there are {columns:,} columns."
+            return Fault("row-too-long", message, "Look for a comma outside quotation marks: what follows it has slipped.")
+        return None
 
     def rows(self) -> Iterator[Row]:
         """The rows of data."""
@@ -59,8 +73,10 @@ def open_table(path: Path, layout: Layout | None = None) -> TableFile:
     chosen = [layout.delimiter] if layout and layout.delimiter else list(DELIMITERS.values())
     tried = [(delimiter, CsvSheet(path, delimiter, legacy=True)) for delimiter in chosen]
     delimiter, sheet = max(tried, key=lambda pair: _likeness(_start(pair[1]), layout))
-    header, before = _header(_start(sheet), layout, sheet.file)
-    return TableFile(sheet, header, before, delimiter)
+    start = _start(sheet)
+    header, before = _header(start, layout, sheet.file)
+    short = [row.width < len(header) for row in start[before:] if row.width]
+    return TableFile(sheet, header, before, delimiter, ragged=2 * sum(short) > len(short))
 
 
 def _workbook(path: Path, layout: Layout | None) -> TableFile:
@@ -96,12 +112,17 @@ def _start(sheet: Sheet) -> list[Row]:
     return list(itertools.islice(sheet.rows(), LOOKED_AT))
 
 
-def names_of(cells: Sequence[str]) -> tuple[str, ...]:
-    """Names of columns from the cells of a header: on one line, each once."""
+def names_of(cells: Sequence[str], known: Set[str] = frozenset()) -> tuple[str, ...]:
+    """Names of columns from the cells of a header: on one line, each once.
+
+    A heading that is itself about a person, and not ``known`` to the mapping, is named by its place.
+    """
     seen: Counter[str] = Counter()
     found: list[str] = []
     for number, cell in enumerate(cells, start=1):
         name = " ".join(cell.split()) or f"column {number}"
+        if name not in known and shown_name(name) != shown(name):
+            name = f"column {number}"
         seen[name] += 1
         found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(found)
@@ -109,7 +130,8 @@ def names_of(cells: Sequence[str]) -> tuple[str, ...]:
 
 def _likeness(rows: Sequence[Row], layout: Layout | None) -> tuple[int, int]:
     """How much a way of reading makes a table: columns of the mapping that are found, then the usual width."""
-    found = max((len(set(names_of(row.cells)).intersection(layout.named)) for row in rows), default=0) if layout else 0
+    named = {*layout.named} if layout else set()
+    found = max((len(named.intersection(names_of(row.cells, named))) for row in rows), default=0)
     widths = Counter(len(row.cells) for row in rows if not row.faults)
     return found, max(widths, key=lambda width: (widths[width] * min(width, 2), width), default=0)
 
@@ -119,9 +141,9 @@ def _header(rows: Sequence[Row], layout: Layout | None, file: str) -> tuple[tupl
     if not rows:
         raise InputError(f"{file} is empty.", "Check that the right file was saved.")
     if layout and layout.columns:
-        return _checked(names_of(layout.columns), layout, file), 0
+        return _checked(names_of(layout.columns, {*layout.columns}), layout, file), 0
     place = _header_place(rows, layout)
-    header = names_of(rows[place].cells)
+    header = names_of(rows[place].cells, {*layout.named} if layout else frozenset())
     if any(fault.fatal for row in rows[: place + 1] for fault in row.faults):
         fault = next(fault for row in rows for fault in row.faults if fault.fatal)
         raise InputError(f"{file} cannot be read: {fault.message}", fault.hint)
@@ -132,7 +154,7 @@ def _header_place(rows: Sequence[Row], layout: Layout | None) -> int:
     """The row that names most columns of the mapping; without one, the first that is as wide as most rows are."""
     if layout:
         named = set(layout.named)
-        return max(range(len(rows)), key=lambda place: (len(named.intersection(names_of(rows[place].cells))), -place))
+        return max(range(len(rows)), key=lambda place: (len(named.intersection(names_of(rows[place].cells, named))), -place))
     usual = Counter(len([cell for cell in row.cells if cell]) for row in rows).most_common(1)[0][0]
     return next((place for place, row in enumerate(rows) if len([cell for cell in row.cells if cell]) >= usual), 0)
 

@@ -8,6 +8,8 @@
     starting.py     since when what a release newly says holds, where it gives no day
     comparing.py    two files of one directory against each other, without a store
     stepping.py     from which release to which: their order, corrections, mended rows
+    cleaning.py     what older loads stored of persons in their findings
+    counting.py     how much of an input was read and understood
     expecting.py    what a release must hold to be published
 
 A row in error retires nothing: what the store holds of it stays until the row is mended, and the outcome says so.
@@ -24,8 +26,11 @@ from typing import Any, Literal
 
 from graphsvc.errors import ValidationFailed
 from graphsvc.loading.release import facts_beside
+from graphsvc.loading.withheld import Withheld
 from graphsvc.model import Model
 from graphsvc.pipeline import releases
+from graphsvc.pipeline.cleaning import RULE, clean_findings
+from graphsvc.pipeline.counting import held_by
 from graphsvc.pipeline.difference import Difference, compare
 from graphsvc.pipeline.expecting import broken
 from graphsvc.pipeline.holdings import Holdings
@@ -90,12 +95,15 @@ class Loading:
     """Publish a release although it breaks its expectations or is older than the one loaded, and record that."""
     released: str = ""
     """The date of the release, where neither the file nor its name tells it."""
+    withheld: Withheld | None = None
+    """Where to write down what is kept out because it is about persons."""
 
     async def load(self, paths: Sequence[Path]) -> list[Outcome]:
         """Load inputs, shared maps first; each is published whole or not at all, and one that is refused stops no other.
 
         Raises :class:`~graphsvc.errors.InputError` for what is no input, :class:`~graphsvc.errors.StoreError` for the store.
         """
+        await clean_findings(self.store)
         inputs = await asyncio.to_thread(plan, paths, self.model, self.released)
         outcomes: list[Outcome] = []
         for item in inputs:
@@ -157,7 +165,7 @@ class Loading:
             )
 
         references = stands if item.amends else known
-        opened = reading(item.path, self.model, self.shapes, self.base_iri, references, stands, self.released)
+        opened = reading(item.path, self.model, self.shapes, self.base_iri, references, stands, self.released, self.withheld)
         return stack.enter_context(opened)
 
     def _too_much(self, found: Reading) -> bool:
@@ -169,8 +177,7 @@ class Loading:
     def _against(self, found: Reading, difference: Difference, step: Step) -> Iterator[str]:
         """The expectations that a release breaks."""
         if not step.amends:
-            aside, good = len(found.context.set_aside), found.context.spool.count_data_rows()
-            yield from broken(facts_beside(found.path).expectations, good, aside, difference)
+            yield from broken(facts_beside(found.path).expectations, held_by(found), difference)
 
     async def _publish(self, record: LoadRecord, holdings: Holdings, difference: Difference, revision: int) -> LoadRecord:
         self.tell(record.dataset, "publishing", 0, difference.writes)
@@ -206,6 +213,7 @@ def _record(item: Input, found: Reading, difference: Difference, step: Step | No
         findings=tuple(finding.as_json() for finding in found.report.findings),
         accepted=tuple(accepted),
         audit=found.context.ledger.as_json(),
+        cleaned=RULE,
     )
     return recorded(record, step) if step else record
 

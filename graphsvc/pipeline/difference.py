@@ -38,6 +38,8 @@ class Difference:
     """Entries that are no longer listed, all told."""
     listed: int = 0
     """Entries that the store held as listed before this load."""
+    ends_early: str = ""
+    """Where a release ends, if all that is missing from it would come after that."""
     missing: int = 0
     """Of these the ones that were not found."""
     touched: int = 0

@@ -5,17 +5,20 @@ They stand beside the file (``[expectations]`` in ``<file>.toml``). Where nothin
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Final
 
 from graphsvc.loading.release import Expectations
 from graphsvc.pipeline.difference import Difference
 
-DEFAULT: Final = Expectations(rejected=0.5, vanished=0.2)
-"""Half of the rows in error, or a fifth of the entries gone, is no release but an accident."""
+DEFAULT: Final = Expectations(rejected=0.5, vanished=0.2, understood=0.5)
+"""Half of the rows in error or passed over, or a fifth of the entries gone, is no release but an accident."""
 FEW: Final = 10
-"""So many entries may vanish, and so many rows be in error, whatever their share, where nothing is said beside the file: a small
-directory changes a lot."""
+"""So many entries may vanish, and so many rows be in error, up to :data:`MOST_OF_FEW` of all, where nothing is said beside the
+file: a small directory changes a lot."""
+MOST_OF_FEW: Final = 0.5
+VERY_FEW: Final = 2
+"""So many may in any case."""
 
 
 def expected(beside: Expectations) -> tuple[Expectations, int]:
@@ -25,20 +28,51 @@ def expected(beside: Expectations) -> tuple[Expectations, int]:
     return DEFAULT, FEW
 
 
-def broken(beside: Expectations, good: int, aside: int, difference: Difference) -> list[str]:
-    """The expectations that a release breaks, each in a sentence with the figure and the limit.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a release holds: rows without and with error, rows that were looked at, and rows that the file has."""
 
-    ``good`` and ``aside`` are its rows without and with error.
-    """
+    good: int
+    aside: int
+    met: int
+    there: int
+    """0 where nobody counted."""
+    cut_short: str = ""
+    """Where the file breaks off, or what of it could not be read at all."""
+    left_out: tuple[str, ...] = ()
+    """Parts of the input that were not read."""
+
+
+def broken(beside: Expectations, held: Held, difference: Difference) -> list[str]:
+    """The expectations that a release breaks, each in a sentence with the figure and the limit."""
     wanted, few = expected(beside)
+    good, aside = held.good, held.aside
     found: list[str] = []
     if wanted.rows is not None and good + aside < wanted.rows:
         found.append(f"rows: it has {good + aside:,}, and at least {wanted.rows:,} are expected.")
-    if aside > few:
-        found += _share("rejected", aside, good + aside, wanted.rejected, "rows are in error")
-    if difference.missing > few:
-        found += _share("vanished", difference.missing, difference.listed, wanted.vanished, "listed entries are not in it")
+    if not good:
+        found.append("rows: it has none of which anything was understood.")
+    if held.cut_short:
+        found.append(f"whole: {held.cut_short}, so that not all of it was read.")
+    found += [f"whole: {part} is not read." for part in held.left_out]
+    if difference.ends_early:
+        last = difference.ends_early.partition("/")[2]
+        found.append(f"whole: it ends with {last}, and the {difference.missing:,} entries that are missing would follow it.")
+    passed = held.there - held.met
+    if passed > VERY_FEW and wanted.understood is not None and held.met / held.there < wanted.understood:
+        share = f"{held.met:,} of {held.there:,} rows in the file were looked at ({held.met / held.there:.1%})"
+        found.append(f"understood: {share}, and at least {wanted.understood:.1%} are expected.")
+    found += _share("rejected", aside, good + aside, _limit(wanted.rejected, aside, few), "rows are in error")
+    missing = difference.missing
+    found += _share("vanished", missing, difference.listed, _limit(wanted.vanished, missing, few), "listed entries are not in it")
     return found + _share("changed", difference.touched, difference.listed, wanted.changed, "listed entries are changed")
+
+
+def _limit(limit: float | None, part: int, few: int) -> float | None:
+    """The share that is expected at most: a larger one where few are concerned, none where very few are."""
+    if limit is None or part > few:
+        return limit
+    return max(limit, MOST_OF_FEW) if part > VERY_FEW else None
 
 
 def _share(name: str, part: int, whole: int, limit: float | None, what: str) -> list[str]:

@@ -12,7 +12,9 @@ from graphsvc import __version__
 from graphsvc.errors import InputError
 from graphsvc.loading import Described, loader_for
 from graphsvc.loading.release import ENDING
+from graphsvc.loading.withheld import beside as not_persons_beside
 from graphsvc.model import Model
+from graphsvc.pipeline.cleaning import RULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,13 @@ def plan(paths: Sequence[Path], model: Model, released: str = "") -> list[Input]
     digests = {path: _digest(path) for path in order}
     inputs = []
     for path in order:
-        parts = [__version__, model.checksum, digests[path], *(digests[used] for used in sorted(_all_used(path, found)))]
+        parts = [
+            __version__,
+            f"persons {RULE}",
+            model.checksum,
+            digests[path],
+            *(digests[used] for used in sorted(_all_used(path, found))),
+        ]
         parts += [released] if released else []
         checksum = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         files = tuple(sorted(file.name for file in _files(path)))
@@ -84,7 +92,8 @@ def _digest(path: Path) -> str:
     """Of the names and the contents of an input's files, read in pieces."""
     total = hashlib.sha256()
     beside = path.with_name(path.name + ENDING)
-    for file in [*_files(path), *([beside] if beside.is_file() else [])]:
+    lists = [found for found in (beside, not_persons_beside(path)) if found.is_file()]
+    for file in [*_files(path), *lists]:
         total.update(f"{file.name}\0".encode())
         with file.open("rb") as stream:
             total.update(hashlib.file_digest(stream, "sha256").digest())

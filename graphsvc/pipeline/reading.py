@@ -8,9 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from graphsvc.errors import InputError
 from graphsvc.loading import Context, Finding, Loader, Spool, loader_for
 from graphsvc.loading.context import Known, nothing_known
+from graphsvc.loading.privacy import private
+from graphsvc.loading.private_files import make_private
 from graphsvc.loading.set_aside import write_facts
+from graphsvc.loading.withheld import Withheld, beside
 from graphsvc.model import Model
 from graphsvc.rdf import Rdf
 from graphsvc.validation import Report, Shapes, validate
@@ -37,12 +41,14 @@ def reading(
     known: Known = nothing_known,
     stands: Known = nothing_known,
     released: str = "",
+    withheld: Withheld | None = None,
 ) -> Iterator[Reading]:
     """Read and validate one input; its claims are on disk while the context lasts.
 
     ``known`` tells which things the store holds of other inputs, to which references may lead; ``stands`` which things it
     holds at all, of this input's last load too: a row in error leaves them standing. ``released`` is the
-    date of the release where neither the file nor its name tells it. Raises :class:`~graphsvc.errors.InputError` for what is no
+    date of the release where neither the file nor its name tells it; in ``withheld`` what is kept out
+    is written down. Raises :class:`~graphsvc.errors.InputError` for what is no
     input at all; everything less is a finding.
     """
     loader = loader_for(path)
@@ -50,8 +56,12 @@ def reading(
         spool = Spool(Path(folder) / "claims.sqlite")
         try:
             context = Context(model, spool, known)
-            context.released = released
-            loader.load(path, context)
+            context.released, context.withheld = released, withheld
+            try:
+                loader.load(path, context)
+            except InputError as error:
+                private(error)
+                raise
             _only_named(context)
             unreadable = max(0, len(context.set_aside) - context.kept.count_things())
             yield Reading(path, loader, context, validate(context, shapes, Rdf(model, base), stands), unreadable)
@@ -77,4 +87,8 @@ def set_aside(found: Reading, folder: Path) -> Path | None:
     written: Path | None = write(found.path, rows, unread, folder)
     if written is not None and found.context.release is not None:
         write_facts(written, found.context.dataset, found.context.release.stated)
+        known, copy = beside(found.path), beside(written)
+        if known.is_file() and not copy.exists():
+            copy.write_bytes(known.read_bytes())
+            make_private(copy)
     return written

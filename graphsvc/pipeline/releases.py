@@ -26,6 +26,8 @@ from graphsvc.store import Store
 MARK: Final = "noLongerListedIn"
 UNMARKED: Final = ("Source", "OrganisationRole", "Category")
 """Classes that a directory describes without listing them: none of them is ever no longer listed."""
+MANY: Final = 100
+"""Entries that are there, times entries that are missing, from which on it is no chance that those missing are the last."""
 _START: Final = f"CASE WHEN {NOTE} LIKE '{SINCE}%' THEN NULL ELSE {START} END"
 """A start that the input states; one that :mod:`graphsvc.pipeline.starting` gave it ends nothing."""
 _NO_STUB: Final = "id NOT IN (SELECT id FROM stubs)"
@@ -78,6 +80,7 @@ class _Comparison:
         await self._marks()
         if not self.partial:
             self._find_vanished()
+            self.difference.ends_early = self._end_of_a_part()
         self._without_a_look()
         await self._each()
         self._mark()
@@ -134,6 +137,23 @@ class _Comparison:
                     self.holdings.decide(held.id, "kept", held.subject)
                 else:
                     self.sql.execute("INSERT OR IGNORE INTO now_vanished VALUES (?)", (held.subject,))
+
+    def _end_of_a_part(self) -> str:
+        """The last entry of the release, where several are missing and all of them would come after it: a file cut short.
+
+        By chance the missing ones would stand at the end of a thousand releases once.
+        """
+        kinds = "SELECT substr(id, 1, instr(id, '/')), MIN(id), COUNT(*) FROM now_vanished {} GROUP BY 1"
+        for kind, first, missing in self.sql.execute(kinds.format("WHERE id NOT IN (SELECT id FROM now_marked)")).fetchall():
+            found = self.context.model.class_of(f"{kind}x")
+            if found is None or found.name in UNMARKED:
+                continue
+            # The sign after a slash in the alphabet of ids is 0: all ids of the class stand between the two.
+            between = "SELECT MAX(id), COUNT(*) FROM now_described WHERE id >= ? AND id < ?"
+            last, there = self.sql.execute(between, (kind, kind.replace("/", "0"))).fetchone()
+            if last and last < first and missing > 1 and missing * there >= MANY:
+                return str(last)
+        return ""
 
     def _without_a_look(self) -> None:
         """Decide about what needs no reading in full: stubs, and records of entries that vanished now or long ago."""

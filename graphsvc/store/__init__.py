@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -52,8 +52,14 @@ class LoadRecord:
     previous: str = ""
     """Id of the Source that is the release loaded before it; files of one release have the same."""
     previous_released: str = ""
+    cleaned: int = 0
+    """Version of the rule against persons that findings and audit have passed; 0 for loads from before there was one."""
     base: int = 0
     """The revision before the first file of this release: what is known from later, only this release says."""
+
+
+CleanLoad = Callable[[list[dict[str, Any]], Mapping[str, Any]], tuple[list[dict[str, Any]], dict[str, Any]]]
+"""Findings and audit of a load as they are stored, and as they may stay."""
 
 
 class Held(NamedTuple):
@@ -144,6 +150,10 @@ class Store(Protocol):
 
     async def loads(self) -> list[LoadRecord]:
         """The last load of each dataset."""
+        ...
+
+    async def clean_loads(self, rule: int, clean: CleanLoad) -> int:
+        """Pass findings and audit of every load that has not passed version ``rule`` through ``clean``; how many changed."""
         ...
 
     async def info(self) -> StoreInfo:

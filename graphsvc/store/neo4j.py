@@ -10,7 +10,7 @@ from typing import Any, Final
 from graphsvc.errors import StoreBusy, StoreError
 from graphsvc.model import Model
 from graphsvc.provenance import Claim
-from graphsvc.store import Held, LoadRecord, Publication, StoreInfo
+from graphsvc.store import CleanLoad, Held, LoadRecord, Publication, StoreInfo
 from graphsvc.store.connection import Connection
 from graphsvc.store.exporting import claims_in_full, claims_in_short, export_claims
 from graphsvc.store.lease import Lease
@@ -30,6 +30,10 @@ _KNOWN: Final = f"UNWIND $ids AS id MATCH (n:Entity {{id: id}}) WHERE {_VISIBLE.
 _THINGS: Final = f"MATCH (n:Entity) WHERE {_VISIBLE.format('n')} RETURN n.type, count(*) ORDER BY n.type"
 _RECORDS: Final = f"MATCH (r:Record) WHERE {_VISIBLE.format('r')} RETURN count(r)"
 _LOADS: Final = "MATCH (l:Load) WHERE l.last RETURN properties(l) ORDER BY l.dataset"
+
+_UNCLEAN: Final = "MATCH (l:Load) WHERE coalesce(l.cleaned, 0) < $rule RETURN l.id ORDER BY l.id"
+_TOLD: Final = "MATCH (l:Load {id: $id}) RETURN l.findings, l.audit"
+_CLEANED: Final = "MATCH (l:Load {id: $id}) SET l.findings = $findings, l.audit = $audit, l.cleaned = $rule"
 
 
 class BoltStore:
@@ -144,6 +148,17 @@ class BoltStore:
     async def loads(self) -> list[LoadRecord]:
         """The last load of each dataset, by its name."""
         return [_load(row[0]) for row in await self._connection.execute(_LOADS)]
+
+    async def clean_loads(self, rule: int, clean: CleanLoad) -> int:
+        """Clean what is stored of loads, one at a time, since findings are long; only those of an older rule are read."""
+        changed = 0
+        for (load,) in await self._connection.execute(_UNCLEAN, rule=rule):
+            for findings, audit in await self._connection.execute(_TOLD, id=load):
+                kept, names = clean(json.loads(findings or "[]"), json.loads(audit or "{}"))
+                told = {"findings": json.dumps(kept, ensure_ascii=False), "audit": json.dumps(names, ensure_ascii=False)}
+                changed += (told["findings"], told["audit"]) != (findings, audit)
+                await self._connection.execute(_CLEANED, id=load, rule=rule, **told)
+        return changed
 
     async def info(self) -> StoreInfo:
         """Engine, version, revision and counts."""

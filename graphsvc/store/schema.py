@@ -29,7 +29,7 @@ _PRIVATE: Final = {"Record": "id", "Revision": "id", "Load": "id", "Lease": "id"
 _NAMES: Final = frozenset((
     "id", "dataset", "source", "locator", "confidence", "status", "validFrom", "validTo", "asStated", "edtf", "note",
     "from", "to", "rank", "knownFrom", "knownTo", "type", "entity", "class", "values", "number", "loading", "schema", "layout",
-    "last", "token", DATED, DATED_FROM, *TEXT_PROPERTIES,
+    "last", "token", "cleaned", "findings", "audit", DATED, DATED_FROM, *TEXT_PROPERTIES,
 ))  # fmt: skip
 """Properties that the store itself uses."""
 
@@ -50,7 +50,7 @@ def fingerprint(model: Model) -> str:
     """What the schema of a store depends on, as text: an equal one means that there is nothing to define."""
     classes = ";".join(f"{name}<{','.join(item.ancestors)}" for name, item in sorted(model.classes.items()))
     properties = ",".join(sorted({item.name for one in model.classes.values() for item in one.properties}))
-    return f"{LAYOUT}|{classes}|{','.join(relation_types(model))}|{properties}"
+    return f"{LAYOUT}|{classes}|{','.join(relation_types(model))}|{properties}|{','.join(sorted(_NAMES))}"
 
 
 class Schema(Protocol):

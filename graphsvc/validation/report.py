@@ -14,7 +14,7 @@ from rdflib.term import Node
 from rich.console import Console
 from rich.text import Text
 
-from graphsvc.loading.findings import WORST_FIRST, Finding
+from graphsvc.loading.findings import WORST_FIRST, Finding, shown
 
 SHAPES = Namespace("https://w3id.org/graphsvc/shapes#")
 CASCADE = "set-aside-with"
@@ -117,7 +117,9 @@ class Report:
             graph.add((result, SH.focusNode, focus or _place(base, finding)))
             graph.add((result, SH.sourceConstraintComponent, component or SHAPES[finding.rule]))
             if value is not None or finding.value:
-                graph.add((result, SH.value, value if value is not None else Literal(finding.value)))
+                # A literal that the finding tells by its shape only is not given away here.
+                whole = value is not None and (not isinstance(value, Literal) or shown(value) == finding.value)
+                graph.add((result, SH.value, value if whole and value is not None else Literal(finding.value)))
             if isinstance(path, URIRef):
                 graph.add((result, SH.resultPath, path))
             if isinstance(shape, URIRef):
