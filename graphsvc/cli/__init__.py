@@ -30,7 +30,7 @@ class _Group(click.Group):
         except GraphsvcError as error:
             if ctx.params.get("debug"):
                 raise
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error: {error.for_operator}", err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
             sys.stderr.close()
