@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from graphsvc.api.http import GraphQLRequest
-from graphsvc.api.linking import with_ids
+from graphsvc.api.linking import end_keys, with_ids
 from graphsvc.api.questions import AUDIENCES, Question
 from graphsvc.api.service import GraphQLService, error_list
 from graphsvc.api.table import Cell, Column, Table, tables
@@ -226,7 +226,7 @@ async def question(request: Request) -> Response:
     fields, variables = fields_of(found, given)
     query = found.query if form == "json" else with_ids(found.query, site.service.schema.graphql)
     answer = await ask(site.service, query, {key: value for key, value in variables.items() if value is not None})
-    made = tables(answer.data, site.model)
+    made = tables(answer.data, site.model, end_keys(query))
     if form == "json":
         return JSONResponse(answer.whole, headers={"Cache-Control": "no-cache"})
     if form == "csv":
