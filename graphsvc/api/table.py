@@ -68,12 +68,16 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
-    def csv(self) -> str:
-        """As CSV (RFC 4180), headings first. What a spreadsheet would take for a formula is defused with an apostrophe."""
+    def csv(self, notes: Sequence[str] = ()) -> str:
+        """As CSV (RFC 4180), headings first and notes last, a row each.
+
+        What a spreadsheet would take for a formula is defused with an apostrophe.
+        """
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow([column.label for column in self.columns])
         writer.writerows([safe(cell.text) for cell in row] for row in self.rows)
+        writer.writerows([note] for note in notes)
         return out.getvalue()
 
 
