@@ -29,20 +29,20 @@ async def total(service: GraphQLService, field: str) -> int:
 
 async def test_a_root_list_is_read_to_its_end_in_its_order(loaded: Store, model: Model) -> None:
     service = GraphQLService(model, loaded, Settings())
-    every = await ids(service, "{ services(first: 1000, orderBy: [{ name: DESC }]) { id } }")
-    assert len(every) == await total(service, "services") > 100
-    whole = await read_whole(service, "{ services(first: 40, orderBy: [{ name: DESC }]) { id } }", {})
-    assert [item["id"] for item in whole.data["services"]] == every
+    every = await ids(service, "{ statements(first: 1000, orderBy: [{ name: DESC }]) { id } }")
+    assert len(every) == await total(service, "statements") > 100
+    whole = await read_whole(service, "{ statements(first: 40, orderBy: [{ name: DESC }]) { id } }", {})
+    assert [item["id"] for item in whole.data["statements"]] == every
     assert whole.cuts == []
     assert "incomplete" not in whole.answer["extensions"]
-    offset = await read_whole(service, "{ services(first: 40, offset: 25, orderBy: [{ name: DESC }]) { id } }", {})
-    assert [item["id"] for item in offset.data["services"]] == every[25:]
+    offset = await read_whole(service, "{ statements(first: 40, offset: 25, orderBy: [{ name: DESC }]) { id } }", {})
+    assert [item["id"] for item in offset.data["statements"]] == every[25:]
 
 
 async def test_a_connection_and_several_root_fields_are_read_alike(loaded: Store, model: Model) -> None:
     service = GraphQLService(model, loaded, Settings())
     text = """query Q($system: String, $unused: Int) {
-      a: servicesConnection(first: 50) { totalCount edges { node { id } } }
+      a: statementsConnection(first: 50) { totalCount edges { node { id } } }
       b: organisations(first: 30, where: { system: { some: { name: { eq: $system } } } }) { id }
       careSystem(id: "care-system/walsall") { name }
       questions { name }
@@ -78,11 +78,11 @@ async def test_a_limit_makes_the_pages_smaller_and_not_the_answer(loaded: Store,
 
 async def test_what_passes_the_limits_is_told_with_its_total(loaded: Store, model: Model) -> None:
     service = GraphQLService(model, loaded, Settings())
-    services = await total(service, "services")
-    whole = await read_whole(service, "{ services(first: 20) { id } }", {}, 50)
-    assert len(whole.data["services"]) == 50
-    assert whole.cuts == [Cut(("services",), 50, services)]
-    assert whole.answer["extensions"]["incomplete"] == [{"path": ["services"], "shown": 50, "total": services}]
+    statements = await total(service, "statements")
+    whole = await read_whole(service, "{ statements(first: 20) { id } }", {}, 50)
+    assert len(whole.data["statements"]) == 50
+    assert whole.cuts == [Cut(("statements",), 50, statements)]
+    assert whole.answer["extensions"]["incomplete"] == [{"path": ["statements"], "shown": 50, "total": statements}]
     small = GraphQLService(model, loaded, Settings(max_page=10))
     cut = await read_whole(small, "{ careSystems(first: 10) { entities(first: 5) { id } } }", {})
     assert cut.cuts == [Cut(("careSystems", "entities"), 10, None)]
@@ -91,19 +91,19 @@ async def test_what_passes_the_limits_is_told_with_its_total(loaded: Store, mode
 
 async def test_who_names_a_size_gets_that_size_and_is_told_the_total(loaded: Store, model: Model) -> None:
     service = GraphQLService(model, loaded, Settings())
-    text = "query Q($first: Int = 30) { services(first: $first) { id } }"
-    assert len((await read_whole(service, text, {})).data["services"]) == await total(service, "services")
+    text = "query Q($first: Int = 30) { statements(first: $first) { id } }"
+    assert len((await read_whole(service, text, {})).data["statements"]) == await total(service, "statements")
     named = await read_whole(service, text, {"first": 7})
-    assert len(named.data["services"]) == 7
-    assert named.cuts == [Cut(("services",), 7, await total(service, "services"))]
+    assert len(named.data["statements"]) == 7
+    assert named.cuts == [Cut(("statements",), 7, await total(service, "statements"))]
 
 
 async def test_a_plain_answer_tells_what_its_page_leaves_out(loaded: Store, model: Model) -> None:
     service = GraphQLService(model, loaded, Settings())
-    services = await total(service, "services")
-    for text, shown in (("{ services(first: 20) { id } }", 20), ("{ services { id } }", 100)):
-        assert await cuts_of(service, text, {}, await service.ask(text)) == [Cut(("services",), shown, services)]
-    exact = f"{{ services(first: {services}) {{ id }} }}"
+    statements = await total(service, "statements")
+    for text, shown in (("{ statements(first: 20) { id } }", 20), ("{ statements { id } }", 100)):
+        assert await cuts_of(service, text, {}, await service.ask(text)) == [Cut(("statements",), shown, statements)]
+    exact = f"{{ statements(first: {statements}) {{ id }} }}"
     assert await cuts_of(service, exact, {}, await service.ask(exact)) == []
     search = '{ search(text: "care", first: 5) { node { id } } }'
     assert await cuts_of(service, search, {}, await service.ask(search)) == [Cut(("search",), 5, None)]
