@@ -16,8 +16,9 @@ import shutil
 import socket
 import sys
 import threading
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 HELD: Final = 75
 """Exit code: another engine serves this folder."""
@@ -94,8 +95,8 @@ def free_port() -> int:
         return port
 
 
-def _lock(folder: Path) -> BinaryIO:
-    handle = (folder / "engine.lock").open("a+b")
+def _lock(folder: Path) -> FileIO:
+    handle = (folder / "engine.lock").open("a+b", buffering=0)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -104,10 +105,10 @@ def _lock(folder: Path) -> BinaryIO:
     return handle
 
 
-def _say_state(lock: BinaryIO, state: str) -> None:
-    lock.truncate(0)  # opened for appending: what is written next stands at the start
-    lock.write(f"{os.getpid()}\n{state}\n".encode())
-    lock.flush()
+def _say_state(lock: FileIO, state: str) -> None:
+    with contextlib.suppress(OSError):  # on a full disk nobody is told, which ends nothing
+        lock.truncate(0)  # opened for appending: what is written next stands at the start
+        lock.write(f"{os.getpid()}\n{state}\n".encode())
 
 
 def _open_log(folder: Path) -> None:

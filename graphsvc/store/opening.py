@@ -23,8 +23,9 @@ async def opened(settings: Settings, model: Model, *, strict: bool, lasting: boo
         opening = _neo4j(settings, model, strict=strict)  # its driver finds a server that comes back by itself
     else:
         opening = _embedded(settings, model, strict=strict, lasting=lasting)
-    async with opening as store:
-        yield store
+    with full_disk_said(settings.data_dir):
+        async with opening as store:
+            yield store
 
 
 @asynccontextmanager
@@ -41,20 +42,19 @@ async def _neo4j(settings: Settings, model: Model, *, strict: bool) -> AsyncIter
 
 @asynccontextmanager
 async def _embedded(settings: Settings, model: Model, *, strict: bool, lasting: bool) -> AsyncIterator[BoltStore]:
-    with full_disk_said(settings.data_dir):
-        held = await asyncio.to_thread(hold, settings.data_dir, settings.embedded_memory)
-        try:
-            connection = await connect_to(held, strict=strict)
-        except BaseException:
-            await asyncio.to_thread(held.release)
-            raise
-        schema = ArcadeSchema(held.endpoint)
-        keeper = Keeper(settings, held, connection, schema, lasting=lasting)
-        # A type says what it extends: a node needs its own label only.
-        store = BoltStore(connection, model, schema, "ArcadeDB (embedded)", lambda _, name: f":{name}")
-        try:
-            keeper.watch()
-            yield store
-        finally:
-            await keeper.close()
-            await store.close()
+    held = await asyncio.to_thread(hold, settings.data_dir, settings.embedded_memory)
+    try:
+        connection = await connect_to(held, strict=strict)
+    except BaseException:
+        await asyncio.to_thread(held.release)
+        raise
+    schema = ArcadeSchema(held.endpoint)
+    keeper = Keeper(settings, held, connection, schema, lasting=lasting)
+    # A type says what it extends: a node needs its own label only.
+    store = BoltStore(connection, model, schema, "ArcadeDB (embedded)", lambda _, name: f":{name}")
+    try:
+        keeper.watch()
+        yield store
+    finally:
+        await keeper.close()
+        await store.close()
