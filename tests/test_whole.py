@@ -68,11 +68,11 @@ async def test_lists_within_are_as_long_as_they_are(loaded: Store, model: Model)
 
 async def test_a_limit_makes_the_pages_smaller_and_not_the_answer(loaded: Store, model: Model) -> None:
     service = GraphQLService(model, loaded, Settings(max_page=200, max_cost=3000))
-    whole = await read_whole(service, "{ places(first: 100) { id name services(first: 1) { id } } }", {})
+    whole = await read_whole(service, "{ places(first: 100) { id name statements(first: 1) { id } } }", {})
     assert len(whole.data["places"]) == await total(service, "places")
-    plain = await service.ask("{ places { id services { id } } }")
-    assert [(item["id"], len(item["services"])) for item in whole.data["places"]] == [
-        (item["id"], len(item["services"])) for item in plain["data"]["places"]
+    plain = await service.ask("{ places { id statements { id } } }")
+    assert [(item["id"], len(item["statements"])) for item in whole.data["places"]] == [
+        (item["id"], len(item["statements"])) for item in plain["data"]["places"]
     ]
 
 
