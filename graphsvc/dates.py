@@ -65,6 +65,19 @@ def period(start: str, end: str) -> tuple[date | None, date | None, str]:
     return first, last, f"{first_text}/{last_text}" if first_text or last_text else ""
 
 
+def last_day(valid_to: date | str) -> date | str:
+    """The last day on which something holds that no longer holds on ``valid_to``; what is no day, as it is.
+
+    ``validTo`` is the first day after, in the store and in GraphQL; people are told the last day.
+    """
+    if isinstance(valid_to, str):
+        try:
+            return (date.fromisoformat(valid_to) - timedelta(days=1)).isoformat()
+        except (ValueError, OverflowError):
+            return valid_to
+    return valid_to - timedelta(days=1) if valid_to > date.min else valid_to
+
+
 def split(edtf: str) -> tuple[str, str]:
     """The start and end expressions of a text that :func:`period` made."""
     first, _, last = edtf.partition("/")

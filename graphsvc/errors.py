@@ -9,31 +9,44 @@
     │   └── LimitExceeded         exit 1, HTTP 400   ... because it passes a limit
     ├── NotFound                  exit 1, HTTP 404   nothing at this address
     ├── Refused                   exit 1, HTTP 403   a foreign Host or Origin
-    └── StoreError                exit 1, HTTP 503   the store is down, slow, busy or of another version
+    └── StoreError                exit 1, HTTP 503   the store is slow, busy, of another version or cannot do it
+        ├── StoreDown             exit 1, HTTP 503   the store does not answer; worth another try in a moment
         ├── StoreBusy             exit 1, HTTP 503   another load holds the store
         └── StoreTimeout          exit 1, HTTP 504   the store took longer than the limit
 
-The terminal prints one line (``message`` and ``hint``); HTTP answers one JSON shape. Neither carries a
-traceback, a path of the machine or query text; ``--debug`` shows the traceback in the terminal.
+The terminal prints one line (``message``, ``hint`` and ``inside``); HTTP answers one JSON shape, of ``message`` and
+``hint``. Neither carries a traceback or query text, and an address or a path of the machine stands in ``inside`` alone;
+``--debug`` shows the traceback in the terminal.
 """
 
 from __future__ import annotations
 
 
 class GraphsvcError(Exception):
-    """The root: ``message`` says what and where, ``hint`` what to do."""
+    """The root: ``message`` says what and where, ``hint`` what to do.
+
+    ``inside`` is what only the operator may read, such as the store's address: the terminal shows it, HTTP never does.
+    """
 
     exit_code = 1
     http_status = 500
     code = "INTERNAL"
+    retry_after: int | None = None
+    """Seconds after which asking again is worth while; ``None`` where it is not."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, inside: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.inside = inside
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
+
+    @property
+    def for_operator(self) -> str:
+        """All that is known, in one line, for the terminal."""
+        return f"{self} ({self.inside})" if self.inside else str(self)
 
 
 class UsageError(GraphsvcError):
@@ -92,16 +105,24 @@ class Refused(GraphsvcError):
 
 
 class StoreError(GraphsvcError):
-    """The store is down, slow, or of a version that is not supported."""
+    """The store cannot do what it was asked, or is of a version that is not supported."""
 
     http_status = 503
     code = "STORE"
+
+
+class StoreDown(StoreError):
+    """The store does not answer: it has ended, is starting again, or cannot be reached."""
+
+    code = "STORE_DOWN"
+    retry_after = 5
 
 
 class StoreBusy(StoreError):
     """Another load holds the store."""
 
     code = "STORE_BUSY"
+    retry_after = 5
 
 
 class StoreTimeout(StoreError):

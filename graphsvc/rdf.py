@@ -34,6 +34,28 @@ _TEXTS: Final = ("locator", "edtf", "asStated", "note")
 _DATES: Final = ("validFrom", "validTo")
 
 
+_IN_A_LITERAL: Final = {code: f"\\u{code:04X}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0xFFFE, 0xFFFF)} | {
+    ord(sign): escape
+    for sign, escape in {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}.items()
+}
+"""What is escaped in a literal: what the grammar forbids, and whatever else some reader takes for the end of a line."""
+_IN_AN_IRI: Final = {code: quote(chr(code), safe="") for code in (*range(0x21), *b'<>"{}|^`\\', *range(0x7F, 0xA0))}
+"""What no IRI can hold (RFC 3987), in percent-encoding."""
+
+
+def written(node: Node) -> str:
+    """A term as N-Triples, N-Quads, Turtle and TriG alike have it: on one line, whatever a text holds.
+
+    rdflib's own ``n3()`` writes a text with a line break as a long string of Turtle, which N-Quads does not have.
+    """
+    if isinstance(node, Literal):
+        text = f'"{str(node).translate(_IN_A_LITERAL)}"'
+        if node.language:
+            return f"{text}@{node.language}"
+        return f"{text}^^{written(node.datatype)}" if node.datatype else text
+    return f"<{str(node).translate(_IN_AN_IRI)}>" if isinstance(node, URIRef) else node.n3()
+
+
 @dataclass(frozen=True)
 class Rdf:
     """The RDF form of claims under one base IRI, read with one Model."""

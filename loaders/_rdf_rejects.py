@@ -6,12 +6,10 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rdflib import DCTERMS, Literal
-from rdflib.plugins.serializers.nt import _quoteLiteral
-from rdflib.term import Node
+from rdflib import DCTERMS
 
 from graphsvc.loading import Finding
-from graphsvc.rdf import CLAIM
+from graphsvc.rdf import CLAIM, written
 from loaders._rdf_triples import Triple, Triples, node_of, object_of, read
 
 _DEPTH = 6
@@ -30,7 +28,7 @@ def write(path: Path, rows: Mapping[tuple[str, int], Sequence[Finding]], folder:
         for number, (subject, items) in enumerate(_entries(triples), start=1):
             if number in wanted:
                 reasons = dict.fromkeys(f"{item.message} {item.hint}".strip() for item in wanted[number])
-                lines += [f"# {subject}: {' '.join(reason.split())}" for reason in reasons]
+                lines += [f"# {' '.join(subject.split())}: {' '.join(reason.split())}" for reason in reasons]
                 lines += [_line(item) for item in items]
     folder.mkdir(parents=True, exist_ok=True)
     content = "\n".join(lines) + "\n"
@@ -71,10 +69,5 @@ def _with_blanks(triples: Triples, subject: str, depth: int) -> Iterator[Triple]
 
 
 def _line(item: Triple) -> str:
-    terms = [_term(node_of(item.subject)), _term(node_of(item.predicate)), _term(object_of(item))]
-    return " ".join([*terms, *([f"<{item.graph}>"] if item.graph else []), "."])
-
-
-def _term(node: Node) -> str:
-    """A term as N-Quads has it: a literal on one line."""
-    return _quoteLiteral(node) if isinstance(node, Literal) else node.n3()
+    terms = [node_of(item.subject), node_of(item.predicate), object_of(item), *([node_of(item.graph)] if item.graph else [])]
+    return " ".join([*map(written, terms), "."])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
-from rdflib import Dataset, Graph
+from rdflib import Dataset, Graph, URIRef
 from rdflib.compare import isomorphic, to_isomorphic
 from small_maps import BASE, read, shapes_of, write_map
 
@@ -17,8 +20,8 @@ from graphsvc.exports.template import write_template
 from graphsvc.loading.layout import columns, sheets
 from graphsvc.model import Model
 from graphsvc.pipeline import Loading
-from graphsvc.provenance import Claim
-from graphsvc.rdf import Rdf
+from graphsvc.provenance import Claim, EntityRecord, Qualifiers
+from graphsvc.rdf import Rdf, written
 from graphsvc.settings import project_root
 from graphsvc.store import Store
 
@@ -70,12 +73,64 @@ async def test_every_shipped_map_comes_out_as_it_was_loaded(loaded: Store, model
     with wanted.open("w", encoding="utf-8") as out:
         for path in maps:
             for claim in loaded_claims(path, model):
-                out.writelines(f"{s.n3()} {p.n3()} {o.n3()} {g.n3()} .\n" for s, p, o, g in rdf.quads(claim))
+                out.writelines(f"{written(s)} {written(p)} {written(o)} {written(g)} .\n" for s, p, o, g in rdf.quads(claim))
     # no blank nodes anywhere: isomorphic means the same set of lines
     found_lines = set((tmp_path / "out.nq").read_text(encoding="utf-8").splitlines())
     wanted_lines = set(wanted.read_text(encoding="utf-8").splitlines())
     assert not any(line.startswith("_:") or " _:" in line.split('"')[0] for line in found_lines)
     assert found_lines == wanted_lines
+
+
+IRI = r"<(?:[^\x00-\x20<>\"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>"
+LITERAL = (
+    r'"(?:[^\x22\x5C\x0A\x0D]|\\[tbnrf"\'\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*"(?:\^\^'
+    + IRI
+    + r"|@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*)?"
+)
+QUAD = re.compile(rf"{IRI} {IRI} (?:{IRI}|{LITERAL})(?: {IRI})? \.")
+"""A line of N-Quads, without blank nodes (RDF 1.1 N-Quads, section 5), strictly."""
+NASTY = [
+    "a\nb", "a\r\nb", "\n", 'ends with "', 'a\n""', '"""', '\\', 'a\\', "\\n", "\\u0041",
+    "tab\there", "\x85next line\u2028\u2029",
+    "".join(map(chr, range(1, 0x20))), "\x7f\x80\x9f\xa0", "caf\u00e9 \U0001f3e5 \u202e \ufeff",
+    "<b>{}|^`</b>", "' . <a> <b> <c> ."
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")  # of its own parsers, in the test only
+@pytest.mark.filterwarnings("ignore:(Dataset|ConjunctiveGraph):DeprecationWarning")
+async def test_texts_of_any_signs_are_valid_in_every_form_and_load_again_as_they_were(model: Model, tmp_path: Path) -> None:
+    said = Qualifiers("source/paper", NASTY[0], as_stated=NASTY[3], note=NASTY[4])
+    paper = EntityRecord("source/paper", "Source", {"name": "P", "title": NASTY[2] + "P"}, said, "small")
+    things = [
+        EntityRecord(f"organisation/o{number}", "Organisation", {"name": text, "kind": "OTHER"}, said, "small")
+        for number, text in enumerate(NASTY)
+    ]
+    claims: list[Claim] = [paper, *things]
+
+    async def batches() -> AsyncIterator[list[Claim]]:
+        yield claims
+
+    wanted = Rdf(model, BASE).dataset(claims)
+    for form, syntax in (("nquads", "nquads"), ("trig", "trig"), ("jsonld", "json-ld")):
+        await exporters()[form].write(form, batches(), tmp_path / f"out.{form}", About(model, BASE))
+        found = Dataset()
+        found.parse(data=(tmp_path / f"out.{form}").read_text(encoding="utf-8"), format=syntax)
+        assert_same(found, wanted)
+    written_out = tmp_path / "small.nq"
+    (tmp_path / "out.nquads").rename(written_out)
+    lines = written_out.read_bytes().decode().split("\n")
+    assert [line for line in lines[:-1] if not QUAD.fullmatch(line)] == []
+    assert written_out.read_text(encoding="utf-8").splitlines() == lines[:-1], "no reader sees another line"
+    assert {claim.id for claim in loaded_claims(written_out, model)} == {claim.id for claim in claims}
+
+
+def test_an_iri_of_odd_signs_is_written_as_one(model: Model) -> None:
+    odd = URIRef('http://127.0.0.1/a b<c>"{d}|^`\\\n\x85é')
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert re.fullmatch(IRI, written(odd))
+    assert written(odd) == "<http://127.0.0.1/a%20b%3Cc%3E%22%7Bd%7D%7C%5E%60%5C%0A%C2%85é>"
 
 
 @pytest.mark.parametrize("form", ["workbook", "csv"])

@@ -9,22 +9,28 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
+import httpx
 import neo4j_server
 import pytest
 from store_claims import by_id, exported, many, publish, small_map
+from web_client import client_of
 
-from graphsvc.errors import StoreError
+from graphsvc.errors import StoreDown, StoreError
 from graphsvc.model import Model
 from graphsvc.provenance import OPEN
 from graphsvc.settings import Settings
-from graphsvc.store import Store, open_store
+from graphsvc.store import Store, embedded, keeping, open_store
+from graphsvc.store.lease import _TAKE, TTL
+from graphsvc.web import create_app
 
 SIZE = 1500
 WAIT = 120.0
+AT_ONCE = 3.0
+"""Seconds in which a store that is down is said to be: a second, and more on a machine that is busy with other tests."""
 
 LEFTOVERS = (
     "MATCH (n:Entity) WHERE n.knownFrom > $rev OR (n.knownTo > $rev AND n.knownTo < $open) RETURN count(n)",
@@ -97,8 +103,8 @@ async def test_preparing_sweeps_what_a_killed_load_left_withdrawals_included(sto
 
 
 @asynccontextmanager
-async def mortal(engine: str, folder: Path) -> AsyncIterator[tuple[Callable[[], Awaitable[Settings]], Callable[[], None]]]:
-    """A store of its own: how to start it (again), and how to kill its engine."""
+async def mortal(engine: str, folder: Path) -> AsyncIterator[tuple[Callable[..., Awaitable[Settings]], Callable[[], None]]]:
+    """A store of its own: how to start it (again, at its old port if given one), and how to kill its engine."""
     if engine == "embedded":
         settings = Settings(data_dir=str(folder), embedded_memory="512m")
 
@@ -112,8 +118,8 @@ async def mortal(engine: str, folder: Path) -> AsyncIterator[tuple[Callable[[], 
         return
     servers: list[neo4j_server.Server] = []
 
-    async def start_neo4j() -> Settings:
-        server = await asyncio.to_thread(neo4j_server.start, folder, "to-be-killed", "512m")
+    async def start_neo4j(port: int = 0) -> Settings:
+        server = await asyncio.to_thread(neo4j_server.start, folder, "to-be-killed", "512m", port)
         servers.append(server)
         return Settings(neo4j_uri=server.uri, neo4j_user=server.user, neo4j_password=server.password)
 
@@ -148,3 +154,113 @@ async def test_a_killed_engine_loses_nothing_and_keeps_nothing_half_done(engine:
             await publish(store, many(20), dataset="large")
             assert await leftovers(store) == 0
             assert by_id(await exported(store)) == by_id([*small_map(), *many(20)])
+
+
+async def at_once(client: httpx.AsyncClient, path: str) -> httpx.Response:
+    """An answer, which must come without waiting, whatever it says."""
+    begun = time.monotonic()
+    response = await client.get(path, headers={"accept": "*/*"} if path.startswith("/graphql") else {})
+    assert time.monotonic() - begun < AT_ONCE, path
+    return response
+
+
+async def test_a_service_outlives_its_engine_and_says_meanwhile_that_it_may_be_asked_again(
+    engine: str, model: Model, tmp_path: Path
+) -> None:
+    async with mortal(engine, tmp_path / "state") as (start, kill):
+        settings = await start()
+        async with open_store(settings, model, lasting=True) as store, client_of(create_app(settings, model, store)) as client:
+            await publish(store, small_map())
+            assert (await client.get("/health")).json()["revision"] == 1
+            port = settings.neo4j_uri.rpartition(":")[2] or str(
+                json.loads((tmp_path / "state" / "engine.json").read_text())["bolt"]
+            )
+            await asyncio.to_thread(kill)
+            for path in ("/health", "/", "/id/organisation/a", "/graphql?query={careSystems{id}}"):
+                response = await at_once(client, path)
+                assert response.status_code == 503, path
+                assert int(response.headers["retry-after"]) > 0
+                for inside in (port, "127.0.0.1", "localhost", str(tmp_path), settings.neo4j_password or "bolt:"):
+                    assert inside not in response.text, f"{path} says {inside}"
+            if engine == "neo4j":
+                await start(int(port))
+
+            async def recovered() -> bool:
+                return (await client.get("/health")).status_code == 200
+
+            await until(recovered)
+            assert (await client.get("/health")).json()["revision"] == 1
+            assert (await client.get("/")).status_code == 200
+            assert by_id(await exported(store)) == by_id(small_map())
+
+
+async def test_a_service_finds_the_engine_that_another_command_started(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "_BETWEEN_STARTS", 3600.0)
+    monkeypatch.setattr(keeping.Keeper, "_started", never)
+    async with mortal("embedded", tmp_path) as (start, kill):
+        settings = await start()
+        async with open_store(settings, model, lasting=True) as serving:
+            await publish(serving, small_map())
+            kill()
+            async with open_store(settings, model) as loading:
+                await publish(loading, many(20), dataset="large")
+
+                async def found() -> bool:
+                    with suppress(StoreDown):
+                        return await serving.revision() == 2
+                    return False
+
+                await until(found)
+            assert by_id(await exported(serving)) == by_id([*small_map(), *many(20)]), "it holds the engine on its own now"
+
+
+async def never(self: object) -> bool:
+    """No engine is started."""
+    return False
+
+
+async def test_an_engine_that_keeps_ending_is_started_once_a_minute_at_most(model: Model, tmp_path: Path) -> None:
+    settings = Settings(data_dir=str(tmp_path), embedded_memory="512m")
+    async with mortal("embedded", tmp_path) as (_, kill), open_store(settings, model, lasting=True) as store:
+
+        async def answers() -> bool:
+            with suppress(StoreDown):
+                return await store.revision() == 0
+            return False
+
+        kill()
+        await until(answers)
+        kill()
+        await asyncio.sleep(3)
+        assert not await answers()
+        assert not embedded._locked(tmp_path), "no other engine was started"
+
+
+async def test_a_load_whose_engine_is_killed_ends_at_once_with_one_sentence(
+    model: Model, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with mortal("embedded", tmp_path) as (start, kill), open_store(await start(), model) as store:
+        await store.prepare()
+        task = asyncio.create_task(publish(store, many(SIZE), dataset="large"))
+
+        async def begun() -> bool:
+            return (await store.read(MOMENTS["while things are written"], {"rev": 0}))[0][0] > 0
+
+        await until(begun)
+        kill()
+        killed = time.monotonic()
+        with pytest.raises(StoreDown, match="its engine has ended") as caught:
+            await task
+        assert time.monotonic() - killed < AT_ONCE
+        assert "not published" in caught.value.hint
+    assert capfd.readouterr().err == ""
+
+
+async def test_loads_that_meet_in_a_new_store_find_one_of_them_first(store: Store) -> None:
+    connection = store._connection  # type: ignore[attr-defined]
+    await connection.execute("MATCH (l:Lease) DELETE l")
+    given = {"who": "", "since": "", "process": "", "machine": "", "ttl": TTL, "instead_of": ""}
+    taking = [connection.merge(_TAKE, token=str(number), **given) for number in range(16)]
+    assert len({rows[0][0] for rows in await asyncio.gather(*taking)}) == 1

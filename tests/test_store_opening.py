@@ -15,15 +15,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
+import neo4j
 import pytest
 
 from graphsvc.errors import StoreError
 from graphsvc.model import Model
 from graphsvc.settings import Settings
-from graphsvc.store import embedded, open_store
+from graphsvc.store import disk, embedded, open_store
+from graphsvc.store.connection import translate
 from graphsvc.store.embedded import hold
-from graphsvc.store.engine import free_port
+from graphsvc.store.engine import READY, free_port
 
 MEMORY = "256m"
 
@@ -49,9 +52,9 @@ async def refusal(settings: Settings, model: Model) -> str:
     with pytest.raises(StoreError) as caught:
         async with open_store(settings, model):
             pass
-    assert "\n" not in str(caught.value)
+    assert "\n" not in caught.value.for_operator
     assert caught.value.hint
-    return str(caught.value)
+    return caught.value.for_operator
 
 
 async def test_a_store_that_is_down_says_so(model: Model) -> None:
@@ -188,6 +191,61 @@ async def test_a_starter_may_leave_before_those_who_joined(tmp_path: Path) -> No
     assert alive(second.endpoint.pid)
     await asyncio.to_thread(second.release)
     wait_for_end(second.endpoint.pid)
+
+
+@pytest.mark.parametrize("spoiled", [None, "{", '{"pid": 1}'], ids=["gone", "cut", "foreign"])
+async def test_an_engine_whose_endpoint_file_is_spoiled_writes_it_again(tmp_path: Path, spoiled: str | None) -> None:
+    first = await asyncio.to_thread(hold, str(tmp_path), MEMORY)
+    if spoiled is None:
+        (tmp_path / "engine.json").unlink()
+    else:
+        (tmp_path / "engine.json").write_text(spoiled)
+    second = await asyncio.to_thread(hold, str(tmp_path), MEMORY)
+    assert second.endpoint == first.endpoint
+    await asyncio.to_thread(first.release)
+    await asyncio.to_thread(second.release)
+
+
+async def test_an_engine_that_was_ready_and_is_silent_is_not_waited_for_as_one_that_starts(
+    tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_SILENT", 0.5)
+    with (tmp_path / "engine.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(f"4711\n{READY}\n")
+        lock.flush()
+        begun = time.monotonic()
+        assert "process 4711" in await refusal(Settings(data_dir=str(tmp_path)), model)
+    assert time.monotonic() - begun < 10
+
+
+async def test_a_full_disk_is_named(tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda _: SimpleNamespace(free=2 * 2**20))
+    said = "disk of the data folder is full: 2 MB are left"
+    with pytest.raises(StoreError, match=said) as caught, disk.full_disk_said(str(tmp_path)):
+        raise StoreError("The store could not do what it was asked (TransactionNotFound).")
+    assert str(tmp_path) in caught.value.for_operator
+    assert str(tmp_path) not in str(caught.value)
+    with pytest.raises(ValueError, match="of another kind"), disk.full_disk_said(str(tmp_path)):
+        raise ValueError("of another kind")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        neo4j.exceptions.ServiceUnavailable("to 127.0.0.1:7687"),
+        neo4j.exceptions.SessionExpired("127.0.0.1:7687"),
+        neo4j.exceptions.AuthError("127.0.0.1:7687"),
+        neo4j.exceptions.ConfigurationError("127.0.0.1:7687"),
+        neo4j.exceptions.DriverError("127.0.0.1:7687"),
+        neo4j.exceptions.ClientError("127.0.0.1:7687"),
+        ConnectionRefusedError("127.0.0.1:7687"),
+        ValueError("127.0.0.1:7687"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_no_error_of_the_store_tells_its_address_but_to_the_operator(error: Exception) -> None:
+    assert "127.0.0.1" not in str(translate(error, "127.0.0.1:7687"))
 
 
 async def test_the_engine_of_a_killed_owner_ends_and_its_folder_is_free(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from rdflib import Graph, URIRef
 from web_client import SYSTEM, client_of
 
-from graphsvc.errors import StoreError
+from graphsvc.errors import StoreDown
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import Store
@@ -278,7 +278,7 @@ class _Down:
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
-        (StoreError("The store at 127.0.0.1:7687 does not answer.", "Check that it runs."), 503, "does not answer"),
+        (StoreDown("The store does not answer.", "Check that it runs.", inside="/srv/store"), 503, "does not answer"),
         (RuntimeError("MATCH (n) in /srv/secret"), 500, "not your doing"),
     ],
     ids=["store", "unforeseen"],

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from graphsvc.errors import GraphsvcError, UsageError
+from graphsvc.errors import GraphsvcError, StoreDown, UsageError
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -153,6 +153,8 @@ def error_status(error: GraphsvcError, kind: str) -> int:
     """Status of an answer that has errors and no data."""
     if isinstance(error, HttpError):
         return error.http_status
+    if isinstance(error, StoreDown):
+        return error.http_status  # nothing was asked: who watches, or tries again, reads the status and not the body
     if kind == JSON:
         return 200
     return 400 if isinstance(error, UsageError) else error.http_status

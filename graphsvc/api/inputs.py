@@ -57,7 +57,7 @@ CLAIM_FILTERS: Mapping[str, tuple[str, str]] = {
     "confidence": ("ConfidenceFilter", "Stated by the source, or inferred from it."),
     "status": ("StatusFilter", "Status of the claim; it narrows what `status` and `asOf` let through, and never widens it."),
     "validFrom": ("DateFilter", "First day on which the claim holds."),
-    "validTo": ("DateFilter", "First day on which the claim no longer holds."),
+    "validTo": ("DateFilter", "First day on which the claim no longer holds: the day after its last."),
     "asStated": ("StringFilter", "The period in the words of the source."),
     "edtf": ("StringFilter", "The period in EDTF."),
     "note": ("StringFilter", "Note of the claim."),
@@ -159,7 +159,7 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
             "status", "StatusFilter", "Status of the thing; it narrows what `status` and `asOf` let through, and never widens it."
         ),
         Field("validFrom", "DateFilter", "First day on which the thing holds."),
-        Field("validTo", "DateFilter", "First day on which the thing no longer holds."),
+        Field("validTo", "DateFilter", "First day on which the thing no longer holds: the day after its last."),
         Field("claims", "RecordsWhere", "Conditions on the records that sources give of the thing itself."),
         Field("claim", "ClaimWhere", "Only inside `some`, `none` and `every`: conditions on the claim that relates this thing."),
     ]

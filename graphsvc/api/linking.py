@@ -18,6 +18,9 @@ from graphql import (
 from graphql.language import Visitor, visit
 from graphql.utilities import TypeInfoVisitor
 
+END = "validTo"
+"""The field that is the end of a period, half-open: people are told the day before."""
+
 
 class _WithIds(Visitor):
     def __init__(self, types: TypeInfo) -> None:
@@ -31,6 +34,24 @@ class _WithIds(Visitor):
         if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) or "id" not in parent.fields or "id" in keys:
             return None
         return SelectionSetNode(selections=(FieldNode(name=NameNode(value="id")), *node.selections))
+
+
+class _Ends(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: set[str] = set()
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        """Keep the response key of a field that is the end of a period."""
+        if node.name.value == END:
+            self.keys.add((node.alias or node.name).value)
+
+
+def end_keys(query: str) -> frozenset[str]:
+    """The response keys of ``query`` whose values are the first day on which something no longer holds."""
+    ends = _Ends()
+    visit(parse(query), ends)
+    return frozenset(ends.keys)
 
 
 def with_ids(query: str, schema: GraphQLSchema) -> str:

@@ -79,7 +79,9 @@ class GraphQLService:
             kind = media_type(request.headers.get("accept"))
             return await self._answer(request, kind)
         except GraphsvcError as error:
-            headers = error.headers if isinstance(error, HttpError) else {}
+            headers = dict(error.headers) if isinstance(error, HttpError) else {}
+            if error.retry_after is not None:
+                headers["retry-after"] = str(error.retry_after)
             return answer(error_status(error, kind), kind, failure(error_list(error)), headers)
         except Exception:
             log.exception("A GraphQL request failed.")

@@ -12,7 +12,10 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
+from graphsvc.api.linking import END
+from graphsvc.dates import last_day
 from graphsvc.loading.rejects import safe
 from graphsvc.model import Model
 
@@ -23,6 +26,8 @@ EVIDENCE = ("claims", "records")
 SILENT = ("id", "__typename", "iri", "cursor", "pageInfo")
 HEADINGS = {"claims": "who says so", "records": "who says so"}
 """Response keys that people would call something else."""
+UNTIL = "until (last day)"
+"""Heading of an end of a period."""
 PLAIN = {("confidence", "EXPLICIT"), ("status", "IN_FORCE")}
 """What goes without saying in evidence."""
 
@@ -63,12 +68,16 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
-    def csv(self) -> str:
-        """As CSV (RFC 4180), headings first. What a spreadsheet would take for a formula is defused with an apostrophe."""
+    def csv(self, notes: Sequence[str] = ()) -> str:
+        """As CSV (RFC 4180), headings first and notes last, a row each.
+
+        What a spreadsheet would take for a formula is defused with an apostrophe.
+        """
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow([column.label for column in self.columns])
         writer.writerows([safe(cell.text) for cell in row] for row in self.rows)
+        writer.writerows([note] for note in notes)
         return out.getvalue()
 
 
@@ -121,6 +130,7 @@ class _Unfolder:
 
     enums: frozenset[str]
     labels: Mapping[str, str]
+    ends: frozenset[str]
     paths: dict[tuple[str, ...], None] = field(default_factory=dict)
 
     def text(self, key: str, value: Any) -> str:
@@ -130,13 +140,18 @@ class _Unfolder:
             return "yes" if value else "no"
         if isinstance(value, float):
             return f"{value:.10g}" if abs(value) < 1e15 else str(value)
+        if key in self.ends and isinstance(value, str):
+            return str(last_day(value))
         return self.labels.get(value, value) if key in self.enums and isinstance(value, str) else str(value)
 
-    def said(self, value: Any, key: str) -> tuple[tuple[str, str], ...]:
-        """Anything as values of one cell: the name of a thing leads to it, what else it has follows in brackets."""
+    def said(self, value: Any, key: str, near: str = "") -> tuple[tuple[str, str], ...]:
+        """Anything as values of one cell: the name of a thing leads to it, what else it has follows in brackets.
+
+        ``near`` is the id of the thing that it is said of.
+        """
         items = _items(value)
         if items is not None:
-            return tuple(dict.fromkeys(entry for item in items for entry in self.said(item, key)))
+            return tuple(dict.fromkeys(entry for item in items for entry in self.said(item, key, near)))
         if not isinstance(value, Mapping):
             text = self.text(key, value)
             return ((text, ""),) if text else ()
@@ -151,7 +166,7 @@ class _Unfolder:
         ]
         title = str(value.get(name) or "")
         whole = f"{title} ({', '.join(rest)})" if title and rest else title or ", ".join(rest)
-        return ((whole, str(value.get("id") or "")),) if whole else ()
+        return ((whole, place_of(str(value.get("id") or ""), near)),) if whole else ()
 
     def put(self, row: dict[tuple[str, ...], Cell], path: tuple[str, ...], cell: Cell) -> None:
         self.paths.setdefault(path)
@@ -178,7 +193,7 @@ class _Unfolder:
                 if key == main:
                     self.paths.setdefault((*path, key))  # keeps its place among the columns for what it unfolds to
                     continue
-                self.put(row, (*path, key), Cell(self.said(value, key)))
+                self.put(row, (*path, key), Cell(self.said(value, key, str(thing.get("id") or ""))))
             elif isinstance(value, Mapping):
                 for inner in self.unfold(value, (*path, key)):
                     row.update(inner)
@@ -186,7 +201,8 @@ class _Unfolder:
             else:
                 link = str(thing.get("id") or "") if key == name else ""
                 text = self.text(key, value)
-                self.put(row, (*path, key), Cell(((text, link),) if text else (), value))
+                raw = text if key in self.ends else value
+                self.put(row, (*path, key), Cell(((text, link),) if text else (), raw))
         if not main:
             yield row
             return
@@ -195,20 +211,30 @@ class _Unfolder:
                 yield {**row, **inner}
 
 
-def tables(data: Mapping[str, Any] | None, model: Model) -> list[Table]:
-    """A table for each root field of an answer's ``data``, in order; none where there is no data."""
+def place_of(identifier: str, near: str) -> str:
+    """Where the page of what has that id stands, below ``/id/``; that of a claim says beside which thing to look for it."""
+    if not identifier or "/" in identifier:
+        return identifier
+    return f"claim/{identifier}" + (f"?{urlencode({'of': near})}" if near else "")
+
+
+def tables(data: Mapping[str, Any] | None, model: Model, ends: frozenset[str] = frozenset({END})) -> list[Table]:
+    """A table for each root field of an answer's ``data``, in order; none where there is no data.
+
+    ``ends`` are the response keys of ends of periods (:func:`graphsvc.api.linking.end_keys`): the last day is shown.
+    """
     made = []
     enums, labels = _labels(model)
     for key, value in (data or {}).items():
-        unfolder = _Unfolder(enums, labels)
+        unfolder = _Unfolder(enums, labels, ends)
         items = _items(value)
         things = items if items is not None else [] if value is None else [value]
         rows = [row for thing in things for row in unfolder.unfold(thing, (key,))]
-        made.append(_table(key, rows, _columns(rows, list(unfolder.paths))))
+        made.append(_table(key, rows, _columns(rows, list(unfolder.paths), ends)))
     return made
 
 
-def _columns(rows: Sequence[Mapping[tuple[str, ...], Cell]], paths: list[tuple[str, ...]]) -> list[Column]:
+def _columns(rows: Sequence[Mapping[tuple[str, ...], Cell]], paths: list[tuple[str, ...]], ends: frozenset[str]) -> list[Column]:
     """Columns in an order that follows the request, with headings that no two share."""
     # A list that is unfolded in one row and empty in another needs no column of its own.
     unfolded = {path[:depth] for path in paths for depth in range(1, len(path))}
@@ -217,11 +243,12 @@ def _columns(rows: Sequence[Mapping[tuple[str, ...], Cell]], paths: list[tuple[s
     labels: dict[tuple[str, ...], str] = {}
     # The outermost of those that would share a heading keeps it; an inner one says whose it is.
     for path in sorted(paths, key=len):
-        label = heading(path[-2]) if path[-1] in NAMES and len(path) > 1 else heading(path[-1])
+        last = UNTIL if path[-1] in ends else heading(path[-1])
+        label = heading(path[-2]) if path[-1] in NAMES and len(path) > 1 else last
         for depth in range(2, len(path) + 1):
             if label not in labels.values():
                 break
-            label = f"{heading(path[-depth])}: {heading(path[-1])}"
+            label = f"{heading(path[-depth])}: {last}"
         labels[path] = label
     columns = []
     for path in sorted(paths, key=lambda item: _order(item, met)):

@@ -32,7 +32,7 @@ class _Group(click.Group):
         except GraphsvcError as error:
             if ctx.params.get("debug"):
                 raise
-            told = private(error) if isinstance(error, InputError) else error
+            told = private(error) if isinstance(error, InputError) else error.for_operator
             click.echo(console.shown(f"error: {told}"), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:

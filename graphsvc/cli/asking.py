@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from graphsvc.api.linking import end_keys
 from graphsvc.api.questions import Question
 from graphsvc.api.service import GraphQLService
 from graphsvc.api.table import Table, tables
+from graphsvc.api.whole import Cut, cuts_of, read_whole, remaining
 from graphsvc.cli import console
 from graphsvc.errors import UsageError
 from graphsvc.loading import did_you_mean
@@ -32,11 +34,13 @@ _DECLARED = re.compile(r"\$(\w+)\s*:\s*([\[\]!\w]+)(\s*=)?")
 @click.argument("question", required=False)
 @click.option("--json", "form", flag_value="json", help="Print the answer as GraphQL gives it.")
 @click.option("--csv", "form", flag_value="csv", help="Print the answer as CSV.")
+@click.option("--all", "every", is_flag=True, help="Show all rows of the table, not only its first page.")
 @click.pass_context
-def ask(context: click.Context, question: str | None, form: str | None) -> None:
+def ask(context: click.Context, question: str | None, form: str | None, every: bool) -> None:
     """Answer a ready question as a table; without a question, list them.
 
-    The variables of a question are its options. Works beside a running `graphsvc serve`.
+    The variables of a question are its options. A table shows the page that the question asks for and says how many rows there
+    are; CSV and JSON hold them all. Works beside a running `graphsvc serve`.
 
     \b
     graphsvc ask
@@ -46,16 +50,21 @@ def ask(context: click.Context, question: str | None, form: str | None) -> None:
     chosen = console.settings()
     model = console.model_of(chosen)
 
-    async def run() -> tuple[Sequence[Question], Question | None, Mapping[str, Any]]:
+    async def run() -> tuple[Sequence[Question], Question | None, Mapping[str, Any], Sequence[Cut]]:
         async with open_store(chosen, model) as store:
             await clean_findings(store)
             service = GraphQLService(model, store, chosen)
             if question is None:
-                return service.questions, None, {}
+                return service.questions, None, {}, ()
             found = _find(service.questions, question)
-            return service.questions, found, await service.ask(found.query, _variables(found, context.args), None)
+            variables = _variables(found, context.args)
+            if form or every:
+                whole = await read_whole(service, found.query, variables)
+                return service.questions, found, whole.answer, whole.cuts
+            answer = await service.ask(found.query, variables, None)
+            return service.questions, found, answer, await cuts_of(service, found.query, variables, answer)
 
-    questions, found, answer = asyncio.run(run())
+    questions, found, answer, cuts = asyncio.run(run())
     if found is None and not questions:
         raise UsageError(f"{chosen.folder('queries')} holds no ready question.", "GRAPHSVC_QUERIES_DIR names their folder.")
     if found is None:
@@ -63,9 +72,20 @@ def ask(context: click.Context, question: str | None, form: str | None) -> None:
     elif form == "json":
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     elif form == "csv":
-        click.echo("\n".join(table.csv() for table in tables(answer["data"], model)), nl=False)
+        click.echo("\n".join(table.csv() for table in tables(answer["data"], model, end_keys(found.query))), nl=False)
     else:
         _print(found, answer, model)
+    _say_what_is_left_out(cuts, whole=bool(form or every))
+
+
+def _say_what_is_left_out(cuts: Sequence[Cut], *, whole: bool) -> None:
+    err = console.err()
+    for line in remaining(cuts):
+        err.print(line, markup=False)
+    if cuts and not whole:
+        err.print("See all of it with --all, or take it with --csv or --json.", markup=False)
+    elif cuts:
+        err.print("Ask for the rest page by page, with first and offset in GraphiQL.", markup=False)
 
 
 def _find(questions: Sequence[Question], name: str) -> Question:
@@ -137,7 +157,7 @@ def _list(questions: Sequence[Question]) -> None:
 def _print(question: Question, answer: Mapping[str, Any], model: Model) -> None:
     out = console.out()
     out.print(question.title, style="bold", markup=False)
-    for table in tables(answer["data"], model):
+    for table in tables(answer["data"], model, end_keys(question.query)):
         if table.rows:
             _print_table(table, out)
         else:
@@ -146,8 +166,6 @@ def _print(question: Question, answer: Mapping[str, Any], model: Model) -> None:
     for item in extensions.get("hidden") or ():
         counts = ", ".join(f"{count} {name.lower().replace('_', ' ')}" for name, count in (item.get("counts") or {}).items())
         out.print(f"Nothing is in force here, but there is more: {counts}. Ask with --status to see it.", markup=False)
-    for item in extensions.get("incomplete") or ():
-        out.print(f"Cut at {item.get('limit')} in {'.'.join(map(str, item.get('path') or ()))}.", markup=False)
 
 
 def _print_table(table: Table, out: Console) -> None:

@@ -124,7 +124,7 @@ class _Server(uvicorn.Server):
 
 async def _serve(chosen: Settings, model: Model, sock: socket.socket, maps: list[Path] | None = None) -> None:
     """Open the store, load maps if there are any, serve until a signal, and close everything."""
-    async with open_store(chosen, model) as store:
+    async with open_store(chosen, model, lasting=True) as store:
         if maps is not None:
             await _load(store, maps, chosen, model)
         elif await store.revision() == 0:

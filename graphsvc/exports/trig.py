@@ -20,7 +20,7 @@ from rdflib.term import Node
 
 from graphsvc.exports import About, Claims
 from graphsvc.provenance import Claim
-from graphsvc.rdf import Quad, Rdf
+from graphsvc.rdf import Quad, Rdf, written
 
 FORMATS: Final = {
     "trig": "RDF with a named graph for each source (TriG).",
@@ -77,13 +77,13 @@ class _Writer:
         match self._form:
             case "nquads":
                 for subject, predicate, object_, _ in quads:
-                    self._out.write(f"{subject.n3()} {predicate.n3()} {object_.n3()} {graph.n3()} .\n")
+                    self._out.write(f"{written(subject)} {written(predicate)} {written(object_)} {written(graph)} .\n")
             case "jsonld":
                 self._out.write("\n" if self._first else ",\n")
                 nodes = [_json_node(subject, items) for subject, items in _by_subject(quads)]
                 self._out.write(json.dumps({"@id": str(graph), "@graph": nodes}, ensure_ascii=False))
             case "trig":
-                self._out.write(f"\n{graph.n3()} {{\n")
+                self._out.write(f"\n{written(graph)} {{\n")
                 self._subjects(quads, "  ")
                 self._out.write("}\n")
             case _:
@@ -101,7 +101,7 @@ class _Writer:
             for prefix, namespace in self._prefixes.items():
                 if node.startswith(namespace) and _LOCAL.match(node[len(namespace) :]):
                     return f"{prefix}:{node[len(namespace) :]}"
-        return node.n3()
+        return written(node)
 
 
 def _by_subject(quads: list[Quad]) -> Iterator[tuple[URIRef, list[Quad]]]:

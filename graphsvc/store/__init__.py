@@ -166,16 +166,17 @@ class Store(Protocol):
 
 
 @asynccontextmanager
-async def open_store(settings: Settings, model: Model, *, strict: bool = False) -> AsyncIterator[Store]:
+async def open_store(settings: Settings, model: Model, *, strict: bool = False, lasting: bool = False) -> AsyncIterator[Store]:
     """The store that the settings name: that Neo4j, or the embedded engine in ``settings.data_dir``.
 
     The embedded engine is started when none runs for that folder, and ends with its last user. ``strict`` makes a
-    notification of Neo4j (a deprecated word, an unknown label) an error, which is what the tests want.
+    notification of Neo4j (a deprecated word, an unknown label) an error, which is what the tests want. ``lasting`` is for a
+    service: an embedded engine that ends is replaced, and meanwhile the store raises :class:`graphsvc.errors.StoreDown`.
 
     Raises :class:`graphsvc.errors.StoreError` if the store is down, of another version, refuses the password, or if the
     folder cannot be used.
     """
     from graphsvc.store.opening import opened  # noqa: PLC0415  (the engines import this module's protocol)
 
-    async with opened(settings, model, strict=strict) as store:
+    async with opened(settings, model, strict=strict, lasting=lasting) as store:
         yield store

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeVar
 
 from neo4j import READ_ACCESS, AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, AsyncResult, AsyncSession, Query
@@ -19,7 +20,7 @@ from neo4j.exceptions import (
     SessionExpired,
 )
 
-from graphsvc.errors import GraphsvcError, StoreError, StoreTimeout
+from graphsvc.errors import GraphsvcError, StoreDown, StoreError, StoreTimeout
 from graphsvc.store.text import check_read_only
 
 T = TypeVar("T")
@@ -29,31 +30,42 @@ _SUPPORTED: Final = re.compile(r"Neo4j/(?P<neo4j>5\.\d+(?:\.\d+)?)(?:-\w+)?|.*\(
 _RETRIES: Final = 4
 _GRACE: Final = 2.0
 """Seconds that the store has, past the limit, to say itself that the limit is passed."""
+_UNREACHABLE: Final = (ServiceUnavailable, SessionExpired, OSError)
 _TIMED_OUT: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "TransactionMarkedAsFailed")
 _POOL: Final = 64
 _FETCH: Final = 1000
 """Rows that a stream asks for at a time."""
 _SCHEMES: Final = frozenset(f"{kind}{safety}" for kind in ("bolt", "neo4j") for safety in ("", "+s", "+ssc"))
 _HOW_TO_WRITE: Final = "Write it as bolt://host:7687 or neo4j://host:7687."
+_DOWN: Final = "The store does not answer."
+_WHEN_DOWN: Final = "Try again in a moment; if it stays so, check that it runs and that its address is right."
+
+# Without a handler of its own, Python prints the driver's warnings on standard error: one raw line for each try, where we
+# say in one sentence what they mean. Whoever sets logging up still gets them.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 def translate(error: BaseException, address: str) -> GraphsvcError:
-    """The driver's error as one of ours: what is wrong and what to do, without query text."""
+    """The driver's error as one of ours: what is wrong and what to do, without query text; the address for the operator only."""
     if isinstance(error, GraphsvcError):
         return error
     if isinstance(error, AuthError | Forbidden):
-        return StoreError(f"The store at {address} refused the user or the password.", "Check NEO4J_USER and NEO4J_PASSWORD.")
-    if isinstance(error, ServiceUnavailable | SessionExpired | OSError):
-        return StoreError(f"The store at {address} does not answer.", "Check that it runs and that the address is right.")
-    if isinstance(error, ConfigurationError | ValueError) and not isinstance(error, Neo4jError):
-        return StoreError(f"{address!r} is not the address of a store.", _HOW_TO_WRITE)
+        return StoreError("The store refused the user or the password.", "Check NEO4J_USER and NEO4J_PASSWORD.", inside=address)
+    if isinstance(error, _UNREACHABLE):
+        return StoreDown(_DOWN, _WHEN_DOWN, inside=address)
+    if isinstance(error, ConfigurationError):
+        return StoreError("That is not the address of a store.", _HOW_TO_WRITE, inside=address)
     if isinstance(error, Neo4jError):
         code = (error.code or "unknown").rpartition(".")[2]
         if code in _TIMED_OUT:
             return StoreTimeout("The store took longer than the limit.", "Ask for less: a smaller page, fewer levels.")
         if code == "DatabaseNotFound":
-            return StoreError(f"The store at {address} has no database of that name.", "Check NEO4J_DATABASE.")
+            return StoreError("The store has no database of that name.", "Check NEO4J_DATABASE.", inside=address)
+        if code == "DatabaseUnavailable":
+            return StoreDown(_DOWN, _WHEN_DOWN, inside=address)
         return StoreError(f"The store could not do what it was asked ({code}).")
+    if isinstance(error, ValueError):
+        return StoreError("The store cannot take a value that it was given.")
     return StoreError("The connection to the store failed.", "Try again; if it persists, start graphsvc with --debug.")
 
 
@@ -66,9 +78,43 @@ class Connection:
         self._strict = strict
         # Bookmarks of what this process wrote: in a cluster its reads wait until the member they reach has seen it.
         self._bookmarks = AsyncGraphDatabase.bookmark_manager()
+        self._lost: tuple[str, str] | None = None
+        self._scopes: set[asyncio.Timeout] = set()
         self.address = address
         self.engine = ""
         self.version = ""
+
+    def lose(self, message: str, hint: str) -> None:
+        """The store is known to have ended: what is under way fails now, and what is asked from now on at once."""
+        self._lost = (message, hint)
+        for scope in self._scopes:
+            with suppress(RuntimeError):  # one whose time is just up needs no end from us
+                scope.reschedule(0)
+
+    async def take_over(self, other: Connection) -> None:
+        """Go on with the pool of ``other``, a connection to a store that holds the same; ``other`` is used up."""
+        old, self._driver = self._driver, other._driver
+        self._bookmarks = other._bookmarks
+        self.address, self.version = other.address, other.version
+        self._lost = None
+        await old.close()
+
+    @asynccontextmanager
+    async def _while_up(self, timeout: float | None = None) -> AsyncIterator[None]:
+        """Raises :class:`StoreDown` where the store is lost, or is lost in between; TimeoutError past the limit."""
+        if self._lost:
+            raise StoreDown(*self._lost)
+        try:
+            async with asyncio.timeout(timeout) as scope:
+                self._scopes.add(scope)
+                try:
+                    yield
+                finally:
+                    self._scopes.discard(scope)
+        except TimeoutError as error:
+            if self._lost:
+                raise StoreDown(*self._lost) from error
+            raise
 
     def _session(self, *, remarks: bool = False, **options: Any) -> AsyncSession:
         return self._driver.session(
@@ -84,12 +130,14 @@ class Connection:
             async with asyncio.timeout(timeout):
                 info = await self._driver.get_server_info()
         except TimeoutError as error:
-            raise StoreError(f"The store at {self.address} does not answer.", "Check that it runs.") from error
-        except (DriverError, Neo4jError, OSError, ValueError) as error:
+            raise StoreDown(_DOWN, _WHEN_DOWN, inside=self.address) from error
+        except ValueError as error:
+            raise StoreError("That is not the address of a store.", _HOW_TO_WRITE, inside=self.address) from error
+        except (DriverError, Neo4jError, OSError) as error:
             raise translate(error, self.address) from error
         found = _SUPPORTED.fullmatch(info.agent)
         if not found:
-            raise StoreError(f"The store at {self.address} is {info.agent}.", "graphsvc needs Neo4j 5 (5.26 LTS is tested).")
+            raise StoreError(f"The store is {info.agent}.", "graphsvc needs Neo4j 5 (5.26 LTS is tested).", inside=self.address)
         self.engine = "Neo4j" if found["neo4j"] else "ArcadeDB"
         self.version = found["neo4j"] or found["arcadedb"]
         await self.read("RETURN 1", {}, timeout)  # the database is there, and may be read
@@ -100,7 +148,7 @@ class Connection:
         query = Query(text, timeout=timeout)
         for attempt in range(_RETRIES + 1):
             try:
-                async with asyncio.timeout(timeout + _GRACE if timeout else None):
+                async with self._while_up(timeout + _GRACE if timeout else None):
                     return await self._rows(query, parameters)
             except TimeoutError as error:
                 raise StoreTimeout(
@@ -127,15 +175,16 @@ class Connection:
         check_read_only(text)
         try:
             async with self._session(default_access_mode=READ_ACCESS, fetch_size=_FETCH) as session:
-                result = await session.run(text, dict(parameters))
-                yield _rows_of(result)
+                async with self._while_up():
+                    result = await session.run(text, dict(parameters))
+                yield self._rows_of(result)
         except (DriverError, Neo4jError, OSError) as error:
             raise translate(error, self.address) from error
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run ``work`` in one transaction; begun again, with backing off, when the store says that this may help."""
         try:
-            async with self._session() as session:
+            async with self._while_up(), self._session() as session:
                 return await session.execute_write(work)
         except (DriverError, Neo4jError, OSError) as error:
             raise translate(error, self.address) from error
@@ -156,15 +205,37 @@ class Connection:
 
         return await self.write(work)
 
+    async def merge(self, text: str, **parameters: Any) -> list[list[Any]]:
+        """Rows of one ``MERGE`` on a unique key.
+
+        Two processes that find nothing and make it at once are an error of the constraint to one of them, which the driver
+        does not take for one worth another try; by then it is there, and is met.
+        """
+        for attempt in range(_RETRIES):
+            try:
+                return await self.execute(text, **parameters)
+            except StoreError as error:
+                if not _clashed(error.__cause__):
+                    raise
+                await asyncio.sleep(0.05 * 2**attempt)
+        return await self.execute(text, **parameters)
+
+    async def _rows_of(self, result: AsyncResult) -> AsyncIterator[list[Any]]:
+        while True:
+            async with self._while_up():  # not around the loop: between two rows somebody else's work is under way
+                records = await result.fetch(_FETCH)
+            if not records:
+                return
+            for record in records:
+                yield record.values()
+
     async def close(self) -> None:
         """Close every connection of the pool."""
         await self._driver.close()
 
 
-async def _rows_of(result: AsyncResult) -> AsyncIterator[list[Any]]:
-    while records := await result.fetch(_FETCH):
-        for record in records:
-            yield record.values()
+def _clashed(error: BaseException | None) -> bool:
+    return isinstance(error, Neo4jError) and (error.code or "").endswith(".ConstraintValidationFailed")
 
 
 async def run(transaction: Transaction, text: str, parameters: Mapping[str, Any]) -> list[list[Any]]:

@@ -21,11 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from graphsvc.errors import StoreError
-from graphsvc.store.engine import DAMAGED, HELD
+from graphsvc.errors import StoreDown, StoreError
+from graphsvc.store.engine import DAMAGED, HELD, READY
 
 _START: Final = 90.0
 """Seconds an engine may take to be ready: recovery after a crash included."""
+_SILENT: Final = 10.0
+"""Seconds that an engine which once was ready may be silent."""
 _STOP: Final = 30.0
 _PAUSE: Final = 0.05
 
@@ -50,6 +52,17 @@ class Hold:
         self.endpoint = endpoint
         self._control = control
         self._process = process
+
+    @property
+    def control(self) -> socket.socket:
+        """The connection that holds the engine; it can be read from (nothing is there) once the engine has ended."""
+        return self._control
+
+    def abandon(self) -> None:
+        """Let go of an engine that has ended."""
+        self._control.close()
+        if self._process is not None:
+            threading.Thread(target=self._process.wait, daemon=True).start()
 
     def release(self) -> None:
         """Let go. If nobody else holds the engine, wait until it has ended and the folder is free."""
@@ -84,21 +97,33 @@ def hold(data_dir: str, memory: str) -> Hold:
     engine cannot open.
     """
     folder = _writable(Path(data_dir))
-    deadline = time.monotonic() + _START
-    while time.monotonic() < deadline:
+    begun = time.monotonic()
+    silent_since: float | None = None
+    while time.monotonic() < begun + _START:
         found = _join(folder)
         if found:
             return found
-        if _locked(folder):
-            time.sleep(_PAUSE)
-            continue
-        started = _start(folder, data_dir, memory, deadline)
-        if started:
-            return started
-    raise StoreError(
-        f"The data folder {data_dir} is held by process {_holder(folder)}, which does not answer.",
+        if not _locked(folder):
+            started = _start(folder, data_dir, memory, begun + _START)
+            if started:
+                return started
+        # One that is starting, or on its way out, is waited for; one that says that it answers, and does not, only briefly.
+        elif _holder(folder)[1] != READY:
+            silent_since = None
+        elif silent_since is None:
+            silent_since = time.monotonic()
+        elif time.monotonic() > silent_since + _SILENT:
+            break
+        time.sleep(_PAUSE)
+    raise StoreDown(
+        f"The data folder {data_dir} is held by process {_holder(folder)[0]}, which does not answer.",
         "End that process, or choose another folder with GRAPHSVC_DATA_DIR.",
     )
+
+
+def find(data_dir: str) -> Hold | None:
+    """Hold the engine of ``data_dir`` if one answers there now. Blocks for a moment; call it in a thread."""
+    return _join(Path(data_dir))
 
 
 def _writable(folder: Path) -> Path:
@@ -152,10 +177,12 @@ def _locked(folder: Path) -> bool:
     return False
 
 
-def _holder(folder: Path) -> str:
+def _holder(folder: Path) -> tuple[str, str]:
+    """Process id of the engine that has the folder, and whether it says that it is ready."""
+    lines: list[str] = []
     with contextlib.suppress(OSError):
-        return (folder / "engine.lock").read_text().strip() or "unknown"
-    return "unknown"
+        lines = (folder / "engine.lock").read_text().splitlines()
+    return (lines[0] if lines else "") or "unknown", lines[1] if len(lines) > 1 else ""
 
 
 def _alive(pid: int) -> bool:

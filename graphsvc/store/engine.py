@@ -16,17 +16,22 @@ import shutil
 import socket
 import sys
 import threading
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 HELD: Final = 75
 """Exit code: another engine serves this folder."""
 DAMAGED: Final = 76
 """Exit code: the engine cannot open what is in the folder; its log says why."""
 DATABASE: Final = "graph"
+READY: Final = "ready"
+"""Second line of the lock file of an engine that answers: what does not answer then is not merely starting."""
 COMPLETE: Final = "complete"
 """Empty file that says the database was once made whole; without it, it never held anything."""
 _EVENT_LOGS: Final = 5
+_LOOK: Final = 1.0
+"""Seconds between two looks at the endpoint file."""
 
 
 class Holders:
@@ -90,16 +95,20 @@ def free_port() -> int:
         return port
 
 
-def _lock(folder: Path) -> BinaryIO:
-    handle = (folder / "engine.lock").open("a+b")
+def _lock(folder: Path) -> FileIO:
+    handle = (folder / "engine.lock").open("a+b", buffering=0)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         sys.exit(HELD)
-    handle.truncate(0)
-    handle.write(b"%d\n" % os.getpid())
-    handle.flush()
+    _say_state(handle, "")
     return handle
+
+
+def _say_state(lock: FileIO, state: str) -> None:
+    with contextlib.suppress(OSError):  # on a full disk nobody is told, which ends nothing
+        lock.truncate(0)  # opened for appending: what is written next stands at the start
+        lock.write(f"{os.getpid()}\n{state}\n".encode())
 
 
 def _open_log(folder: Path) -> None:
@@ -161,6 +170,22 @@ def _start(root: Path, orders: dict[str, Any]) -> tuple[Any, int, int]:
     return server, bolt, http
 
 
+def _announce_while_held(folder: Path, endpoint: dict[str, Any], holders: Holders) -> None:
+    """Keep the endpoint file as it is to be: without it, the next command cannot find an engine that has the folder."""
+    while not holders.gone.is_set():
+        with contextlib.suppress(OSError):  # a full disk, or a folder that was taken away: the holders we have go on
+            if not _is_announced(folder, endpoint):
+                _announce(folder, endpoint)
+        holders.gone.wait(_LOOK)
+
+
+def _is_announced(folder: Path, endpoint: dict[str, Any]) -> bool:
+    try:
+        return bool(json.loads((folder / "engine.json").read_bytes()) == endpoint)
+    except (OSError, ValueError):
+        return False
+
+
 def _announce(folder: Path, endpoint: dict[str, Any]) -> None:
     draft = folder / "engine.json.new"
     draft.unlink(missing_ok=True)
@@ -196,19 +221,19 @@ def main() -> None:
         token = orders["token"]
         threading.Thread(target=_listen, args=(listener, token, holders), daemon=True).start()
         threading.Thread(target=_watch_input, args=(holders,), daemon=True).start()
-        _announce(
-            folder,
-            {
-                "pid": os.getpid(),
-                "bolt": bolt,
-                "http": http,
-                "control": listener.getsockname()[1],
-                "user": "root",
-                "password": orders["password"],
-                "token": token,
-            },
-        )
-        holders.gone.wait()
+        endpoint = {
+            "pid": os.getpid(),
+            "bolt": bolt,
+            "http": http,
+            "control": listener.getsockname()[1],
+            "user": "root",
+            "password": orders["password"],
+            "token": token,
+        }
+        _announce(folder, endpoint)
+        _say_state(lock, READY)
+        _announce_while_held(folder, endpoint, holders)
+    _say_state(lock, "")
     (folder / "engine.json").unlink(missing_ok=True)
     server.stop()
     lock.close()

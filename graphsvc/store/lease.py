@@ -63,7 +63,7 @@ class Lease:
         }
         instead_of = ""
         for _ in range(3):
-            rows = await self._connection.execute(_TAKE, **mine, instead_of=instead_of)
+            rows = await self._connection.merge(_TAKE, **mine, instead_of=instead_of)
             token, who, since, there, process = rows[0]
             if token == self._token:
                 self._renewed = time.monotonic()

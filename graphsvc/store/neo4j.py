@@ -22,6 +22,7 @@ from graphsvc.store.underway import Loading
 
 _VISIBLE: Final = "{0}.knownFrom <= $rev AND $rev < {0}.knownTo"
 _REVISION: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number, r.loading, r.schema, r.layout"
+_NUMBER: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number"
 _FIRST: Final = """
 MERGE (r:Revision {id: 'current'}) ON CREATE SET r.number = 0
 SET r.schema = $schema, r.layout = $layout RETURN r.number
@@ -66,7 +67,7 @@ class BoltStore:
             )
         if schema != fingerprint(self._model):
             await self._schema.define(self._model)
-            await self._connection.execute(_FIRST, schema=fingerprint(self._model), layout=LAYOUT)
+            await self._connection.merge(_FIRST, schema=fingerprint(self._model), layout=LAYOUT)
         if loading is not None:
             with suppress(StoreBusy):  # a load is under way: what it has written is not ours to sweep
                 await self._sweep(number)
@@ -88,7 +89,8 @@ class BoltStore:
 
     async def revision(self) -> int:
         """The current revision; 0 in an empty store."""
-        return (await self._state())[0]
+        rows = await self.read(_NUMBER, {})
+        return rows[0][0] if rows else 0
 
     async def claims_of(self, dataset: str) -> AsyncIterator[Sequence[Held]]:
         """The dataset's current claims in short, in batches."""
@@ -147,7 +149,7 @@ class BoltStore:
 
     async def loads(self) -> list[LoadRecord]:
         """The last load of each dataset, by its name."""
-        return [_load(row[0]) for row in await self._connection.execute(_LOADS)]
+        return [_load(row[0]) for row in await self.read(_LOADS, {})]
 
     async def clean_loads(self, rule: int, clean: CleanLoad) -> int:
         """Clean what is stored of loads, one at a time, since findings are long; only those of an older rule are read."""
@@ -164,10 +166,10 @@ class BoltStore:
         """Engine, version, revision and counts."""
         revision = await self.revision()
         known = {"rev": revision}
-        things = await self._connection.execute(_THINGS, **known)
-        claims = (await self._connection.execute(_RECORDS, **known))[0][0]
+        things = await self.read(_THINGS, known)
+        claims = (await self.read(_RECORDS, known))[0][0]
         for text in self._of_relations("", "RETURN count(r)"):
-            claims += (await self._connection.execute(text, **known))[0][0]
+            claims += (await self.read(text, known))[0][0]
         return StoreInfo(
             engine=self._name,
             version=self._connection.version,

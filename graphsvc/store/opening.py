@@ -9,18 +9,23 @@ from contextlib import asynccontextmanager
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store.connection import connect
+from graphsvc.store.disk import full_disk_said
 from graphsvc.store.embedded import hold
-from graphsvc.store.engine import DATABASE
+from graphsvc.store.keeping import Keeper, connect_to
 from graphsvc.store.neo4j import BoltStore
 from graphsvc.store.schema import ArcadeSchema, Neo4jSchema, labels_of
 
 
 @asynccontextmanager
-async def opened(settings: Settings, model: Model, *, strict: bool) -> AsyncIterator[BoltStore]:
+async def opened(settings: Settings, model: Model, *, strict: bool, lasting: bool) -> AsyncIterator[BoltStore]:
     """See :func:`graphsvc.store.open_store`."""
-    opening = _neo4j(settings, model, strict=strict) if settings.neo4j_uri else _embedded(settings, model, strict=strict)
-    async with opening as store:
-        yield store
+    if settings.neo4j_uri:
+        opening = _neo4j(settings, model, strict=strict)  # its driver finds a server that comes back by itself
+    else:
+        opening = _embedded(settings, model, strict=strict, lasting=lasting)
+    with full_disk_said(settings.data_dir):
+        async with opening as store:
+            yield store
 
 
 @asynccontextmanager
@@ -36,16 +41,20 @@ async def _neo4j(settings: Settings, model: Model, *, strict: bool) -> AsyncIter
 
 
 @asynccontextmanager
-async def _embedded(settings: Settings, model: Model, *, strict: bool) -> AsyncIterator[BoltStore]:
+async def _embedded(settings: Settings, model: Model, *, strict: bool, lasting: bool) -> AsyncIterator[BoltStore]:
     held = await asyncio.to_thread(hold, settings.data_dir, settings.embedded_memory)
     try:
-        endpoint = held.endpoint
-        connection = await connect(f"bolt://127.0.0.1:{endpoint.bolt}", endpoint.user, endpoint.password, DATABASE, strict=strict)
-        # A type says what it extends: a node needs its own label only.
-        store = BoltStore(connection, model, ArcadeSchema(endpoint), "ArcadeDB (embedded)", lambda _, name: f":{name}")
-        try:
-            yield store
-        finally:
-            await store.close()
-    finally:
+        connection = await connect_to(held, strict=strict)
+    except BaseException:
         await asyncio.to_thread(held.release)
+        raise
+    schema = ArcadeSchema(held.endpoint)
+    keeper = Keeper(settings, held, connection, schema, lasting=lasting)
+    # A type says what it extends: a node needs its own label only.
+    store = BoltStore(connection, model, schema, "ArcadeDB (embedded)", lambda _, name: f":{name}")
+    try:
+        keeper.watch()
+        yield store
+    finally:
+        await keeper.close()
+        await store.close()

@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-from graphsvc.errors import StoreError
+from graphsvc.errors import StoreDown, StoreError
 from graphsvc.model import Model
 from graphsvc.store.connection import Connection, Transaction, run
 from graphsvc.store.embedded import Endpoint
@@ -106,7 +106,7 @@ class ArcadeSchema:
     text_index = f"Entity[{','.join(TEXT_PROPERTIES)}]"
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
 
     async def define(self, model: Model) -> None:
         """Define what is missing, in one script."""
@@ -133,9 +133,9 @@ class ArcadeSchema:
             yield f"CREATE EDGE TYPE {relation} IF NOT EXISTS"
 
     def _script(self, script: str) -> None:
-        credentials = base64.b64encode(f"{self._endpoint.user}:{self._endpoint.password}".encode()).decode()
+        credentials = base64.b64encode(f"{self.endpoint.user}:{self.endpoint.password}".encode()).decode()
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self._endpoint.http}/api/v1/command/{DATABASE}",
+            f"http://127.0.0.1:{self.endpoint.http}/api/v1/command/{DATABASE}",
             data=json.dumps({"language": "sqlscript", "command": script}).encode(),
             headers={"Authorization": f"Basic {credentials}", "Content-Type": "application/json"},
         )
@@ -149,4 +149,4 @@ class ArcadeSchema:
                 "The embedded store refused its schema.", "Its log, engine.log in the data folder, says why."
             ) from error
         except OSError as error:
-            raise StoreError("The embedded store does not answer.", "Start graphsvc again.") from error
+            raise StoreDown("The embedded store does not answer.", "Start graphsvc again.") from error

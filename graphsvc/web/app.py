@@ -17,7 +17,7 @@ from graphsvc.errors import GraphsvcError
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import Store
-from graphsvc.web import asking, pages, things
+from graphsvc.web import asking, claims, pages, things
 from graphsvc.web.assets import StaticFiles, read_entries
 from graphsvc.web.errors import answer_error, answer_nobody
 from graphsvc.web.guard import Guard
@@ -45,6 +45,8 @@ def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
         Route("/questions/{name}", asking.question),
         Route("/graphiql", asking.graphiql),
         Route("/graphql", asking.graphql, methods=["GET", "POST"]),
+        Route("/id/claim/{id}", claims.claim_page),
+        Route("/claim/{id}", claims.claim_iri),
         Route("/id/{cls}/{slug}", things.thing),
         Route("/search", pages.search),
         Route("/sources", pages.sources),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from graphsvc.api.http import GraphQLRequest
-from graphsvc.api.linking import with_ids
+from graphsvc.api.linking import end_keys, with_ids
 from graphsvc.api.questions import AUDIENCES, Question
 from graphsvc.api.service import GraphQLService, error_list
 from graphsvc.api.table import Cell, Column, Table, tables
+from graphsvc.api.whole import cuts_of, read_whole, remaining
 from graphsvc.errors import NotFound, QueryError
 from graphsvc.web import words
 from graphsvc.web.guard import editor_policy, refuse_led_here
@@ -26,6 +27,8 @@ from graphsvc.web.site import Site, site_of
 
 FIRST = "which-services-in-which-contract"
 """The question that GraphiQL opens on, where it is there."""
+MOST = 10_000
+"""Things of a root list that a visitor may take away in one file."""
 LONG = 48
 """A column with a longer text than this, in characters, is given more room."""
 DATED = re.compile(r"\d{4}-\d\d-\d\d")
@@ -40,6 +43,8 @@ class Answer:
     errors: list[dict[str, str]]
     extensions: Mapping[str, Any]
     whole: Mapping[str, Any]
+    notes: Sequence[str] = ()
+    """What of its lists is left out."""
 
 
 async def ask(service: GraphQLService, text: str, variables: Mapping[str, Any]) -> Answer:
@@ -50,7 +55,17 @@ async def ask(service: GraphQLService, text: str, variables: Mapping[str, Any]) 
         whole = await service.ask(text, variables)
     except QueryError as error:
         return Answer(None, [{"message": error.message, "hint": error.hint}], {}, {"errors": error_list(error)})
-    return Answer(whole["data"], [], whole.get("extensions") or {}, whole)
+    notes = [f"{line} Take it as CSV or JSON for all." for line in remaining(await cuts_of(service, text, variables, whole))]
+    return Answer(whole["data"], [], whole.get("extensions") or {}, whole, notes)
+
+
+async def ask_whole(service: GraphQLService, text: str, variables: Mapping[str, Any]) -> Answer:
+    """The same, with every row, up to a limit that a visitor may ask for; what passes it is said."""
+    try:
+        read = await read_whole(service, text, variables, MOST)
+    except QueryError as error:
+        return Answer(None, [{"message": error.message, "hint": error.hint}], {}, {"errors": error_list(error)})
+    return Answer(read.data, [], read.extensions, read.answer, list(remaining(read.cuts)))
 
 
 def in_order(questions: Iterable[Question]) -> list[Question]:
@@ -72,10 +87,6 @@ def remarks(extensions: Mapping[str, Any]) -> list[str]:
     for item in extensions.get("hidden") or ():
         counts = ", ".join(f"{words.number(count)} {words.status(name)}" for name, count in (item.get("counts") or {}).items())
         said.append(f"Nothing is in force here, but there is more: {counts}. Ask with a status to see it.")
-    for item in extensions.get("incomplete") or ():
-        where = ".".join(str(part) for part in item.get("path") or ())
-        limit = words.number(item.get("limit", item.get("shown", 0)))
-        said.append(f"Cut at {limit} in {where}. Ask for a larger page in GraphiQL to see the rest.")
     return said
 
 
@@ -226,13 +237,16 @@ async def question(request: Request) -> Response:
     form = given.pop("format", "")
     fields, variables = fields_of(found, given)
     query = found.query if form == "json" else with_ids(found.query, site.service.schema.graphql)
-    answer = await ask(site.service, query, {key: value for key, value in variables.items() if value is not None})
-    made = tables(answer.data, site.model)
+    wanted = {key: value for key, value in variables.items() if value is not None}
+    answer = await (ask_whole if form in ("csv", "json") else ask)(site.service, query, wanted)
+    made = tables(answer.data, site.model, end_keys(query))
     if form == "json":
         return JSONResponse(answer.whole, headers={"Cache-Control": "no-cache"})
     if form == "csv":
         headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-cache"}
-        return Response("\r\n".join(table.csv() for table in made), media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(
+            "\r\n".join(table.csv(answer.notes) for table in made), media_type="text/csv; charset=utf-8", headers=headers
+        )
     kept = {key: value for key, value in given.items() if key in found.variables}
 
     def address(kind: str) -> str:
@@ -245,7 +259,7 @@ async def question(request: Request) -> Response:
         fields=fields,
         as_at=as_at(variables),
         errors=answer.errors,
-        notes=remarks(answer.extensions),
+        notes=[*remarks(answer.extensions), *answer.notes],
         tables=[drawn(table) for table in made],
         csv_address=address("csv"),
         json_address=address("json"),

@@ -47,10 +47,16 @@ def facts_of(error: Exception) -> tuple[int, str, str, str]:
     return 500, "INTERNAL", INTERNAL, INTERNAL_HINT
 
 
+def retrying(error: Exception) -> dict[str, str]:
+    """``Retry-After``, where asking again is worth while (RFC 9110, section 10.2.3)."""
+    wait = error.retry_after if isinstance(error, GraphsvcError) else None
+    return {} if wait is None else {"Retry-After": str(wait)}
+
+
 async def answer_error(request: Request, error: Exception) -> Response:
     """The answer to an error, in the form that the client wants."""
     status, code, message, hint = facts_of(error)
-    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else retrying(error)
     if wants_page(request.headers.get("accept", "")) and request.url.path != "/graphql":
         title = TITLES.get(status, "Something went wrong")
         shown = "" if message == f"{title}." else message

@@ -21,7 +21,8 @@ ASIDE = ("Statement", "Observation", "OpenQuestion")
 """Classes whose things speak of another thing: shown in sections of their own, not among its relations."""
 
 
-def _mark(qualifiers: Qualifiers) -> Mark:
+def mark_of(qualifiers: Qualifiers) -> Mark:
+    """How a claim stands."""
     over = qualifiers.status in OVER
     return Mark(qualifiers.status, words.period(qualifiers.valid_from, qualifiers.valid_to, over=over), qualifiers.as_stated)
 
@@ -70,7 +71,7 @@ class Arranger:
         thing = self.around.get(other)
         by_mark: dict[Mark, list[Evidence]] = {}
         for claim in claims:
-            by_mark.setdefault(_mark(claim.qualifiers), []).append(self.evidence(claim.qualifiers))
+            by_mark.setdefault(mark_of(claim.qualifiers), []).append(self.evidence(claim.qualifiers))
         kind, group = self.label(thing) if thing else ("", "")
         return [
             Fact(
@@ -121,7 +122,7 @@ class Arranger:
         )
         facts = []
         for text, givers in said.items():
-            best = min((_mark(item.qualifiers) for item in givers), key=_rank)
+            best = min((mark_of(item.qualifiers) for item in givers), key=_rank)
             evidence = tuple(dict.fromkeys(self.evidence(item.qualifiers, text if differ else "") for item in givers))
             # The date of the record is shown once, at the top of the page: a value repeats only that it is no fact yet, or over.
             facts.append(Fact(text, replace(best, period="", as_stated=""), evidence, disagree=differ and text in standing))
@@ -254,7 +255,7 @@ def arrange(model: Model, thing: str, claims: Sequence[Claim], around: Mapping[s
     relations = [claim for claim in claims if isinstance(claim, RelationClaim)]
     arranger = Arranger(model, around)
     me = around.get(thing)
-    best = min((_mark(item.qualifiers) for item in records), key=_rank)
+    best = min((mark_of(item.qualifiers) for item in records), key=_rank)
     counts: dict[str, int] = defaultdict(int)
     for claim in claims:
         counts[claim.qualifiers.source] += 1

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +21,7 @@ from graphsvc.web.sections import Neighbour
 from graphsvc.web.site import site_of
 
 OFFERS = ("text/html", *RDF_FORMATS)
+SHORT = ("html", "ttl", "jsonld")
 
 
 def wanted_form(request: Request) -> str:
@@ -28,6 +33,20 @@ def wanted_form(request: Request) -> str:
     return chosen
 
 
+def neighbours_of(things: Mapping[str, Mapping[str, Any]]) -> dict[str, Neighbour]:
+    """Things with their preferred values, by id, as pages name them."""
+    return {
+        item: Neighbour(item, str(values.get("type", "")), str(values.get("name", item)), str(values.get("status", "")), values)
+        for item, values in things.items()
+    }
+
+
+def links_to_forms(address: URL) -> str:
+    """The ``Link`` header that leads to the same in each form."""
+    forms = (f'<{address.include_query_params(format=name)}>; rel="alternate"; type="{FORMATS[name]}"' for name in SHORT)
+    return ", ".join(form.replace(f"{address.scheme}://{address.netloc}", "", 1) for form in forms)
+
+
 async def thing(request: Request) -> Response:
     """Everything that is claimed of one thing."""
     site = site_of(request)
@@ -35,16 +54,10 @@ async def thing(request: Request) -> Response:
     identifier = f"{request.path_params['cls']}/{request.path_params['slug']}"
     revision = await site.store.revision()
     around = await read_around(site.store, site.model, identifier, revision=revision)
-    neighbours = {
-        item: Neighbour(item, str(values.get("type", "")), str(values.get("name", item)), str(values.get("status", "")), values)
-        for item, values in around.things.items()
-    }
-    page = arrange(site.model, identifier, around.claims, neighbours)
+    page = arrange(site.model, identifier, around.claims, neighbours_of(around.things))
     if page is None:
         raise NotFound("Nothing that is loaded has this address.", "It may have been withdrawn, or its map is not loaded.")
-    address = request.url.path
-    links = ", ".join(f'<{address}?format={name}>; rel="alternate"; type="{FORMATS[name]}"' for name in ("html", "ttl", "jsonld"))
-    headers = {"Vary": "Accept, Cookie", "Link": links, "Cache-Control": "no-cache"}
+    headers = {"Vary": "Accept, Cookie", "Link": links_to_forms(request.url), "Cache-Control": "no-cache"}
     if form in RDF_FORMATS:
         text = await run_in_threadpool(write_thing, site.model, site.settings.base_iri.rstrip("/"), around.claims, form)
         return Response(text, media_type=form, headers=headers)

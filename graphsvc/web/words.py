@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+
+from graphsvc import dates
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -46,6 +48,11 @@ def day(value: date | str | None) -> str:
     return f"{int(match[3])} {month}" if match[3] else month
 
 
+def last_day(valid_to: date | str | None) -> str:
+    """The last day of a half-open period in words: ``30 April 2021`` for a ``validTo`` of 1 May 2021."""
+    return day(dates.last_day(valid_to)) if valid_to else ""
+
+
 def moment(value: str) -> str:
     """An ISO date and time as ``22 November 2026, 16:05 UTC``; what is no such time, as it is."""
     try:
@@ -57,15 +64,15 @@ def moment(value: str) -> str:
 
 def period(valid_from: date | None, valid_to: date | None, *, over: bool = False) -> str:
     """A half-open period in words, last day included: ``from 1 April 2019 to 31 March 2021``; empty where nothing is stated."""
-    last = valid_to - timedelta(days=1) if valid_to else None
+    last = last_day(valid_to)
     if valid_from and last:
-        if valid_from == last:
-            return f"on {day(last)}"
-        return f"{day(valid_from)} to {day(last)}"
+        if day(valid_from) == last:
+            return f"on {last}"
+        return f"{day(valid_from)} to {last}"
     if valid_from:
         return f"from {day(valid_from)}" + (", end not stated" if over else "")
     if last:
-        return f"until {day(last)}"
+        return f"until {last}"
     return "date not stated" if over else ""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from graphsvc.api.linking import with_ids
+from graphsvc.api.linking import end_keys, with_ids
 from graphsvc.api.schema import build_schema
 from graphsvc.api.table import Table, tables
 from graphsvc.loading.sheets import checked
@@ -119,3 +119,39 @@ def test_a_question_gains_the_ids_that_it_lacks_and_stays_valid(model: Model) ->
     assert linked.replace(" ", "").replace("\n", "").count("{idname") == 4
     assert linked.count("id\n") == 4
     assert with_ids(linked, schema) == linked
+
+
+PERIOD: dict[str, Any] = {
+    "id": "contract/a",
+    "name": "A",
+    "validTo": "2021-05-01",
+    "until": "2020-01-01",
+    "servicesConnection": {
+        "edges": [
+            {
+                "node": {"id": "service/s", "name": "S", "sites": [{"name": "T", "validTo": "2024-03-01"}]},
+                "validTo": None,
+                "claims": [{"id": "0" * 32, "source": {"title": "Slides"}}],
+            }
+        ]
+    },
+}
+
+
+def test_people_are_told_the_last_day_whatever_the_end_is_called(model: Model) -> None:
+    query = "{ contracts { validTo until: validTo servicesConnection { edges { validTo node { sites { validTo } } } } } }"
+    (table,) = tables({"contracts": [PERIOD]}, model, end_keys(query))
+    shown = dict(zip([column.path for column in table.columns], [cell.text for cell in table.rows[0]], strict=True))
+    assert shown["contracts", "validTo"] == "2021-04-30"
+    assert shown["contracts", "until"] == "2019-12-31"
+    assert shown["contracts", "servicesConnection", "validTo"] == ""
+    assert shown["contracts", "servicesConnection", "sites", "validTo"] == "2024-02-29"
+    labels = [column.label for column in table.columns]
+    assert len(set(labels)) == len(labels)
+    assert [label for label in labels if "until" in label] == [label for label in labels if label.endswith("until (last day)")]
+    assert "2021-05-01" not in table.csv()
+
+
+def test_who_says_so_leads_to_the_claim_beside_the_thing_that_it_is_about(model: Model) -> None:
+    (table,) = tables({"contracts": [PERIOD]}, model)
+    assert [cell.values for cell in table.rows[0]][-1] == (("Slides", f"claim/{'0' * 32}?of=service%2Fs"),)

@@ -87,13 +87,14 @@ def fetch() -> Path:
     return CACHE / "lib"
 
 
-def start(home: Path, password: str = "", heap: str = "1g") -> Server:
+def start(home: Path, password: str = "", heap: str = "1g", port: int = 0) -> Server:
     """Start a server whose state is in ``home``; a second start on the same folder needs the first one's password."""
     lib = fetch()
     home.mkdir(parents=True, exist_ok=True)
     password = password or secrets.token_urlsafe(16)
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a given one may have been used a moment ago
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     command = [
         "java", "--add-opens=java.base/java.nio=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
