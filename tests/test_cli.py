@@ -168,6 +168,33 @@ def test_ask_lists_the_questions_and_names_its_options(data: Path, monkeypatch: 
     assert run("ask", "which-services-in-which-contract", "--asOf", "someday")[0] == 1
 
 
+SOME = """# title: Some services
+# description: A page of two.
+# audience: integrator
+query Some { services(first: 2, orderBy: [{ name: ASC }]) { name validFrom until: validTo } }
+"""
+
+
+def test_ask_says_how_many_of_how_many_and_files_hold_all(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHSVC_QUERIES_DIR", str(data))
+    monkeypatch.chdir(data)
+    (data / "some.graphql").write_text(SOME)
+    services = [["id", "name", "source", "start", "end"]]
+    services += [[f"s{number}", f"Service {number}", "paper", "2018-04", "2021-04-30"] for number in range(5)]
+    assert run("load", write_map(data / "small", services=services, relations=None))[0] == 0
+    _, out, err = run("ask", "some")
+    assert "services: 2 of 5 are shown." in err
+    assert "--csv" in err
+    assert "until (last day)" in out
+    assert "2021-04-30" in out
+    assert "2021-05-01" not in out
+    for form in (["--csv"], ["--json"], ["--all"]):
+        code, out, err = run("ask", "some", *form)
+        assert (code, err) == (0, "")
+        assert all(f"Service {number}" in out for number in range(5))
+        assert ("2021-05-01" in out) == (form == ["--json"]), "JSON is as GraphQL gives it"
+
+
 def test_a_port_that_is_taken_is_said_in_one_line_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPHSVC_DATA_DIR", str(tmp_path / "data"))
     with socket.socket() as taken:

@@ -41,6 +41,24 @@ def test_a_half_open_period_is_said_with_its_last_day(
 
 
 @pytest.mark.parametrize(
+    ("valid_to", "said"),
+    [
+        (date(2021, 5, 1), "30 April 2021"),
+        ("2021-05-01", "30 April 2021"),
+        ("2024-03-01", "29 February 2024"),
+        ("2021-01-01", "31 December 2020"),
+        (None, ""),
+        ("", ""),
+        ("some day", "some day"),
+        ("0001-01-01", "1 January 0001"),
+        (date.min, "1 January 1"),
+    ],
+)
+def test_the_end_of_a_period_is_said_as_its_last_day(valid_to: date | str | None, said: str) -> None:
+    assert words.last_day(valid_to) == said
+
+
+@pytest.mark.parametrize(
     ("value", "said"),
     [
         ("2019-06-01", "1 June 2019"),

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-
-import pytest
-from small_maps import write_map
-from test_cli import run
 
 from graphsvc.api.service import GraphQLService
 from graphsvc.api.whole import Cut, cuts_of, read_whole, remaining
@@ -107,32 +102,3 @@ async def test_a_plain_answer_tells_what_its_page_leaves_out(loaded: Store, mode
     assert await cuts_of(service, exact, {}, await service.ask(exact)) == []
     search = '{ search(text: "care", first: 5) { node { id } } }'
     assert await cuts_of(service, search, {}, await service.ask(search)) == [Cut(("search",), 5, None)]
-
-
-QUESTION = """# title: Some services
-# description: A page of two.
-# audience: integrator
-query Some { services(first: 2, orderBy: [{ name: ASC }]) { name validFrom until: validTo } }
-"""
-
-
-def test_ask_says_how_many_of_how_many_and_files_hold_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GRAPHSVC_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("GRAPHSVC_QUERIES_DIR", str(tmp_path))
-    monkeypatch.delenv("NEO4J_URI", raising=False)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "some.graphql").write_text(QUESTION)
-    services = [["id", "name", "source", "start", "end"]]
-    services += [[f"s{number}", f"Service {number}", "paper", "2018-04", "2021-04-30"] for number in range(5)]
-    assert run("load", write_map(tmp_path / "small", services=services, relations=None))[0] == 0
-    _, out, err = run("ask", "some")
-    assert "services: 2 of 5 are shown." in err
-    assert "--csv" in err
-    assert "until (last day)" in out
-    assert "2021-04-30" in out
-    assert "2021-05-01" not in out
-    for form in (["--csv"], ["--json"], ["--all"]):
-        code, out, err = run("ask", "some", *form)
-        assert (code, err) == (0, "")
-        assert all(f"Service {number}" in out for number in range(5))
-        assert ("2021-05-01" in out) == (form == ["--json"]), "JSON is as GraphQL gives it"
