@@ -12,6 +12,7 @@
     └── StoreError                exit 1, HTTP 503   the store is slow, busy, of another version or cannot do it
         ├── StoreDown             exit 1, HTTP 503   the store does not answer; worth another try in a moment
         ├── StoreBusy             exit 1, HTTP 503   another load holds the store
+        ├── Crowded               exit 1, HTTP 503   too much is asked of the store at once
         └── StoreTimeout          exit 1, HTTP 504   the store took longer than the limit
 
 The terminal prints one line (``message``, ``hint`` and ``inside``); HTTP answers one JSON shape, of ``message`` and
@@ -122,6 +123,13 @@ class StoreBusy(StoreError):
     """Another load holds the store."""
 
     code = "STORE_BUSY"
+    retry_after = 5
+
+
+class Crowded(StoreError):
+    """Too much is asked of the store at once; worth another try in a moment."""
+
+    code = "CROWDED"
     retry_after = 5
 
 

@@ -47,9 +47,13 @@ class Settings:
     max_tokens: int = _setting(4000, "Most tokens in a GraphQL request.")
     max_page: int = _setting(1000, "Largest page (`first`) of a list or connection.")
     default_page: int = _setting(100, "Page of a list or connection that asks for none.")
-    max_cost: int = _setting(
-        2_000_000, "Largest planned cost of a GraphQL request: its nested page sizes multiplied, then summed."
-    )
+    max_cost: int = _setting(2_000_000, "Largest planned cost of a GraphQL request: rows that the store may read for it.")
+    max_conditions: int = _setting(100, "Most conditions in one `where`.")
+    max_reads: int = _setting(16, "Reads of the store at once, of all GraphQL requests.")
+    max_request_reads: int = _setting(4, "Reads of the store at once, of one GraphQL request.")
+    max_dear_reads: int = _setting(4, "Reads of the store at once of requests that cost more than `GRAPHSVC_CHEAP_COST`.")
+    cheap_cost: int = _setting(25_000, "Planned cost up to which a GraphQL request is cheap and does not wait for dear ones.")
+    queue_timeout: float = _setting(10.0, "Seconds that a GraphQL request waits for its turn to read the store.")
     max_body: int = _setting(256_000, "Largest body of a request, in bytes.")
     max_head: int = _setting(64_000, "Largest head of a request (its line and header fields), in bytes.")
     max_answer: int = _setting(32_000_000, "Largest answer to a GraphQL request, in bytes. A larger one is refused, never cut.")
@@ -59,7 +63,9 @@ class Settings:
     body_timeout: float = _setting(30.0, "Seconds in which the body of a request has to arrive.")
     idle_timeout: float = _setting(15.0, "Seconds after which a connection that asks nothing is closed.")
     send_timeout: float = _setting(30.0, "Seconds after which a connection that reads nothing of its answer is closed.")
-    query_timeout: float = _setting(20.0, "Seconds after which a request is given up.")
+    query_timeout: float = _setting(20.0, "Seconds after which a GraphQL request, and what the store does for it, is given up.")
+    page_timeout: float = _setting(10.0, "Seconds after which a page that reads the store is given up.")
+    health_timeout: float = _setting(3.0, "Seconds after which `/health` says that the store does not answer.")
 
     def folder(self, name: str) -> Path:
         """Folder of ``ontology``, ``shapes``, ``queries`` or ``maps``: as set, else as shipped."""

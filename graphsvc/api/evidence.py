@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphsvc.api.arguments import Leaf, argument_trees
+from graphsvc.api.cost import Cost, lookup, records
 from graphsvc.api.naming import QUALIFIERS
-from graphsvc.api.paging import Cost
 from graphsvc.api.plan import Planning, Row, indent
 from graphsvc.api.selection import Variant
 from graphsvc.api.standing import visible
@@ -23,7 +23,8 @@ def plan_source(p: Planning, variant: Variant, claim: str, row: Row, calls: list
     """The source of the claim in variable ``claim``."""
     source, found = p.text.variable("s"), p.text.variable("x")
     inner, inside = Row(), list[str]()
-    shape = p.thing(p, p.collector.below(variant), p.naming.model.classes["Source"], source, inner, inside, path, cost)
+    one = cost.within(lookup(lambda _: 1), path)
+    shape = p.thing(p, p.collector.below(variant), p.naming.model.classes["Source"], source, inner, inside, path, one)
     calls += [
         f"CALL ({claim}, rev) {{",
         f"  MATCH ({source}:Entity {{id: {claim}.source}}) WHERE {visible(source)}",
@@ -44,7 +45,7 @@ def plan_records(p: Planning, variant: Variant, name: str, row: Row, calls: list
     selection = p.collector.below(variant)
     inner, inside = Row(), list[str]()
     keys: dict[str, str] = {}
-    inside_cost = cost.within(lambda _: 2)
+    inside_cost = cost.within(records, path)
     for key, variants in selection.keys.items():
         only = variants[0]
         if only.field == "__typename":

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, cast
 
 from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, OperationType
@@ -22,13 +23,16 @@ from graphsvc.api.kept import Kept
 from graphsvc.api.plan import Plan
 from graphsvc.api.planner import plan_root
 from graphsvc.api.questions import Question, plan_questions
+from graphsvc.api.scale import Scale
 from graphsvc.api.schema import Schema
 from graphsvc.api.selection import Collector
 from graphsvc.api.shaping import Answering
 from graphsvc.api.size import size_of
+from graphsvc.api.turns import Turns
 from graphsvc.errors import LimitExceeded, QueryError, StoreBusy
 from graphsvc.settings import Settings
 from graphsvc.store import Store
+from graphsvc.store.sizes import Sizes
 
 _ATTEMPTS = 5
 LARGE = 5_000
@@ -37,6 +41,14 @@ CODE_WEIGHT = 20
 """Bytes that a plan takes for each sign of its text, with the code that shapes its rows. Measured."""
 LEAF_WEIGHT = 700
 """Bytes that a plan takes for each part of a variable that it reads. Measured."""
+_DEAR: Mapping[str, str] = {
+    "rows": "{share.cost:,} of them are what {share.path} may have to look at.",
+    "where": "{share.cost:,} of them are what the conditions (where) of {share.path} may have to look at.",
+}
+_CHEAPER: Mapping[str, str] = {
+    "rows": "Ask for fewer things in the lists around it (first), nest less deeply, or ask fewer lists at once.",
+    "where": "Nest some, none and every less deeply, start from a smaller kind of thing, or put the conditions to fewer lists.",
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,10 @@ class Executor:
         self._questions = questions
         self._text_index: str = getattr(store, "text_index", "")
         self._aside = aside
+        self._turns = Turns(settings)
+        self._scale: Scale | None = None
+        self._revision = 0
+        self._reading_sizes = asyncio.Lock()
         self._prepared: Kept[Any, Prepared] = Kept(settings.max_kept // 8 * 3)
 
     @property
@@ -114,13 +130,16 @@ class Executor:
             prepared = await self._aside.run(self._plan, document, operation, values)
         else:
             prepared = self._plan(document, operation, values)
-        cost = self._check_cost(prepared, variables)
+        scale = await self._known_scale() if prepared.plans else None
+        cost = self._check_cost(prepared, variables, scale) if scale else 0
         if known is None and not document.of_schema:
             self._prepared.put(key, prepared, _weight(document, prepared, key))
         parameters = [{name: read(variables) for name, read in plan.parameters.items()} for plan in prepared.plans]
         reads = [{name: read(variables) for name, read in plan.reads.items()} for plan in prepared.plans]
         planned = time.perf_counter()
-        rows, revision = await self._ask(prepared.plans, parameters)
+        rows, revision = await self._ask(prepared.plans, parameters, cost)
+        if scale and self._scale is scale and revision != self._revision:
+            self._scale = None
         asked = time.perf_counter()
         if cost > LARGE:
             outcome = await self._aside.run(self._shape, prepared, rows, revision, reads, variables)
@@ -146,6 +165,13 @@ class Executor:
         plans = self._plan(document, operation, values).plans
         return [(plan.key, plan.text, {name: read(values.coerced) for name, read in plan.parameters.items()}) for plan in plans]
 
+    def cost(self, document: Document, operation_name: str | None, given: Mapping[str, Any], sizes: Sizes | None) -> int:
+        """The planned cost of an operation on a store of some sizes. For tests and the bench."""
+        operation = document.operation(operation_name)
+        values = self._variables(operation, given)
+        scale = Scale(self._schema.naming.model, sizes, self._settings.max_page)
+        return sum(plan.cost.total(values.coerced, scale) for plan in self._plan(document, operation, values).plans)
+
     def _plan(self, document: Document, operation: OperationDefinitionNode, values: VariableValues) -> Prepared:
         collector = Collector(self.graphql, document.fragments, values.coerced)
         query = cast(GraphQLObjectType, self.graphql.query_type)
@@ -165,28 +191,59 @@ class Executor:
                 plans.append(plan_root(key, variant, collector, self._schema.naming, self._settings, self._text_index))
         return Prepared(tuple(selection.keys), ready, tuple(plans), introspection.size)
 
-    def _check_cost(self, prepared: Prepared, variables: Mapping[str, Any]) -> int:
-        cost = sum(plan.cost.total(variables) for plan in prepared.plans)
+    async def _known_scale(self) -> Scale:
+        """The sizes of the store, read once for each revision that is met."""
+        if self._scale is None:
+            async with self._reading_sizes:
+                if self._scale is None:
+                    sizes = await self._store.sizes() if hasattr(self._store, "sizes") else None
+                    self._revision = sizes.revision if sizes else 0
+                    self._scale = Scale(self._schema.naming.model, sizes, self._settings.max_page)
+        return self._scale
+
+    def _check_cost(self, prepared: Prepared, variables: Mapping[str, Any], scale: Scale) -> int:
+        """The planned cost. Raises LimitExceeded, in words that say what makes it dear, if it is more than the limit."""
+        cost = sum(plan.cost.total(variables, scale) for plan in prepared.plans)
         if cost > self._settings.max_cost:
+            shares = (share for plan in prepared.plans for share in plan.cost.shares(variables, scale))
+            dearest = max(shares, key=attrgetter("cost"))
             raise LimitExceeded(
-                f"The planned cost of the request is {cost:,} things; the limit is {self._settings.max_cost:,}.",
-                "Ask for smaller pages with first, or nest less deeply.",
+                f"The planned cost of the request is {cost:,} things; the limit is {self._settings.max_cost:,}. "
+                f"{_DEAR[dearest.what].format(share=dearest)}",
+                _CHEAPER[dearest.what],
             )
         return cost
 
-    async def _ask(self, plans: tuple[Plan, ...], parameters: list[dict[str, Any]]) -> tuple[list[list[Any] | None], int]:
+    async def _ask(
+        self, plans: tuple[Plan, ...], parameters: list[dict[str, Any]], cost: int
+    ) -> tuple[list[list[Any] | None], int]:
         """One row for each plan, all at one revision; a load published in between has it asked again."""
         for _ in range(_ATTEMPTS):
-            timeout = self._settings.query_timeout
-            reading = [self._store.read(plan.text, given, timeout) for plan, given in zip(plans, parameters, strict=True)]
-            # One alone needs no task of its own.
-            answers = [await reading[0]] if len(reading) == 1 else list(await asyncio.gather(*reading))
+            answers = await self._read(plans, parameters, cost)
             rows = [answer[0] if answer else None for answer in answers]
             revisions = {number for row in rows if row for number in (row[0], row[1])}
             # A store that has never been loaded has no revision, and no row.
             if len(revisions) <= 1:
                 return rows, revisions.pop() if revisions else 0
         raise StoreBusy("Loads are being published faster than this request can be answered.", "Ask again in a moment.")
+
+    async def _read(self, plans: tuple[Plan, ...], parameters: list[dict[str, Any]], cost: int) -> list[list[list[Any]]]:
+        """The rows of each plan, a few read at once."""
+        own = asyncio.Semaphore(self._settings.max_request_reads)
+
+        async def read(plan: Plan, given: Mapping[str, Any]) -> list[list[Any]]:
+            async with own, self._turns.turn(cost):
+                return await self._store.read(plan.text, given, self._settings.query_timeout)
+
+        # One alone needs no task of its own.
+        if len(plans) == 1:
+            return [await read(plans[0], parameters[0])]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(read(plan, given)) for plan, given in zip(plans, parameters, strict=True)]
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+        return [task.result() for task in tasks]
 
     def _shape(
         self,

@@ -1,4 +1,4 @@
-"""Pages: which stretch of a list is asked for, in which order, and what it may cost."""
+"""Pages: which stretch of a list is asked for, and in which order."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from graphsvc.api.dated import valued
 from graphsvc.errors import LimitExceeded, QueryError
 from graphsvc.model import Class
 from graphsvc.settings import Settings
-
-UNPAGED_COST = 10
-"""What a nested list that asks for no page counts in the planned cost: most relations lead to a few things."""
 
 
 class Bounds(NamedTuple):
@@ -121,28 +118,6 @@ def order_by(tree: Tree | None, item: Class, name: str, as_of: str, reverse: boo
     return f"ORDER BY {', '.join(terms)}"
 
 
-class Cost:
-    """What a selection may cost: things that may be read, counted from the sizes of its pages."""
-
-    def __init__(self, count: Read) -> None:
-        self.count = count
-        self.parts: list[Cost] = []
-
-    def within(self, count: Read) -> Cost:
-        """The cost of a list inside."""
-        made = Cost(count)
-        self.parts.append(made)
-        return made
-
-    def total(self, variables: Variables) -> int:
-        """For the variables of a request."""
-        count: int = self.count(variables)
-        return count * (1 + sum(part.total(variables) for part in self.parts))
-
-
-def page_cost(page: Page, nested: bool, settings: Settings) -> Read:
-    """How many things a page counts in the cost."""
-    if not page.by_default:
-        return lambda variables: page.read(variables).size
-    count = UNPAGED_COST if nested else settings.default_page
-    return lambda _: count
+def wanted(page: Page, extra: int) -> Read:
+    """How many rows a page asks the store for: ``extra`` more than it holds, to tell whether there are more."""
+    return lambda variables: page.read(variables).size + extra

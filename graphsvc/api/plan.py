@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from graphsvc.api.arguments import Read, Variables
+from graphsvc.api.arguments import Read, Tree, Variables
+from graphsvc.api.conditions import Conditions, conditions_of
+from graphsvc.api.cost import Cost
 from graphsvc.api.naming import Naming
-from graphsvc.api.paging import Bounds, Cost, Page
+from graphsvc.api.paging import Bounds, Page
 from graphsvc.api.selection import Collector, Selection
 from graphsvc.api.shaping import Answering, Code
 from graphsvc.api.standing import Standings
@@ -105,6 +107,10 @@ class Planning:
             return ids
 
         return checked
+
+    def conditions(self, tree: Tree | None, item: Class) -> Conditions:
+        """What an argument ``where`` on things of a class may cost. Raises LimitExceeded if it passes a limit of its own."""
+        return conditions_of(tree, item, self.naming, self.settings)
 
     def limits(self, page: Page, extra: int) -> str:
         """``SKIP`` and ``LIMIT`` of a page, with ``extra`` more."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from graphsvc.api.arguments import Leaf, Tree, argument_trees, leaf_of
+from graphsvc.api.conditions import Conditions
+from graphsvc.api.cost import Cost, loads, lookup, once, scan
 from graphsvc.api.naming import Naming
-from graphsvc.api.paging import Cost, order_by, page_cost, page_of
+from graphsvc.api.paging import order_by, page_of, wanted
 from graphsvc.api.plan import Plan, Planning, Row, indent
 from graphsvc.api.relations import page_keys
 from graphsvc.api.reports import plan_report
@@ -38,7 +40,7 @@ class Root:
         text = Text()
         standings = Standings(text, self.leaf("asOf"), self.leaf("status"))
         self.p = Planning(naming, settings, collector, standings, text, plan_thing, text_index)
-        self.cost = Cost(lambda _: 1)
+        self.cost = Cost(once, key)
         self.row = Row(["rev", "w.number"])
         self.calls: list[str] = []
         self.hidden: int | None = None
@@ -49,6 +51,10 @@ class Root:
         """A scalar argument, unless it is null or not given."""
         found = self.arguments.get(name)
         return found if isinstance(found, Leaf) and found.value is not None else None
+
+    def conditions(self, item: Class) -> Conditions:
+        """What its ``where`` may cost."""
+        return self.p.conditions(self.arguments.get("where"), item)
 
     def plan(self, make: _Root) -> Plan:
         """The plan, with the expression that ``make`` gives for the field."""
@@ -90,6 +96,7 @@ def plan_root(key: str, variant: Variant, collector: Collector, naming: Naming, 
     if field == "search":
         return root.plan(lambda it: plan_search(it.p, it.variant, it.arguments, it.row, it.calls, it.key, it.cost))
     if field == "validationReport":
+        root.cost.within(loads)
         return root.plan(lambda it: plan_report(it.p, it.variant, it.arguments, it.row, it.calls))
     return root.plan(lambda _: "r[0]")
 
@@ -114,7 +121,7 @@ def _single(root: Root, item: Class) -> str:
         else f"{name}.type IN {p.text.constant([entry.name for entry in p.naming.model.concrete(item.name)])} AND "
     )
     head = [f"MATCH ({name}:Entity {{id: {p.text.parameter(leaf.read)}}}) WHERE {test}{visible(name)}"]
-    found, shape = _rows(root, head, name, item, root.key, root.cost)
+    found, shape = _rows(root, head, name, item, root.key, root.cost.within(lookup(lambda _: 1)))
     return f"one(r[{root.row.place(found)}], {shape}, c)"
 
 
@@ -124,7 +131,7 @@ def _nodes(root: Root, item: Class) -> str:
     leaf = leaf_of(root.arguments["ids"])
     ids = p.text.parameter(p.checked_ids(leaf.read))
     inner, inside = Row([f"{name}.id"]), list[str]()
-    cost = root.cost.within(lambda variables: len(leaf.read(variables)))
+    cost = root.cost.within(lookup(lambda variables: len(leaf.read(variables))))
     shape = plan_thing(p, p.collector.below(root.variant), item, name, inner, inside, root.key, cost)
     root.calls += [
         "CALL (rev) {",
@@ -150,13 +157,15 @@ def _list(root: Root, item: Class) -> str:
     name = p.text.variable("n")
     order = order_by(root.arguments.get("orderBy"), item, name, p.standings.as_of)
     head = [_conditions(root, item, name), f"WITH {name}, rev {order} {p.limits(page, int(page.by_default))}"]
-    cost = root.cost.within(page_cost(page, False, p.settings))
+    conditions = root.conditions(item)
+    cost = root.cost.within(scan(item, conditions, wanted(page, int(page.by_default))))
     found, shape = _rows(root, head, name, item, root.key, cost)
     place = f"r[{root.row.place(found)}]"
     if p.standings.by_default:
         # Asked only of an empty answer, and only where no page was skipped.
         look = p.text.derived(page.read, lambda bounds: bounds.skip == 0 and bounds.size > 0)
         root.hidden = _hidden(root, item, found, f"{look} AND size({found}) = 0")
+        cost.instead = Cost(scan(item, conditions, None), root.key)
     if page.by_default:
         place = f"cut({place}, {p.settings.default_page}, {root.key!r}, c)"
     return f"[{shape}(x, c) for x in {place}]"
@@ -166,7 +175,8 @@ def _connection(root: Root, item: Class) -> str:
     p = root.p
     page = page_of(root.arguments, f"Query.{root.variant.field}", p.further(), p.settings)
     name, found = p.text.variable("n"), p.text.variable("x")
-    cost = root.cost.within(page_cost(page, False, p.settings))
+    conditions = root.conditions(item)
+    cost = Cost(scan(item, conditions, wanted(page, 1)), root.key)
     inner, inside = Row(), list[str]()
     keys: dict[str, str] = {}
     selection = p.collector.below(root.variant)
@@ -181,6 +191,7 @@ def _connection(root: Root, item: Class) -> str:
             total = total or _total(root, item)
             keys[key] = total
         elif only.field == "hidden":
+            root.cost.within(scan(item, conditions, None, times=2), path)
             place = _hidden(root, item, "", "")
             keys[key] = f"counts(r[{place}], {page_keys(p, only)})"
         elif only.field == "pageInfo":
@@ -195,6 +206,7 @@ def _connection(root: Root, item: Class) -> str:
             keys[key] = f"[{_edge(root, only, item, name, inner, inside, path, cost)}(x, c, s, i) for i, x in enumerate(s.rows)]"
     if not needs_rows:
         return p.code.record(keys)
+    root.cost.parts.append(cost)
     order = order_by(root.arguments.get("orderBy"), item, name, p.standings.as_of, page.from_end)
     head = [_conditions(root, item, name), f"WITH {name}, rev {order} {p.limits(page, 1)}"]
     root.calls += ["CALL (rev) {", *indent(head), *indent(inside), f"  RETURN collect({inner.text}) AS {found}", "}"]
@@ -204,6 +216,7 @@ def _connection(root: Root, item: Class) -> str:
     if p.standings.by_default:
         look = p.text.derived(page.read, lambda bounds: bounds.skip == 0 and bounds.size > 0)
         root.hidden = _hidden(root, item, found, f"{look} AND size({found}) = 0")
+        cost.instead = Cost(scan(item, conditions, None), root.key)
     display = p.code.function("r, c, s", p.code.record(keys))
     return f"{display}(r, c, connection(r[{place}], {p.reading_page(page)!r}, {page.from_end}, {total or 0}, c))"
 
@@ -227,6 +240,7 @@ def _edge(root: Root, variant: Variant, item: Class, name: str, inner: Row, insi
 def _total(root: Root, item: Class) -> str:
     name, found = root.p.text.variable("n"), root.p.text.variable("x")
     root.totals.add(found)
+    root.cost.within(scan(item, root.conditions(item), None), f"{root.key}.totalCount")
     root.calls += ["CALL (rev) {", f"  {_conditions(root, item, name)}", f"  RETURN count({name}) AS {found}", "}"]
     return f"r[{root.row.place(found)}]"
 

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphsvc.api.arguments import Leaf, Tree, argument_trees
+from graphsvc.api.conditions import Conditions
+from graphsvc.api.cost import Cost, along
+from graphsvc.api.cost import claims as claims_of_edges
 from graphsvc.api.evidence import claim_places, plan_source
 from graphsvc.api.naming import QUALIFIERS, Related
-from graphsvc.api.paging import Cost, Page, order_by, page_cost, page_of
+from graphsvc.api.paging import Page, order_by, page_of, wanted
 from graphsvc.api.plan import Planning, Row, indent
 from graphsvc.api.selection import Variant
 from graphsvc.api.standing import Standing, visible
@@ -36,6 +39,10 @@ class Ties:
         where = Where(p.text, p.naming, p.standings.below()).thing(self.arguments.get("where"), self.target, far, claim)
         parts = [visible(claim), self.passes(p, claim, far), self.guard, where]
         return f"MATCH {pattern(self.relation, self.near, claim, far)} WHERE {' AND '.join(part for part in parts if part)}"
+
+    def conditions(self, p: Planning) -> Conditions:
+        """What its ``where`` may cost."""
+        return p.conditions(self.arguments.get("where"), self.target)
 
     def passes(self, p: Planning, claim: str, far: str) -> str:
         """The test of a claim and of its target."""
@@ -78,8 +85,9 @@ def plan_relation(
 
 
 def _list(p: Planning, variant: Variant, ties: Ties, page: Page, row: Row, calls: list[str], path: str, cost: Cost) -> str:
-    inner_cost = cost.within(page_cost(page, True, p.settings))
-    found, shape = _targets(p, variant, ties, p.limits(page, int(page.by_default)), calls, path, inner_cost)
+    extra = int(page.by_default)
+    inner_cost = cost.within(along(ties.relation, ties.conditions(p), wanted(page, extra)), path)
+    found, shape = _targets(p, variant, ties, p.limits(page, extra), calls, path, inner_cost)
     place = f"r[{row.place(found)}]"
     if page.by_default:
         place = f"cut({place}, {p.settings.default_page}, {path!r}, c)"
@@ -87,7 +95,8 @@ def _list(p: Planning, variant: Variant, ties: Ties, page: Page, row: Row, calls
 
 
 def _single(p: Planning, variant: Variant, ties: Ties, row: Row, calls: list[str], path: str, cost: Cost) -> str:
-    found, shape = _targets(p, variant, ties, "LIMIT 1", calls, path, cost.within(lambda _: 1))
+    inner_cost = cost.within(along(ties.relation, ties.conditions(p), lambda _: 1), path)
+    found, shape = _targets(p, variant, ties, "LIMIT 1", calls, path, inner_cost)
     return f"one(r[{row.place(found)}], {shape}, c)"
 
 
@@ -111,7 +120,8 @@ def _targets(p: Planning, variant: Variant, ties: Ties, limits: str, calls: list
 
 def _connection(p: Planning, variant: Variant, ties: Ties, page: Page, row: Row, calls: list[str], path: str, cost: Cost) -> str:
     selection = p.collector.below(variant)
-    inner_cost = cost.within(page_cost(page, True, p.settings))
+    conditions = ties.conditions(p)
+    inner_cost = Cost(along(ties.relation, conditions, wanted(page, 1)), path)
     claim, far, claims = p.text.variable("r"), p.text.variable("m"), p.text.variable("rs")
     inner, inside = Row(), list[str]()
     keys: dict[str, str] = {}
@@ -123,8 +133,10 @@ def _connection(p: Planning, variant: Variant, ties: Ties, page: Page, row: Row,
         if only.field == "__typename":
             keys[key] = repr(selection.types[0])
         elif only.field == "totalCount":
+            cost.within(along(ties.relation, conditions, None), where)
             keys[key] = _total(p, ties, row, calls)
         elif only.field == "hidden":
+            cost.within(along(ties.relation, conditions, None, times=2), where)
             keys[key] = _hidden(p, only, ties, row, calls)
         elif only.field == "pageInfo":
             needs_rows = True
@@ -139,6 +151,7 @@ def _connection(p: Planning, variant: Variant, ties: Ties, page: Page, row: Row,
             keys[key] = f"[{shape}(x, c, s, i) for i, x in enumerate(s.rows)]"
     if not needs_rows:
         return p.code.record(keys)
+    cost.parts.append(inner_cost)
     found = p.text.variable("x")
     match = ties.match(p, claim, far)
     carried = f"{far}, rev, {claims}" if by_rank else f"{far}, rev"
@@ -193,7 +206,7 @@ def _claims(p: Planning, variant: Variant, claims: str, row: Row, calls: list[st
     claim, found = p.text.variable("c"), p.text.variable("x")
     inner, inside = Row(), list[str]()
     keys: dict[str, str] = {}
-    inner_cost = cost.within(lambda _: 2)
+    inner_cost = cost.within(claims_of_edges)
     for key, variants in p.collector.below(variant).keys.items():
         only = variants[0]
         if only.field == "__typename":

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 
 from graphsvc.api.arguments import Leaf, Tree, leaf_of
+from graphsvc.api.cost import Cost, search
 from graphsvc.api.dated import valued
-from graphsvc.api.paging import Cost
 from graphsvc.api.plan import Planning, Row, indent
 from graphsvc.api.selection import Variant
 from graphsvc.api.standing import visible
@@ -19,19 +19,34 @@ from graphsvc.errors import LimitExceeded, QueryError
 from graphsvc.model import Model
 
 DEFAULT_HITS = 20
-MOST_WORDS = 12
+LONGEST_TEXT = 200
+"""Letters of the text, as on the page of the search."""
+MOST_WORDS = 24
+LONGEST_WORD = 40
+"""Letters of a word that are looked at; looking for misspellings takes time that grows with the square of its length."""
+MISSPELT = 20
+"""Letters of a word up to which it may be misspelt."""
 NAMED = 20.0
 """How much more a hit counts whose name, or one of whose names, is the text."""
 DEPENDENT = 0.4
 """How much less a hit counts that stands by another thing only."""
 
 
-def full_text_query(text: str) -> str:
-    """Words as a Lucene query: each as it is, as a beginning, or misspelt; nothing else of its syntax passes."""
-    words = re.findall(r"\w+", text.lower())[:MOST_WORDS]
+def words_of(text: str) -> list[str]:
+    """The words of a search. Raises QueryError if there is none, LimitExceeded if there are too many."""
+    if len(text) > LONGEST_TEXT:
+        raise LimitExceeded(f"search: the text has {len(text)} letters; the limit is {LONGEST_TEXT}.", "Search for a few words.")
+    words = re.findall(r"\w+", text.lower())
     if not words:
         raise QueryError("search: the text holds no word.", "Give at least one word or number.")
-    return " ".join(_forms(word) for word in words)
+    if len(words) > MOST_WORDS:
+        raise LimitExceeded(f"search: the text has {len(words)} words; the limit is {MOST_WORDS}.", "Search for a few words.")
+    return words
+
+
+def full_text_query(text: str) -> str:
+    """Words as a Lucene query: each as it is, as a beginning, or misspelt; nothing else of its syntax passes."""
+    return " ".join(_forms(word) for word in words_of(text))
 
 
 def dependents(model: Model) -> list[str]:
@@ -40,8 +55,11 @@ def dependents(model: Model) -> list[str]:
 
 
 def _forms(word: str) -> str:
+    if len(word) > LONGEST_WORD:
+        word = word[:LONGEST_WORD]
+        return f"(name:{word}*^4 OR searchText:{word}*)"
     forms = [f"name:{word}^8", f"searchText:{word}^2", f"name:{word}*^4", f"searchText:{word}*"]
-    if len(word) > 3:
+    if 3 < len(word) <= MISSPELT:
         forms += [f"name:{word}~^2", f"searchText:{word}~^0.5"]
     return f"({' OR '.join(forms)})"
 
@@ -65,7 +83,7 @@ def plan_search(
             raise LimitExceeded(f"search: first is {wanted}; the largest page is {p.settings.max_page}.")
         return wanted
 
-    inner_cost = cost.within(hits)
+    inner_cost = cost.within(search(lambda variables: len(words_of(text.read(variables))), hits), path)
     name, score, found = p.text.variable("n"), p.text.variable("score"), p.text.variable("x")
     entity = p.naming.model.classes["Entity"]
     inner, inside = Row(), list[str]()

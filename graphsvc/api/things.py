@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from graphql import GraphQLNamedType
 
+from graphsvc.api.cost import Cost
 from graphsvc.api.dated import valued
 from graphsvc.api.evidence import plan_records
 from graphsvc.api.naming import QUALIFIERS
-from graphsvc.api.paging import Cost
 from graphsvc.api.plan import Planning, Row
 from graphsvc.api.relations import plan_relation
 from graphsvc.api.selection import Selection, Variant

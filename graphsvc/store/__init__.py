@@ -12,6 +12,7 @@ from graphsvc.provenance import Claim
 if TYPE_CHECKING:
     from graphsvc.model import Model
     from graphsvc.settings import Settings
+    from graphsvc.store.sizes import Sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,10 @@ class Store(Protocol):
 
     def export(self) -> AsyncIterator[Sequence[Claim]]:
         """Every current claim, in batches, in a stable order."""
+        ...
+
+    async def sizes(self) -> Sizes:
+        """How much the store holds at the current revision: an upper bound of what any query can find there."""
         ...
 
     async def loads(self) -> list[LoadRecord]:

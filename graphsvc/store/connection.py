@@ -21,6 +21,7 @@ from neo4j.exceptions import (
 )
 
 from graphsvc.errors import GraphsvcError, StoreDown, StoreError, StoreTimeout
+from graphsvc.store.termination import Endings, port_of
 from graphsvc.store.text import check_read_only
 
 T = TypeVar("T")
@@ -83,6 +84,7 @@ class Connection:
         self.address = address
         self.engine = ""
         self.version = ""
+        self._endings = Endings(self._run_alone)
 
     def lose(self, message: str, hint: str) -> None:
         """The store is known to have ended: what is under way fails now, and what is asked from now on at once."""
@@ -163,11 +165,32 @@ class Connection:
 
     async def _rows(self, query: Query, parameters: Mapping[str, Any]) -> list[list[Any]]:
         async with self._session(remarks=self._strict, default_access_mode=READ_ACCESS) as session:
-            result = await session.run(query, dict(parameters))
-            rows = await result.values()
-            if self._strict:
-                await refuse_notifications(result)
-            return rows
+            # A task of its own: when it is cancelled, the session no longer knows the connection it had.
+            work = asyncio.ensure_future(self._fetch(session, query, parameters))
+            try:
+                return await asyncio.shield(work)
+            except asyncio.CancelledError:
+                port = port_of(session)
+                work.cancel()
+                await asyncio.wait([work])
+                if port and self.engine == "ArcadeDB":
+                    self._endings.end(port)
+                raise
+
+    async def _fetch(self, session: AsyncSession, query: Query, parameters: Mapping[str, Any]) -> list[list[Any]]:
+        result = await session.run(query, dict(parameters))
+        rows = await result.values()
+        if self._strict:
+            await refuse_notifications(result)
+        return rows
+
+    async def _run_alone(self, text: str, parameters: Mapping[str, Any]) -> list[list[Any]]:
+        """Rows of a statement about the store itself, which is neither a read nor a write."""
+        try:
+            async with self._session() as session:
+                return await (await session.run(text, dict(parameters))).values()
+        except (DriverError, Neo4jError, OSError) as error:
+            raise translate(error, self.address) from error
 
     @asynccontextmanager
     async def stream(self, text: str, parameters: Mapping[str, Any]) -> AsyncIterator[AsyncIterator[list[Any]]]:
@@ -231,6 +254,7 @@ class Connection:
 
     async def close(self) -> None:
         """Close every connection of the pool."""
+        await self._endings.finish()
         await self._driver.close()
 
 

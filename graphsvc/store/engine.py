@@ -32,6 +32,13 @@ COMPLETE: Final = "complete"
 _EVENT_LOGS: Final = 5
 _LOOK: Final = 1.0
 """Seconds between two looks at the endpoint file."""
+STATEMENT_LIMIT: Final = 600_000
+"""Milliseconds after which the engine ends a statement by itself, a load's included: ArcadeDB knows one limit for all of them.
+
+Reads end much sooner: whoever gives one up terminates it (:mod:`graphsvc.store.termination`). This is for what nobody is left
+to terminate. A load's statements are batches; the longest is the stream of what a dataset holds.
+"""
+_LIMIT_SETTING: Final = "arcadedb.command.timeout"
 
 
 class Holders:
@@ -145,7 +152,9 @@ def _damaged(root: Path) -> bool:
 
 
 def _start(root: Path, orders: dict[str, Any]) -> tuple[Any, int, int]:
-    os.environ["ARCADEDB_JVM_ARGS"] = f"-Xmx{orders['memory']} -Xss4m"
+    # Who may read when is decided by whoever asks. The engine's own gate lets in twice as many as there are cores, and what
+    # would end a read that was given up has to wait behind it.
+    os.environ["ARCADEDB_JVM_ARGS"] = f"-Xmx{orders['memory']} -Xss4m -Darcadedb.queryMaxConcurrent=0"
     import arcadedb_embedded  # type: ignore[import-untyped]  # noqa: PLC0415  (it starts a Java machine: only here, only now)
 
     bolt, http = free_port(), free_port()
@@ -160,13 +169,12 @@ def _start(root: Path, orders: dict[str, Any]) -> tuple[Any, int, int]:
             "bolt_port": bolt,
             "bolt_maxMessageSize": 128 * 1024 * 1024,
             "bolt_packstream_maxValueLength": 64 * 1024 * 1024,
-            "command_timeout": 300_000,
             "server_httpWorkerThreads": 8,
             "serverMetrics": False,
         },
     )
     server.start()
-    server.create_database(DATABASE)
+    _limit_statements(server.create_database(DATABASE))
     return server, bolt, http
 
 
@@ -184,6 +192,15 @@ def _is_announced(folder: Path, endpoint: dict[str, Any]) -> bool:
         return bool(json.loads((folder / "engine.json").read_bytes()) == endpoint)
     except (OSError, ValueError):
         return False
+
+
+def _limit_statements(database: Any) -> None:
+    """Set the time limit, which belongs to the database and not to the server, and read it back."""
+    database.command("sql", f"ALTER DATABASE `{_LIMIT_SETTING}` {STATEMENT_LIMIT}")
+    (about,) = [json.loads(row.to_json()) for row in database.query("sql", "SELECT settings FROM schema:database")]
+    limit = next((entry["value"] for entry in about["settings"] if entry["key"] == _LIMIT_SETTING), None)
+    if limit != STATEMENT_LIMIT:
+        raise RuntimeError(f"the time limit of statements is {limit}, not {STATEMENT_LIMIT} ms")
 
 
 def _announce(folder: Path, endpoint: dict[str, Any]) -> None:

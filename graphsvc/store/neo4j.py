@@ -16,10 +16,13 @@ from graphsvc.store.exporting import claims_in_full, claims_in_short, export_cla
 from graphsvc.store.lease import Lease
 from graphsvc.store.publishing import publish
 from graphsvc.store.schema import LAYOUT, Schema, fingerprint, relation_types
+from graphsvc.store.sizes import Sizes, read_sizes
 from graphsvc.store.spool import Spool
 from graphsvc.store.sweep import BATCH, sweep
 from graphsvc.store.underway import Loading
 
+_COUNTING: Final = 120.0
+"""Seconds that counting a store may take whose sizes no load has kept."""
 _VISIBLE: Final = "{0}.knownFrom <= $rev AND $rev < {0}.knownTo"
 _REVISION: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number, r.loading, r.schema, r.layout"
 _NUMBER: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number"
@@ -41,13 +44,20 @@ class BoltStore:
     """A store of one database that speaks Bolt. See :class:`graphsvc.store.Store` for what each method promises."""
 
     def __init__(
-        self, connection: Connection, model: Model, schema: Schema, name: str, labels: Callable[[Model, str], str]
+        self,
+        connection: Connection,
+        model: Model,
+        schema: Schema,
+        name: str,
+        labels: Callable[[Model, str], str],
+        read_timeout: float | None = None,
     ) -> None:
         self._connection = connection
         self._model = model
         self._schema = schema
         self._name = name
         self._labels = labels
+        self._read_timeout = read_timeout
 
     @property
     def text_index(self) -> str:
@@ -55,8 +65,8 @@ class BoltStore:
         return self._schema.text_index
 
     async def read(self, text: str, parameters: Mapping[str, Any], timeout: float | None = None) -> list[list[Any]]:
-        """Rows of one read, as lists in the order of ``RETURN``."""
-        return await self._connection.read(text, parameters, timeout)
+        """Rows of one read, as lists in the order of ``RETURN``; no read goes on without a time limit."""
+        return await self._connection.read(text, parameters, timeout or self._read_timeout)
 
     async def prepare(self) -> None:
         """Define what the Model needs and sweep what a killed load left; quick when there is nothing to do."""
@@ -107,7 +117,7 @@ class BoltStore:
 
     async def known(self, ids: Sequence[str]) -> set[str]:
         """Those of the given ids that the store holds at the current revision."""
-        rows = await self.read(_KNOWN, {"ids": list(ids), "rev": await self.revision()})
+        rows = await self._connection.read(_KNOWN, {"ids": list(ids), "rev": await self.revision()})
         return {row[0] for row in rows}
 
     async def publish(self, publication: Publication) -> LoadRecord:
@@ -146,6 +156,10 @@ class BoltStore:
         """Every current claim, in batches: records by entity, then relations by subject."""
         async for batch in export_claims(self._connection, self._model, await self.revision()):
             yield batch
+
+    async def sizes(self) -> Sizes:
+        """How much the store holds at the current revision."""
+        return await read_sizes(self._connection, list(relation_types(self._model)), _COUNTING)
 
     async def loads(self) -> list[LoadRecord]:
         """The last load of each dataset, by its name."""

@@ -20,6 +20,7 @@ from graphsvc.provenance import OPEN
 from graphsvc.store import LoadRecord, Publication
 from graphsvc.store.connection import Transaction, run
 from graphsvc.store.intake import take_in
+from graphsvc.store.sizes import Sizes, sizes_with
 from graphsvc.store.sweep import BATCH, by_subject
 from graphsvc.store.things import Ranks, made_known, write_things
 from graphsvc.store.underway import Loading
@@ -33,7 +34,10 @@ _GONE: Final = "UNWIND $rows AS row MATCH (n:Entity {id: row}) SET n.knownTo = $
 _RERANK_RECORDS: Final = "UNWIND $rows AS row MATCH (r:Record {id: row.id}) WHERE r.knownTo = $open SET r.rank = row.rank"
 _OLD_LOADS: Final = "MATCH (l:Load {dataset: $dataset}) WHERE l.last SET l.last = false"
 _LOAD: Final = "MERGE (l:Load {id: $load.id}) SET l = $load"
-_FLIP: Final = "MATCH (r:Revision {id: 'current'}) WHERE r.number = $rev SET r.number = $next, r.loading = null RETURN r.number"
+_FLIP: Final = """
+MATCH (r:Revision {id: 'current'}) WHERE r.number = $rev
+SET r.number = $next, r.loading = null, r.sizes = $sizes RETURN r.number
+"""
 
 
 async def publish(loading: Loading, publication: Publication) -> LoadRecord:
@@ -49,7 +53,7 @@ async def publish(loading: Loading, publication: Publication) -> LoadRecord:
         await write_things(loading, ranks)
         await _write_relations(loading, ranks)
     done = _summary(loading, publication.load, loading.next if changes else loading.revision)
-    await _flip(loading, done, changes=changes)
+    await _flip(loading, done, sizes=await sizes_with(loading) if changes else None)
     return done
 
 
@@ -105,7 +109,7 @@ def _summary(loading: Loading, load: LoadRecord, revision: int) -> LoadRecord:
     )
 
 
-async def _flip(loading: Loading, load: LoadRecord, *, changes: bool) -> None:
+async def _flip(loading: Loading, load: LoadRecord, *, sizes: Sizes | None) -> None:
     spool = loading.spool
     properties: dict[str, Any] = asdict(load) | {
         "id": f"{load.dataset}@{load.revision}",
@@ -125,7 +129,9 @@ async def _flip(loading: Loading, load: LoadRecord, *, changes: bool) -> None:
         await _rerank(loading, transaction)
         await run(transaction, _OLD_LOADS, {"dataset": load.dataset})
         await run(transaction, _LOAD, {"load": properties})
-        if changes and not await run(transaction, _FLIP, {"rev": loading.revision, "next": loading.next}):
+        if sizes is None:
+            return
+        if not await run(transaction, _FLIP, {"rev": loading.revision, "next": loading.next, "sizes": sizes.text()}):
             raise StoreError("The store moved on while this load was under way.", "Nothing was published; load again.")
 
     await loading.write(work)

@@ -29,7 +29,7 @@ _PRIVATE: Final = {"Record": "id", "Revision": "id", "Load": "id", "Lease": "id"
 _NAMES: Final = frozenset((
     "id", "dataset", "source", "locator", "confidence", "status", "validFrom", "validTo", "asStated", "edtf", "note",
     "from", "to", "rank", "knownFrom", "knownTo", "type", "entity", "class", "values", "number", "loading", "schema", "layout",
-    "last", "token", "cleaned", "findings", "audit", DATED, DATED_FROM, *TEXT_PROPERTIES,
+    "last", "token", "cleaned", "findings", "audit", "sizes", DATED, DATED_FROM, *TEXT_PROPERTIES,
 ))  # fmt: skip
 """Properties that the store itself uses."""
 

@@ -21,6 +21,7 @@ from graphsvc.web import asking, claims, pages, things
 from graphsvc.web.assets import StaticFiles, read_entries
 from graphsvc.web.errors import answer_error, answer_nobody
 from graphsvc.web.guard import Guard
+from graphsvc.web.limits import within
 from graphsvc.web.render import environment
 from graphsvc.web.sending import Portions
 from graphsvc.web.site import Site
@@ -39,20 +40,23 @@ def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
         await store.revision()  # a store that does not answer stops the start with its own words
         yield
 
+    def page(given: Settings) -> float:
+        return given.page_timeout
+
     routes = [
-        Route("/", pages.home),
+        Route("/", within(page, pages.home)),
         Route("/questions", asking.questions),
-        Route("/questions/{name}", asking.question),
+        Route("/questions/{name}", within(lambda _: None, asking.question)),
         Route("/graphiql", asking.graphiql),
         Route("/graphql", asking.graphql, methods=["GET", "POST"]),
-        Route("/id/claim/{id}", claims.claim_page),
+        Route("/id/claim/{id}", within(page, claims.claim_page)),
         Route("/claim/{id}", claims.claim_iri),
-        Route("/id/{cls}/{slug}", things.thing),
-        Route("/search", pages.search),
-        Route("/sources", pages.sources),
+        Route("/id/{cls}/{slug}", within(page, things.thing)),
+        Route("/search", within(page, pages.search)),
+        Route("/sources", within(page, pages.sources)),
         Route("/docs", pages.reference),
         Route("/docs/{name}", pages.reference_class),
-        Route("/health", pages.health),
+        Route("/health", within(lambda given: given.health_timeout, pages.health)),
         Route("/static/{path:path}", StaticFiles().serve),
     ]
     app = Starlette(

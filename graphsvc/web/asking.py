@@ -22,6 +22,7 @@ from graphsvc.api.whole import cuts_of, read_whole, remaining
 from graphsvc.errors import NotFound, QueryError
 from graphsvc.web import words
 from graphsvc.web.guard import editor_policy, refuse_led_here
+from graphsvc.web.limits import while_there
 from graphsvc.web.sections import Mark
 from graphsvc.web.site import Site, site_of
 
@@ -99,8 +100,12 @@ async def graphql(request: Request) -> Response:
     site = site_of(request)
     body = await read_body(request, site.settings.max_body)
     asked = GraphQLRequest(request.method, dict(request.headers), dict(request.query_params), body)
-    given = await site.service.execute(asked)
-    return Response(given.body, status_code=given.status, headers=dict(given.headers))
+
+    async def answer() -> Response:
+        given = await site.service.execute(asked)
+        return Response(given.body, status_code=given.status, headers=dict(given.headers))
+
+    return await while_there(request, answer())
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -1,0 +1,52 @@
+"""Time limits of pages, and the end of work that nobody waits for: the store's part of it ends with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graphsvc.errors import StoreTimeout
+from graphsvc.settings import Settings
+from graphsvc.web.site import site_of
+
+LEFT = 499
+"""Status of an answer that nobody reads, since the client has left."""
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def within(limit: Callable[[Settings], float | None], endpoint: Callable[[Request], Coroutine[Any, Any, Response]]) -> Endpoint:
+    """The endpoint, given up after the seconds that a setting says, or when the client leaves."""
+
+    async def limited(request: Request) -> Response:
+        seconds = limit(site_of(request).settings)
+        try:
+            async with asyncio.timeout(seconds):
+                return await while_there(request, endpoint(request))
+        except TimeoutError as error:
+            raise StoreTimeout(
+                f"The page took longer than {seconds:g} seconds, which is the limit.", "The store is busy: try again in a moment."
+            ) from error
+
+    return limited
+
+
+async def while_there(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
+    """The answer that ``work`` makes, or an empty one as soon as the client has left. What it sends must have been read."""
+    task = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_leaving(request))
+    try:
+        await asyncio.wait((task, leaving), return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else Response(status_code=LEFT)
+    finally:
+        for pending in (task, leaving):
+            pending.cancel()
+        await asyncio.wait((task, leaving))
+
+
+async def _leaving(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
