@@ -29,7 +29,7 @@ from graphsvc.model import Model
 from graphsvc.ontology import read_model
 from graphsvc.settings import Settings, from_environment
 from graphsvc.store import LoadRecord, Publication, Store, open_store
-from graphsvc.store.engine import DATABASE
+from graphsvc.store.embedded.engine import DATABASE
 
 QUESTION = """
 query Nested($id: ID!, $asOf: Date) {

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from graphsvc.loading.persons import names_person, without_persons
+from graphsvc.loading.persons.text import names_person, without_persons
 
 NAMES = Path(__file__).with_name("person_names.csv")
 

@@ -21,8 +21,8 @@ from bench.directory import directory
 from graphsvc.loading import Spool
 from graphsvc.ontology import read_model
 from graphsvc.rdf import Rdf
+from graphsvc.validation.compiled.spool_reader import Spooled
 from graphsvc.validation.shapes import Shapes
-from graphsvc.validation.spooled import Spooled
 
 ROOT = Path(__file__).parent.parent
 

@@ -27,7 +27,7 @@ from rdflib.store import Store
 from rdflib.term import Node
 
 from graphsvc.errors import InputError
-from graphsvc.loading.bytes import settled
+from graphsvc.loading.files.bytes import settled
 
 SYNTAXES: Final = {
     ".ttl": "turtle", ".trig": "trig", ".nt": "nt", ".nq": "nquads", ".jsonld": "json-ld", ".json": "json-ld", ".rdf": "xml",

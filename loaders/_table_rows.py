@@ -10,11 +10,11 @@ from typing import Final
 
 from graphsvc.loading import CellError, Finding, Origin, Property, Qualifiers, Row, Value, choose, read_cell, shown
 from graphsvc.loading.directory import Directory
+from graphsvc.loading.files.table_file import TableFile
 from graphsvc.loading.layout import IGNORED
-from graphsvc.loading.mapping import Link, Period, TableMapping, Thing
-from graphsvc.loading.mapping_cells import Cells
-from graphsvc.loading.persons import names_person, without_persons
-from graphsvc.loading.table_file import TableFile
+from graphsvc.loading.mapping.document import Link, Period, TableMapping, Thing
+from graphsvc.loading.mapping.values import Cells
+from graphsvc.loading.persons.text import names_person, without_persons
 from graphsvc.provenance import STATUSES
 
 _CODES: Final = {

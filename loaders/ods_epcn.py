@@ -34,7 +34,7 @@ from graphsvc.loading import (
     xlsx_sheets,
 )
 from graphsvc.loading.layout import IGNORED
-from graphsvc.loading.privacy import shown_name
+from graphsvc.loading.persons.privacy import shown_name
 from loaders._ods import ODS_CODE
 from loaders._ods_spells import Spells, looks_like_day, plain
 

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from graphsvc.loading import Context, Described, Finding, dataset_of, open_directory, write_table
-from graphsvc.loading.mapping import mapping_beside, read_layout, read_mapping
-from graphsvc.loading.personal import personal_columns
+from graphsvc.loading.files.table_file import ENDINGS, TableFile, open_table
+from graphsvc.loading.mapping.document import mapping_beside, read_layout, read_mapping
+from graphsvc.loading.mapping.personal_columns import personal_columns
+from graphsvc.loading.persons.withheld import not_persons
 from graphsvc.loading.private_files import make_private
 from graphsvc.loading.release import directory_in_name
-from graphsvc.loading.table_file import ENDINGS, TableFile, open_table
-from graphsvc.loading.withheld import not_persons
 from loaders._table_rows import RowReader
 
 NAME = "table with a mapping (CSV, XLSX)"

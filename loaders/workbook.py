@@ -30,8 +30,8 @@ from graphsvc.loading import (
     xlsx_sheets,
 )
 from graphsvc.loading.folder import say_what_is_left
-from graphsvc.loading.mapping import mapping_beside
-from graphsvc.loading.privacy import shown_name
+from graphsvc.loading.mapping.document import mapping_beside
+from graphsvc.loading.persons.privacy import shown_name
 from loaders._workbook_rows import Reader
 from loaders._workbook_sheets import Table, tables
 

@@ -28,7 +28,7 @@ from web_client import client_of
 from graphsvc.model import Model
 from graphsvc.settings import Settings, from_environment, project_root
 from graphsvc.store import Store, open_store
-from graphsvc.store.embedded import hold
+from graphsvc.store.embedded.client import hold
 
 ENGINES = ("embedded", "neo4j")
 WIPE = "MATCH (n) WHERE NOT n:GraphsvcTests DETACH DELETE n"

@@ -10,7 +10,7 @@ from pathlib import Path
 from made_once import shapes_of
 
 from graphsvc.model import Model
-from graphsvc.pipeline.reading import Reading, reading
+from graphsvc.pipeline.intake import Reading, reading
 
 __all__ = ["BASE", "SHEETS", "read", "shapes_of", "write_map"]
 BASE = "http://example.org"

@@ -19,8 +19,8 @@ from graphsvc.loading import Spool
 from graphsvc.model import Model, Property
 from graphsvc.provenance import CONFIDENCES, STATUSES, Claim, EntityRecord, Qualifiers, RelationClaim
 from graphsvc.rdf import Rdf
+from graphsvc.validation.compiled.spool_reader import Spooled
 from graphsvc.validation.shapes import Broken, Shapes, pyshacl
-from graphsvc.validation.spooled import Spooled
 
 BASE = "http://example.org"
 CLASSES = (

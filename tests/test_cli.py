@@ -17,7 +17,7 @@ from rdflib import SH, Graph
 from small_maps import write_map
 
 from graphsvc.cli import main
-from graphsvc.cli.serving import _listening
+from graphsvc.cli.serve import _listening
 from graphsvc.settings import Settings
 
 

@@ -14,7 +14,7 @@ from release_loader import write
 from graphsvc.cli import main
 from graphsvc.errors import InputError
 from graphsvc.model import Model
-from graphsvc.pipeline.comparing import compared
+from graphsvc.pipeline.directory_diff import compared
 
 PARK = ("Y1", "Park Surgery", "C1", "2013-04-01")
 MILL = ("Y2", "Mill Lane", "C1", "2013-04-01")
@@ -24,7 +24,7 @@ MOVED = ("Y1", "Park Medical Centre", "C2", "2026-02-01", "WN1 1NJ")
 
 @pytest.fixture(autouse=True)
 def practices(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("reading", "planning", "comparing"):
+    for module in ("intake", "load_order", "directory_diff"):
         monkeypatch.setattr(import_module(f"graphsvc.pipeline.{module}"), "loader_for", lambda path: release_loader)
 
 

@@ -21,7 +21,7 @@ from graphsvc.model import Model
 from graphsvc.pipeline import releases
 from graphsvc.pipeline.difference import Difference
 from graphsvc.pipeline.holdings import Holdings
-from graphsvc.pipeline.stepping import recorded, step_of
+from graphsvc.pipeline.release_order import recorded, step_of
 from graphsvc.provenance import Claim, EntityRecord
 from graphsvc.store import Held, LoadRecord, Store
 

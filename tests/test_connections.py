@@ -20,7 +20,7 @@ from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.web import connections, create_app
 from graphsvc.web.connections import Limits, server_config
-from graphsvc.web.sending import Portions
+from graphsvc.web.portions import Portions
 
 GET = b"GET /docs/Contract HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 CANARY = b"GET /graphql?query={__typename} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"

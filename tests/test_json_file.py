@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from graphsvc.loading.json_file import MAX_DEPTH, MAX_ITEM, Item, head, items, look
+from graphsvc.loading.files.json_file import MAX_DEPTH, MAX_ITEM, Item, head, items, look
 
 A_TEXT_OF_200_MB = """
 import resource, sys
 from pathlib import Path
-from graphsvc.loading.json_file import items
+from graphsvc.loading.files.json_file import items
 resource.setrlimit(resource.RLIMIT_AS, (300_000_000, 300_000_000))
 for item in items(Path(sys.argv[1]), ("entry",)):
     print(item.number, item.value, [fault.rule for fault in item.faults])

@@ -9,9 +9,9 @@ import pytest
 
 from graphsvc.errors import InputError
 from graphsvc.loading import CsvSheet, Finding, items, write_items, write_table, xlsx_sheets
-from graphsvc.loading.bytes import settled
+from graphsvc.loading.files.bytes import settled
+from graphsvc.loading.rejects.directory import write_facts
 from graphsvc.loading.release import facts_beside
-from graphsvc.loading.set_aside import write_facts
 
 
 def _cells(path: Path, **how: object) -> list[list[str]]:

@@ -15,10 +15,10 @@ from graphsvc.loading import CsvSheet
 from graphsvc.loading.release import Expectations
 from graphsvc.model import Model
 from graphsvc.pipeline import Loading, Outcome
-from graphsvc.pipeline.counting import held_by
+from graphsvc.pipeline.coverage import held_by
 from graphsvc.pipeline.difference import Difference
-from graphsvc.pipeline.expecting import Held, broken
-from graphsvc.pipeline.reading import reading
+from graphsvc.pipeline.expectations import Held, broken
+from graphsvc.pipeline.intake import reading
 from graphsvc.provenance import RelationClaim
 from graphsvc.store import Store
 from graphsvc.validation import Shapes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.persons import measure
-from graphsvc.loading.persons import names_person, without_persons
+from graphsvc.loading.persons.text import names_person, without_persons
 
 
 @pytest.mark.parametrize(

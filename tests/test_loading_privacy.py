@@ -16,11 +16,11 @@ from small_maps import BASE, shapes_of
 from graphsvc.cli import main
 from graphsvc.errors import InputError
 from graphsvc.loading import Context, Finding, Spool
-from graphsvc.loading.privacy import guarded, shape_of, shown_message, shown_name
+from graphsvc.loading.persons.privacy import guarded, shape_of, shown_message, shown_name
 from graphsvc.model import Model
 from graphsvc.pipeline import Loading
-from graphsvc.pipeline.cleaning import RULE, clean_findings
-from graphsvc.pipeline.reading import Reading, reading, set_aside
+from graphsvc.pipeline.intake import Reading, reading, set_aside
+from graphsvc.pipeline.stored_findings import RULE, clean_findings
 from graphsvc.provenance import Origin
 from graphsvc.store import Store
 from graphsvc.validation import Shapes

@@ -32,7 +32,7 @@ ONE, TWO, THREE, FIRST, SECOND = (f"organisation/ods-{code}" for code in ("y1", 
 @pytest.fixture(autouse=True)
 def practices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read by the loader of the tests, whatever stands in ``loaders/``."""
-    for module in ("reading", "planning"):
+    for module in ("intake", "load_order"):
         monkeypatch.setattr(import_module(f"graphsvc.pipeline.{module}"), "loader_for", lambda path: release_loader)
 
 

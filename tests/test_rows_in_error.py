@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from graphsvc.loading import Finding, Spool
-from graphsvc.loading.rows_in_error import MOST_OF_A_ROW, Kept, RowsInError
+from graphsvc.loading.rejects.rows import MOST_OF_A_ROW, Kept, RowsInError
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from store_claims import NEW, OLD, by_id, exported, ids_of, many, publish, relat
 
 from graphsvc.errors import StoreBusy, StoreError, StoreTimeout
 from graphsvc.provenance import OPEN, Claim
-from graphsvc.store import LoadRecord, Publication, Store, open_store, publishing
-from graphsvc.store.lease import Lease
-from graphsvc.store.underway import Loading
+from graphsvc.store import LoadRecord, Publication, Store, open_store
+from graphsvc.store.publishing import publish as publishing
+from graphsvc.store.publishing.lease import Lease
+from graphsvc.store.publishing.publication import Loading
 
 TRUST = "organisation/trust"
 

@@ -23,8 +23,9 @@ from graphsvc.errors import StoreDown, StoreError
 from graphsvc.model import Model
 from graphsvc.provenance import OPEN
 from graphsvc.settings import Settings
-from graphsvc.store import Store, embedded, keeping, open_store
-from graphsvc.store.lease import _TAKE, TTL
+from graphsvc.store import Store, keeper, open_store
+from graphsvc.store.embedded.client import client
+from graphsvc.store.publishing.lease import _TAKE, TTL
 from graphsvc.web import create_app
 
 SIZE = 1500
@@ -197,8 +198,8 @@ async def test_a_service_outlives_its_engine_and_says_meanwhile_that_it_may_be_a
 async def test_a_service_finds_the_engine_that_another_command_started(
     model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "_BETWEEN_STARTS", 3600.0)
-    monkeypatch.setattr(keeping.Keeper, "_started", never)
+    monkeypatch.setattr(keeper, "_BETWEEN_STARTS", 3600.0)
+    monkeypatch.setattr(keeper.Keeper, "_started", never)
     async with mortal("embedded", tmp_path) as (start, kill):
         settings = await start()
         async with open_store(settings, model, lasting=True) as serving:
@@ -235,7 +236,7 @@ async def test_an_engine_that_keeps_ending_is_started_once_a_minute_at_most(mode
         kill()
         await asyncio.sleep(3)
         assert not await answers()
-        assert not embedded._locked(tmp_path), "no other engine was started"
+        assert not client._locked(tmp_path), "no other engine was started"
 
 
 async def test_a_load_whose_engine_is_killed_ends_at_once_with_one_sentence(

@@ -23,10 +23,10 @@ import pytest
 from graphsvc.errors import StoreError
 from graphsvc.model import Model
 from graphsvc.settings import Settings
-from graphsvc.store import disk, embedded, open_store
+from graphsvc.store import disk, open_store
 from graphsvc.store.connection import translate
-from graphsvc.store.embedded import hold
-from graphsvc.store.engine import READY, free_port
+from graphsvc.store.embedded.client import client, hold
+from graphsvc.store.embedded.engine import READY, free_port
 
 MEMORY = "256m"
 
@@ -134,7 +134,7 @@ async def test_a_data_folder_that_cannot_be_written_says_so(model: Model) -> Non
 async def test_a_folder_held_by_a_process_that_does_not_answer_says_which(
     tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "_START", 1.0)
+    monkeypatch.setattr(client, "_START", 1.0)
     with (tmp_path / "engine.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.write("4711\n")
@@ -209,7 +209,7 @@ async def test_an_engine_whose_endpoint_file_is_spoiled_writes_it_again(tmp_path
 async def test_an_engine_that_was_ready_and_is_silent_is_not_waited_for_as_one_that_starts(
     tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "_SILENT", 0.5)
+    monkeypatch.setattr(client, "_SILENT", 0.5)
     with (tmp_path / "engine.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.write(f"4711\n{READY}\n")
@@ -250,7 +250,7 @@ def test_no_error_of_the_store_tells_its_address_but_to_the_operator(error: Exce
 
 async def test_the_engine_of_a_killed_owner_ends_and_its_folder_is_free(tmp_path: Path) -> None:
     script = (
-        "import sys, time; from graphsvc.store.embedded import hold; held = hold(sys.argv[1], '256m'); "
+        "import sys, time; from graphsvc.store.embedded.client import hold; held = hold(sys.argv[1], '256m'); "
         "print('held', flush=True); time.sleep(600)"
     )
     owner = await asyncio.to_thread(subprocess.Popen, [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE)

@@ -10,9 +10,9 @@ from store_claims import NEW, OLD, by_id, exported, publish, relation, says, sho
 
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers
 from graphsvc.store import Store
-from graphsvc.store.preference import rank, record_properties
-from graphsvc.store.things import Ranks
-from graphsvc.store.values import Said, dated_values, values_of
+from graphsvc.store.publishing.dated_values import Said, dated_values, values_of
+from graphsvc.store.publishing.ranking import rank, record_properties
+from graphsvc.store.publishing.records import Ranks
 
 LOCATION = "organisation/ods-02h"
 DIRECTORY = "source/ods-sub-icb-locations"

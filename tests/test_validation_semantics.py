@@ -20,8 +20,8 @@ from graphsvc.model import Model
 from graphsvc.provenance import EntityRecord, Qualifiers, RelationClaim
 from graphsvc.rdf import Rdf
 from graphsvc.settings import project_root
+from graphsvc.validation.compiled.spool_reader import Spooled
 from graphsvc.validation.shapes import Shapes
-from graphsvc.validation.spooled import Spooled
 
 ROOT = project_root()
 MODEL = model_of(ROOT / "ontology", ROOT / "shapes")

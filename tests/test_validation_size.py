@@ -19,9 +19,9 @@ from graphsvc.model import Model
 from graphsvc.provenance import Claim, EntityRecord, Origin, RelationClaim
 from graphsvc.rdf import Rdf
 from graphsvc.validation import validate
-from graphsvc.validation.graph import SpooledGraph
+from graphsvc.validation.compiled.graph import SpooledGraph
+from graphsvc.validation.compiled.spool_reader import Spooled
 from graphsvc.validation.shapes import Shapes
-from graphsvc.validation.spooled import Spooled
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphsvc.api.service import GraphQLService
-from graphsvc.api.whole import Cut, cuts_of, read_whole, remaining
+from graphsvc.api.whole_answer import Cut, cuts_of, read_whole, remaining
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import Store

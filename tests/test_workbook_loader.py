@@ -14,7 +14,7 @@ from small_maps import SHEETS, read, write_map
 from graphsvc.errors import InputError
 from graphsvc.loading import Finding
 from graphsvc.model import Model
-from graphsvc.pipeline.reading import set_aside
+from graphsvc.pipeline.intake import set_aside
 from graphsvc.provenance import Claim, EntityRecord
 
 ORGANISATIONS = list(SHEETS["organisations"])

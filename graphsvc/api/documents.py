@@ -31,7 +31,7 @@ from graphql import (
 )
 from graphql.validation import ASTValidationRule, KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnusedFragmentsRule
 
-from graphsvc.api.kept import Kept
+from graphsvc.api.cache import Kept
 from graphsvc.errors import LimitExceeded, QueryError
 from graphsvc.settings import Settings
 

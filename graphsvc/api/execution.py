@@ -15,24 +15,24 @@ from typing import Any, cast
 from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
 
-from graphsvc.api.arguments import parts_of, shape_of
-from graphsvc.api.aside import Aside
+from graphsvc.api.answer_size import size_of
+from graphsvc.api.cache import Kept
 from graphsvc.api.documents import Document, DocumentErrors
 from graphsvc.api.introspection import META_FIELDS, Introspection
-from graphsvc.api.kept import Kept
-from graphsvc.api.plan import Plan
-from graphsvc.api.planner import plan_root
+from graphsvc.api.planning.arguments import parts_of, shape_of
+from graphsvc.api.planning.plan import Plan
+from graphsvc.api.planning.root_fields import plan_root
+from graphsvc.api.planning.scale import Scale
+from graphsvc.api.planning.selection import Collector
+from graphsvc.api.planning.shaping import Answering
 from graphsvc.api.questions import Question, plan_questions
-from graphsvc.api.scale import Scale
-from graphsvc.api.schema import Schema
-from graphsvc.api.selection import Collector
-from graphsvc.api.shaping import Answering
-from graphsvc.api.size import size_of
-from graphsvc.api.turns import Turns
+from graphsvc.api.read_queue import Turns
+from graphsvc.api.schema.schema import Schema
+from graphsvc.api.worker_thread import Aside
 from graphsvc.errors import LimitExceeded, QueryError, StoreBusy
 from graphsvc.settings import Settings
 from graphsvc.store import Store
-from graphsvc.store.sizes import Sizes
+from graphsvc.store.publishing.sizes import Sizes
 
 _ATTEMPTS = 5
 LARGE = 5_000

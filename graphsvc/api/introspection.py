@@ -19,8 +19,8 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.type.introspection import SchemaMetaFieldDef, TypeMetaFieldDef
 
-from graphsvc.api.selection import Collector, Selection, Variant
-from graphsvc.api.size import too_large
+from graphsvc.api.answer_size import too_large
+from graphsvc.api.planning.selection import Collector, Selection, Variant
 
 META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 

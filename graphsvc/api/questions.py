@@ -21,7 +21,7 @@ from typing import Any
 
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, validate
 
-from graphsvc.api.selection import Collector, Variant
+from graphsvc.api.planning.selection import Collector, Variant
 from graphsvc.errors import UsageError
 
 AUDIENCES = ("strategy team", "integrator", "architect")

@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 from graphql import GraphQLError, OperationType
 
-from graphsvc.api.aside import Aside
+from graphsvc.api.answer_size import too_large
+from graphsvc.api.cache import Kept
 from graphsvc.api.documents import Document, DocumentErrors, Documents
 from graphsvc.api.execution import Executor, Outcome
 from graphsvc.api.http import (
@@ -28,10 +29,9 @@ from graphsvc.api.http import (
     media_type,
     read_request,
 )
-from graphsvc.api.kept import Kept
 from graphsvc.api.questions import Question, read_questions
-from graphsvc.api.schema import Schema, build_schema
-from graphsvc.api.size import too_large
+from graphsvc.api.schema.schema import Schema, build_schema
+from graphsvc.api.worker_thread import Aside
 from graphsvc.errors import GraphsvcError, StoreTimeout
 from graphsvc.model import Model
 from graphsvc.settings import Settings

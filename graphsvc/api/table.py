@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from graphsvc.api.linking import END
+from graphsvc.api.table_links import END
 from graphsvc.dates import last_day
-from graphsvc.loading.rejects import safe
+from graphsvc.loading.formulas import safe
 from graphsvc.model import Model
 
 NAMES = ("name", "title", "question", "text")
@@ -221,7 +221,7 @@ def place_of(identifier: str, near: str) -> str:
 def tables(data: Mapping[str, Any] | None, model: Model, ends: frozenset[str] = frozenset({END})) -> list[Table]:
     """A table for each root field of an answer's ``data``, in order; none where there is no data.
 
-    ``ends`` are the response keys of ends of periods (:func:`graphsvc.api.linking.end_keys`): the last day is shown.
+    ``ends`` are the response keys of ends of periods (:func:`graphsvc.api.table_links.end_keys`): the last day is shown.
     """
     made = []
     enums, labels = _labels(model)

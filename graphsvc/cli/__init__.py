@@ -8,16 +8,16 @@ import click
 
 from graphsvc import __version__
 from graphsvc.cli import console
-from graphsvc.cli.asking import ask
-from graphsvc.cli.checking import formats, validate
-from graphsvc.cli.comparing import diff
-from graphsvc.cli.exporting import export, reference, schema, template
-from graphsvc.cli.loading import load
+from graphsvc.cli.ask import ask
+from graphsvc.cli.diff import diff
+from graphsvc.cli.export import export, reference, schema, template
+from graphsvc.cli.load import load
 from graphsvc.cli.mapping import mapping
-from graphsvc.cli.serving import demo, serve
+from graphsvc.cli.serve import demo, serve
 from graphsvc.cli.status import status
+from graphsvc.cli.validate import formats, validate
 from graphsvc.errors import GraphsvcError, InputError
-from graphsvc.loading.privacy import private
+from graphsvc.loading.persons.privacy import private
 
 __all__ = ["main"]
 

@@ -9,11 +9,11 @@ import click
 
 from graphsvc.cli import console
 from graphsvc.errors import InputError, UsageError
-from graphsvc.loading.drafting import draft
-from graphsvc.loading.mapping import MappingError, TableMapping, mapping_beside, read_mapping
-from graphsvc.loading.personal import personal_columns, sample_of
-from graphsvc.loading.table_file import ENDINGS, TableFile, open_table
-from graphsvc.loading.withheld import not_persons
+from graphsvc.loading.files.table_file import ENDINGS, TableFile, open_table
+from graphsvc.loading.mapping.document import MappingError, TableMapping, mapping_beside, read_mapping
+from graphsvc.loading.mapping.draft import draft
+from graphsvc.loading.mapping.personal_columns import personal_columns, sample_of
+from graphsvc.loading.persons.withheld import not_persons
 from graphsvc.model import Model
 
 

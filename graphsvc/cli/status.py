@@ -16,7 +16,7 @@ from graphsvc.cli import console
 from graphsvc.errors import GraphsvcError
 from graphsvc.model import Model
 from graphsvc.pipeline import plan
-from graphsvc.pipeline.cleaning import clean_findings
+from graphsvc.pipeline.stored_findings import clean_findings
 from graphsvc.settings import Settings
 from graphsvc.store import LoadRecord, StoreInfo, open_store
 

@@ -20,8 +20,9 @@ from openpyxl import Workbook
 from graphsvc import dates
 from graphsvc.errors import UsageError
 from graphsvc.exports import About, Claims
+from graphsvc.loading.formulas import safe
 from graphsvc.loading.layout import ABOUT, QUALIFIERS, RELATION_COLUMNS, RELATIONS
-from graphsvc.loading.rejects import safe, text_cell
+from graphsvc.loading.rejects.file import text_cell
 from graphsvc.model import Property
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers, Value
 

@@ -21,20 +21,20 @@ from typing import Protocol, cast
 from graphsvc.dates import DateError, period
 from graphsvc.errors import InputError
 from graphsvc.loading.audit import Audit
-from graphsvc.loading.cells import CellError, choose, values_of
-from graphsvc.loading.cells import read as read_cell
 from graphsvc.loading.context import SLUG, Context
 from graphsvc.loading.directory import OPEN_GOVERNMENT_LICENCE, Directory, dataset_of, open_directory
 from graphsvc.loading.fields import Fields, Listener
+from graphsvc.loading.files.cells import CellError, choose, values_of
+from graphsvc.loading.files.cells import read as read_cell
+from graphsvc.loading.files.json_file import Item, Look, head, items, look
+from graphsvc.loading.files.sheets import CsvSheet, Fault, Row, Sheet
+from graphsvc.loading.files.spreadsheet import xlsx_sheets
 from graphsvc.loading.findings import Finding, Severity, did_you_mean, nearest, shown
-from graphsvc.loading.json_file import Item, Look, head, items, look
 from graphsvc.loading.layout import ABOUT, ABOUT_KEYS, IGNORED, QUALIFIERS, RELATION_COLUMNS, RELATIONS, columns
 from graphsvc.loading.layout import sheets as sheets_of
-from graphsvc.loading.rejects import write_rejects
-from graphsvc.loading.set_aside import write_items, write_table
-from graphsvc.loading.sheets import CsvSheet, Fault, Row, Sheet
+from graphsvc.loading.rejects.directory import write_items, write_table
+from graphsvc.loading.rejects.file import write_rejects
 from graphsvc.loading.spool import Spool
-from graphsvc.loading.spreadsheet import xlsx_sheets
 from graphsvc.model import Class, Property, Relation
 from graphsvc.provenance import CONFIDENCES, STATUSES, Origin, Qualifiers, Value
 

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from graphsvc.loading.privacy import shown_name
+from graphsvc.loading.persons.privacy import shown_name
 
 MOST_NAMES: Final = 2_000
 """Names that one list keeps; a hostile file can hold any number of keys, and what passes the limit is counted together."""

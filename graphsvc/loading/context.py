@@ -14,11 +14,11 @@ from graphsvc.errors import InputError
 from graphsvc.loading.audit import Audit
 from graphsvc.loading.fields import Fields
 from graphsvc.loading.findings import Finding, shown
-from graphsvc.loading.privacy import guarded, shape_of, shown_name
+from graphsvc.loading.persons.privacy import guarded, shape_of, shown_name
+from graphsvc.loading.persons.withheld import Withheld
+from graphsvc.loading.rejects.rows import Kept, RowsInError
 from graphsvc.loading.release import Release
-from graphsvc.loading.rows_in_error import Kept, RowsInError
 from graphsvc.loading.spool import Spool
-from graphsvc.loading.withheld import Withheld
 from graphsvc.model import Class, Model
 from graphsvc.provenance import Claim, EntityRecord, Origin, Qualifiers, RelationClaim, Value
 
@@ -62,7 +62,7 @@ class Context:
         """The date of the release as whoever loads it gives it; it goes before what the file says."""
         self.ledger = Audit()
         self.allowed: frozenset[str] = frozenset()
-        """Names, in small letters, that are known to be no persons (:func:`graphsvc.loading.withheld.not_persons`)."""
+        """Names, in small letters, that are known to be no persons (:func:`graphsvc.loading.persons.withheld.not_persons`)."""
         self.withheld: Withheld | None = None
         """Where every text that is withheld is written down, if whoever loads asks for it."""
         self.findings: list[Finding] = []

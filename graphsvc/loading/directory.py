@@ -15,12 +15,12 @@ from typing import Final
 
 from graphsvc.dates import DateError, period
 from graphsvc.loading.context import Context
+from graphsvc.loading.files.sheets import Fault
 from graphsvc.loading.findings import Finding, Severity, did_you_mean, shown
-from graphsvc.loading.persons import names_person, taken_out, without_persons
-from graphsvc.loading.privacy import shown_value
+from graphsvc.loading.persons.privacy import shown_value
+from graphsvc.loading.persons.text import names_person, taken_out, without_persons
+from graphsvc.loading.persons.withheld import not_persons
 from graphsvc.loading.release import Release, checksum, date_in_name, directory_in_name, facts_beside, released_on
-from graphsvc.loading.sheets import Fault
-from graphsvc.loading.withheld import not_persons
 from graphsvc.model import Concept
 from graphsvc.provenance import Origin, Qualifiers, Value
 

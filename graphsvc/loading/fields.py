@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from graphsvc.loading.audit import Audit
 from graphsvc.loading.findings import Finding, Severity, shown
-from graphsvc.loading.privacy import shape_of, shown_name
+from graphsvc.loading.persons.privacy import shape_of, shown_name
 from graphsvc.provenance import Origin
 
 

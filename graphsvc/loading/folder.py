@@ -8,7 +8,7 @@ from typing import Final
 
 from graphsvc.loading.context import Context
 from graphsvc.loading.findings import Finding
-from graphsvc.loading.privacy import shown_name
+from graphsvc.loading.persons.privacy import shown_name
 
 DATA: Final = frozenset((
     ".csv", ".tsv", ".tab", ".xlsx", ".xls", ".ods", ".json", ".jsonl", ".ndjson", ".ttl", ".rdf", ".jsonld", ".nt", ".nq",

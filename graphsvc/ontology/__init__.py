@@ -14,6 +14,6 @@ The contract comes from SHACL in ``shapes/``: datatypes, cardinality, patterns, 
 
 from __future__ import annotations
 
-from graphsvc.ontology.reading import read_model
+from graphsvc.ontology.reader import read_model
 
 __all__ = ["read_model"]

@@ -6,7 +6,7 @@ from rdflib import RDF, SKOS
 from rdflib.term import Node
 
 from graphsvc.model import Concept, Scheme
-from graphsvc.ontology.naming import kebab, snake
+from graphsvc.ontology.term_names import kebab, snake
 from graphsvc.ontology.turtle import Terms, local, short
 
 

@@ -25,21 +25,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graphsvc.errors import ValidationFailed
+from graphsvc.loading.persons.withheld import Withheld
 from graphsvc.loading.release import facts_beside
-from graphsvc.loading.withheld import Withheld
 from graphsvc.model import Model
 from graphsvc.pipeline import releases
-from graphsvc.pipeline.cleaning import RULE, clean_findings
-from graphsvc.pipeline.counting import held_by
+from graphsvc.pipeline.coverage import held_by
 from graphsvc.pipeline.difference import Difference, compare
-from graphsvc.pipeline.expecting import broken
+from graphsvc.pipeline.expectations import broken
 from graphsvc.pipeline.holdings import Holdings
-from graphsvc.pipeline.planning import Input, plan
-from graphsvc.pipeline.reading import Reading, reading, set_aside
-from graphsvc.pipeline.stepping import Step, out_of_order, recorded, step_of
+from graphsvc.pipeline.intake import Reading, reading, set_aside
+from graphsvc.pipeline.load_order import Input, plan
+from graphsvc.pipeline.release_order import Step, out_of_order, recorded, step_of
+from graphsvc.pipeline.stored_findings import RULE, clean_findings
 from graphsvc.provenance import Claim
 from graphsvc.store import LoadRecord, Publication, Store
-from graphsvc.store.elsewhere import held_elsewhere
+from graphsvc.store.other_datasets import held_elsewhere
 from graphsvc.validation import Report, Shapes
 
 __all__ = ["Difference", "Input", "Loading", "Outcome", "load", "plan", "reading", "set_aside"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from graphsvc.loading import Context
-from graphsvc.loading.rows_in_error import Kept
+from graphsvc.loading.rejects.rows import Kept
 from graphsvc.loading.spool import LOCATOR
 from graphsvc.model import Model
 from graphsvc.pipeline.holdings import FRESH, Holdings

@@ -18,8 +18,8 @@ from graphsvc.loading import Context
 from graphsvc.loading.spool import LOCATOR, NOTE, START, from_text
 from graphsvc.pipeline.difference import Difference, describe, keeps, parts, show_examples
 from graphsvc.pipeline.holdings import FRESH, PUBLISHED, Holdings
-from graphsvc.pipeline.starting import SINCE, date_what_is_new
-from graphsvc.pipeline.stepping import Step
+from graphsvc.pipeline.release_order import Step
+from graphsvc.pipeline.start_days import SINCE, date_what_is_new
 from graphsvc.provenance import OPEN, Claim, EntityRecord, Qualifiers, RelationClaim
 from graphsvc.store import Store
 
@@ -29,7 +29,7 @@ UNMARKED: Final = ("Source", "OrganisationRole", "Category")
 MANY: Final = 100
 """Entries that are there, times entries that are missing, from which on it is no chance that those missing are the last."""
 _START: Final = f"CASE WHEN {NOTE} LIKE '{SINCE}%' THEN NULL ELSE {START} END"
-"""A start that the input states; one that :mod:`graphsvc.pipeline.starting` gave it ends nothing."""
+"""A start that the input states; one that :mod:`graphsvc.pipeline.start_days` gave it ends nothing."""
 _NO_STUB: Final = "id NOT IN (SELECT id FROM stubs)"
 _TABLES: Final = f"""
 CREATE TABLE past_releases (id TEXT PRIMARY KEY) WITHOUT ROWID;

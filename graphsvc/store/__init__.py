@@ -2,172 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
-from graphsvc.provenance import Claim
+from graphsvc.store.factory import opened
+from graphsvc.store.protocol import CleanLoad, Held, LoadRecord, Publication, Store, StoreInfo
 
 if TYPE_CHECKING:
     from graphsvc.model import Model
     from graphsvc.settings import Settings
-    from graphsvc.store.sizes import Sizes
 
-
-@dataclass(frozen=True, slots=True)
-class LoadRecord:
-    """What one load did: kept in the store, shown by ``graphsvc status`` and the home page."""
-
-    dataset: str
-    checksum: str
-    """Of the input files, the ontology and the shapes: an equal one means there is nothing to load."""
-    revision: int = 0
-    """Set by the store."""
-    loaded_at: str = ""
-    """ISO date and time, UTC; set by the store."""
-    title: str = ""
-    files: tuple[str, ...] = ()
-    added: int = 0
-    changed: int = 0
-    retired: int = 0
-    superseded: int = 0
-    """Claims of an earlier release of the directory that are kept as its history."""
-    vanished: int = 0
-    """Entries that this load found to be no longer listed."""
-    unlisted: int = 0
-    """Entries that are no longer listed, all told."""
-    entities: int = 0
-    claims: int = 0
-    rejected: int = 0
-    findings: tuple[Mapping[str, Any], ...] = ()
-    """Findings as JSON objects, all of them, worst first."""
-    accepted: tuple[str, ...] = ()
-    """What would have stopped it, had it not been accepted for once."""
-    audit: Mapping[str, Any] = field(default_factory=dict)
-    """What became of every column and key, as :class:`graphsvc.loading.audit.Audit` tells it."""
-    release: str = ""
-    """Id of the Source that is the release, where the input is one of a directory."""
-    released: str = ""
-    """The date of that release, as it is stated."""
-    previous: str = ""
-    """Id of the Source that is the release loaded before it; files of one release have the same."""
-    previous_released: str = ""
-    cleaned: int = 0
-    """Version of the rule against persons that findings and audit have passed; 0 for loads from before there was one."""
-    base: int = 0
-    """The revision before the first file of this release: what is known from later, only this release says."""
-
-
-CleanLoad = Callable[[list[dict[str, Any]], Mapping[str, Any]], tuple[list[dict[str, Any]], dict[str, Any]]]
-"""Findings and audit of a load as they are stored, and as they may stay."""
-
-
-class Held(NamedTuple):
-    """A claim that the store holds: enough to know where to read the rest."""
-
-    id: str
-    relation: str
-    """Name of the relation; empty for a record."""
-    subject: str
-    object: str
-    """Empty for a record."""
-    source: str
-    known_from: int
-    """The revision that brought it."""
-    stub: bool
-    """Whether it is a record that only refers to a thing by its code."""
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """A dataset's next state as a difference to what the store holds of it."""
-
-    load: LoadRecord
-    added: Iterable[Claim]
-    """Claims to write; may be a generator, is read once, in batches."""
-    retired: Iterable[str] = ()
-    """Ids of claims that the dataset no longer makes."""
-    base: int | None = None
-    """The revision at which the difference was made; publishing is refused if the dataset was loaded since."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoreInfo:
-    """Which store answers and what it holds."""
-
-    engine: str
-    """``Neo4j`` or ``ArcadeDB (embedded)``."""
-    version: str
-    address: str
-    revision: int
-    entities: Mapping[str, int] = field(default_factory=dict)
-    """Number of things by class name, at the current revision."""
-    claims: int = 0
-
-
-class Store(Protocol):
-    """What the rest of graphsvc needs of a store. All names in Cypher come from the Model, all values are parameters."""
-
-    @property
-    def text_index(self) -> str:
-        """Name of the full text index over things (``name`` and ``searchText``), for ``db.index.fulltext.queryNodes``."""
-        ...
-
-    async def read(self, text: str, parameters: Mapping[str, Any], timeout: float | None = None) -> list[list[Any]]:
-        """Run one read query; rows as lists in the order of ``RETURN``.
-
-        Raises StoreError if the store is down or refuses, StoreTimeout past ``timeout`` seconds. Never writes.
-        """
-        ...
-
-    async def prepare(self) -> None:
-        """Create types, constraints and indexes of the Model, and sweep what a killed load left."""
-        ...
-
-    async def revision(self) -> int:
-        """The current revision; 0 in an empty store."""
-        ...
-
-    def claims_of(self, dataset: str) -> AsyncIterator[Sequence[Held]]:
-        """The dataset's current claims in short, in batches, so that a difference can be made in bounded memory."""
-        ...
-
-    async def claims(self, held: Sequence[Held]) -> list[Claim]:
-        """The claims in full, in no order; those that are no longer current are left out. For some hundreds at a time."""
-        ...
-
-    async def known(self, ids: Sequence[str]) -> set[str]:
-        """Those of the given entity ids that the store holds at the current revision."""
-        ...
-
-    async def publish(self, publication: Publication) -> LoadRecord:
-        """Write a difference under the next revision and flip to it; atomic for readers, repeatable after a crash."""
-        ...
-
-    def export(self) -> AsyncIterator[Sequence[Claim]]:
-        """Every current claim, in batches, in a stable order."""
-        ...
-
-    async def sizes(self) -> Sizes:
-        """How much the store holds at the current revision: an upper bound of what any query can find there."""
-        ...
-
-    async def loads(self) -> list[LoadRecord]:
-        """The last load of each dataset."""
-        ...
-
-    async def clean_loads(self, rule: int, clean: CleanLoad) -> int:
-        """Pass findings and audit of every load that has not passed version ``rule`` through ``clean``; how many changed."""
-        ...
-
-    async def info(self) -> StoreInfo:
-        """Engine, version, revision and counts."""
-        ...
-
-    async def close(self) -> None:
-        """Close connections; the embedded engine stops when the process that started it closes it."""
-        ...
+__all__ = ["CleanLoad", "Held", "LoadRecord", "Publication", "Store", "StoreInfo", "open_store"]
 
 
 @asynccontextmanager
@@ -181,7 +27,5 @@ async def open_store(settings: Settings, model: Model, *, strict: bool = False, 
     Raises :class:`graphsvc.errors.StoreError` if the store is down, of another version, refuses the password, or if the
     folder cannot be used.
     """
-    from graphsvc.store.opening import opened  # noqa: PLC0415  (the engines import this module's protocol)
-
     async with opened(settings, model, strict=strict, lasting=lasting) as store:
         yield store

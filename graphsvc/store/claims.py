@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from graphsvc.model import Model
 from graphsvc.provenance import OPEN, Claim, EntityRecord, RelationClaim
-from graphsvc.store import Store
-from graphsvc.store.preference import qualifiers_of
+from graphsvc.store.protocol import Store
+from graphsvc.store.publishing.ranking import qualifiers_of
 
 MOST: Final = 50
 """Other claims that are read."""

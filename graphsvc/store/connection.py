@@ -21,8 +21,8 @@ from neo4j.exceptions import (
 )
 
 from graphsvc.errors import GraphsvcError, StoreDown, StoreError, StoreTimeout
+from graphsvc.store.read_only import check_read_only
 from graphsvc.store.termination import Endings, port_of
-from graphsvc.store.text import check_read_only
 
 T = TypeVar("T")
 Transaction = AsyncManagedTransaction

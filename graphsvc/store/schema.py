@@ -17,9 +17,9 @@ from typing import Final, Protocol
 from graphsvc.errors import StoreDown, StoreError
 from graphsvc.model import Model
 from graphsvc.store.connection import Connection, Transaction, run
-from graphsvc.store.embedded import Endpoint
-from graphsvc.store.engine import DATABASE
-from graphsvc.store.values import DATED, DATED_FROM
+from graphsvc.store.embedded.client import Endpoint
+from graphsvc.store.embedded.engine import DATABASE
+from graphsvc.store.publishing.dated_values import DATED, DATED_FROM
 
 LAYOUT: Final = "2"
 """Version of the layout of the property graph; a store with another one is made anew or refused."""

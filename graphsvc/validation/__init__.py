@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from graphsvc.loading.context import Context
 from graphsvc.rdf import Rdf
-from graphsvc.validation.cascade import Stands, set_aside, set_aside_with
-from graphsvc.validation.locating import Locator
-from graphsvc.validation.report import Detail, Report, in_order
+from graphsvc.validation.compiled.spool_reader import Spooled
+from graphsvc.validation.reporting.cascade import Stands, set_aside, set_aside_with
+from graphsvc.validation.reporting.locator import Locator
+from graphsvc.validation.reporting.report import Detail, Report, in_order
 from graphsvc.validation.shapes import Shapes
-from graphsvc.validation.spooled import Spooled
 
 __all__ = ["Report", "Shapes", "validate"]
 

@@ -33,13 +33,13 @@ from graphsvc.errors import ModelError
 from graphsvc.loading.findings import Severity
 from graphsvc.model import Model
 from graphsvc.rdf import Rdf
-from graphsvc.validation.checks import Checks
-from graphsvc.validation.compiled import Compiled, compile_shapes
-from graphsvc.validation.graph import Prepared, PreparedGraph, SpooledGraph
-from graphsvc.validation.hierarchy import Hierarchy
+from graphsvc.validation.compiled.graph import Prepared, PreparedGraph, SpooledGraph
+from graphsvc.validation.compiled.hierarchy import Hierarchy
+from graphsvc.validation.compiled.run import Checks
+from graphsvc.validation.compiled.shapes import Compiled, compile_shapes
+from graphsvc.validation.compiled.spool_reader import Spooled
+from graphsvc.validation.compiled.terms import Terms
 from graphsvc.validation.shapes_graph import read_shapes, read_turtle
-from graphsvc.validation.spooled import Spooled
-from graphsvc.validation.terms import Terms
 
 with warnings.catch_warnings():  # of its optional parts, at import
     warnings.simplefilter("ignore")

@@ -17,14 +17,14 @@ from graphsvc.errors import GraphsvcError
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import Store
-from graphsvc.web import asking, claims, pages, things
+from graphsvc.web import claim_page, pages, questions, thing_page
 from graphsvc.web.assets import StaticFiles, read_entries
 from graphsvc.web.errors import answer_error, answer_nobody
 from graphsvc.web.guard import Guard
-from graphsvc.web.limits import within
+from graphsvc.web.portions import Portions
 from graphsvc.web.render import environment
-from graphsvc.web.sending import Portions
 from graphsvc.web.site import Site
+from graphsvc.web.time_limits import within
 
 
 def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
@@ -45,13 +45,13 @@ def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
 
     routes = [
         Route("/", within(page, pages.home)),
-        Route("/questions", asking.questions),
-        Route("/questions/{name}", within(lambda _: None, asking.question)),
-        Route("/graphiql", asking.graphiql),
-        Route("/graphql", asking.graphql, methods=["GET", "POST"]),
-        Route("/id/claim/{id}", within(page, claims.claim_page)),
-        Route("/claim/{id}", claims.claim_iri),
-        Route("/id/{cls}/{slug}", within(page, things.thing)),
+        Route("/questions", questions.questions),
+        Route("/questions/{name}", within(lambda _: None, questions.question)),
+        Route("/graphiql", questions.graphiql),
+        Route("/graphql", questions.graphql, methods=["GET", "POST"]),
+        Route("/id/claim/{id}", within(page, claim_page.claim_page)),
+        Route("/claim/{id}", claim_page.claim_iri),
+        Route("/id/{cls}/{slug}", within(page, thing_page.thing)),
         Route("/search", within(page, pages.search)),
         Route("/sources", within(page, pages.sources)),
         Route("/docs", pages.reference),

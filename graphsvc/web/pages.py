@@ -12,7 +12,7 @@ from graphsvc import __version__
 from graphsvc.errors import NotFound
 from graphsvc.model import Class, Model
 from graphsvc.web import words
-from graphsvc.web.asking import ask, by_audience
+from graphsvc.web.questions import ask, by_audience
 from graphsvc.web.sections import Mark
 from graphsvc.web.site import site_of
 

@@ -15,7 +15,7 @@ from graphsvc.settings import Settings
 from graphsvc.store import Store
 from graphsvc.web.assets import Entry
 from graphsvc.web.guard import PAGE_POLICY
-from graphsvc.web.holdings import Holdings, read_holdings
+from graphsvc.web.overview import Holdings, read_holdings
 from graphsvc.web.render import draw
 
 UNBUILT = Entry()

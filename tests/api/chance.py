@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from world import WORDS, World
 
-from graphsvc.api.naming import Naming
+from graphsvc.api.schema.naming import Naming
 from graphsvc.model import Class, Property, Relation
 from graphsvc.provenance import STATUSES
 

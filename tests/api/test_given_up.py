@@ -17,7 +17,7 @@ from graphsvc.errors import StoreTimeout
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import LoadRecord, Publication, Store, open_store
-from graphsvc.store.engine import DATABASE, STATEMENT_LIMIT
+from graphsvc.store.embedded.engine import DATABASE, STATEMENT_LIMIT
 from graphsvc.web import create_app
 
 LONG = (

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from recording import Recording
 
-from graphsvc.api import cursors
+from graphsvc.api.cache import Kept
 from graphsvc.api.http import GraphQLRequest, GraphQLResponse
-from graphsvc.api.kept import Kept
+from graphsvc.api.planning import cursors
 from graphsvc.api.service import GraphQLService
 from graphsvc.errors import StoreError, StoreTimeout
 from graphsvc.model import Model

@@ -8,7 +8,7 @@ import pytest
 from recording import Recording
 
 from graphsvc.api.questions import read_question
-from graphsvc.api.schema import Schema, build_schema
+from graphsvc.api.schema.schema import Schema, build_schema
 from graphsvc.api.service import GraphQLService
 from graphsvc.errors import UsageError
 from graphsvc.model import Model

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from graphsvc.api.linking import end_keys, with_ids
-from graphsvc.api.schema import build_schema
+from graphsvc.api.schema.schema import build_schema
 from graphsvc.api.table import Table, tables
-from graphsvc.loading.sheets import checked
+from graphsvc.api.table_links import end_keys, with_ids
+from graphsvc.loading.files.sheets import checked
 from graphsvc.model import Model
 
 CONTRACT: dict[str, Any] = {

@@ -10,7 +10,7 @@ import pytest
 from reading_files import Loaded, Reader
 
 from graphsvc.model import Model
-from graphsvc.pipeline.reading import Reading
+from graphsvc.pipeline.intake import Reading
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data"
 

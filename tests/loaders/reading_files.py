@@ -12,7 +12,7 @@ from small_maps import BASE, shapes_of
 
 from graphsvc.loading import Context, Loader, Spool, loader_for
 from graphsvc.model import Model
-from graphsvc.pipeline.reading import Reading, reading
+from graphsvc.pipeline.intake import Reading, reading
 from graphsvc.provenance import Claim, EntityRecord, RelationClaim
 from graphsvc.rdf import Rdf
 from graphsvc.validation import Shapes

@@ -13,10 +13,10 @@ from reading_files import Reader, claims_of, rdf_of
 
 from graphsvc.errors import InputError
 from graphsvc.loading import loader_for, loaders
-from graphsvc.loading.persons import without_persons
-from graphsvc.loading.set_aside import write_facts
+from graphsvc.loading.persons.text import without_persons
+from graphsvc.loading.rejects.directory import write_facts
 from graphsvc.model import Model
-from graphsvc.pipeline.reading import Reading, set_aside
+from graphsvc.pipeline.intake import Reading, set_aside
 
 pytestmark = pytest.mark.filterwarnings("ignore:(Dataset|ConjunctiveGraph):DeprecationWarning")  # rdflib's, of its own parsers
 HERE = Path(__file__).parent

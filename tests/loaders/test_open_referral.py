@@ -13,7 +13,7 @@ from reading_files import Loaded, claims_of
 
 from graphsvc.errors import InputError
 from graphsvc.loading import loader_for
-from graphsvc.pipeline.reading import Reading, set_aside
+from graphsvc.pipeline.intake import Reading, set_aside
 from graphsvc.provenance import EntityRecord
 from loaders import open_referral
 from loaders._open_referral_text import plain

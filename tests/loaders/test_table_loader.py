@@ -16,11 +16,11 @@ from reading_files import Loaded, claims_of
 from graphsvc.cli import main
 from graphsvc.errors import InputError
 from graphsvc.loading import loader_for
-from graphsvc.loading.drafting import draft
-from graphsvc.loading.guessing import guess
-from graphsvc.loading.mapping import MappingError, mapping_beside, read_mapping
-from graphsvc.loading.persons import without_persons
-from graphsvc.loading.table_file import open_table
+from graphsvc.loading.files.table_file import open_table
+from graphsvc.loading.mapping.column_guess import guess
+from graphsvc.loading.mapping.document import MappingError, mapping_beside, read_mapping
+from graphsvc.loading.mapping.draft import draft
+from graphsvc.loading.persons.text import without_persons
 from graphsvc.model import Model
 from graphsvc.provenance import EntityRecord
 

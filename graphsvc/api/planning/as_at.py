@@ -1,0 +1,20 @@
+"""The value of a property as Cypher: today's, or what it was on the day that is asked for (decision 0012)."""
+
+from __future__ import annotations
+
+from graphsvc.store.publishing.dated_values import DATED, DATED_FROM, dated_key
+
+
+def valued(name: str, entry: str, as_of: str) -> str:
+    """What property ``entry`` of the thing in variable ``name`` is on the day in parameter ``as_of``; today, if that is empty.
+
+    Only a thing whose values were others on some day looks further than today's.
+    """
+    today = f"{name}.{entry}"
+    if not as_of:
+        return today
+    period = (
+        f"toString(reduce(period = -1, day IN {name}.{DATED_FROM} | CASE WHEN day <= {as_of} THEN period + 1 ELSE period END))"
+    )
+    then = f"{name}['{dated_key(entry, '')}' + {period}]"
+    return f"(CASE WHEN '{entry}' IN {name}.{DATED} THEN {then} ELSE {today} END)"

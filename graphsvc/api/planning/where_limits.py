@@ -1,0 +1,131 @@
+"""What ``where`` may cost, and the limits of its own: number of conditions, depth, values in a list, letters in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphsvc.api.planning.arguments import Leaf, Read, Tree, Variables, fields_of
+from graphsvc.api.planning.scale import Reach, Scale
+from graphsvc.api.schema.naming import Naming
+from graphsvc.errors import LimitExceeded
+from graphsvc.model import Class, Property, Relation
+from graphsvc.settings import Settings
+
+DEEPEST: Final = 20
+"""Conditions within each other: AND, OR, NOT, and some, none or every of a relation."""
+LONGEST: Final = 1000
+"""Letters of a text that is compared with."""
+_TESTS_A_ROW: Final = 10
+"""Conditions on one thing that take as long as reading it."""
+_VALUES_A_ROW: Final = 50
+"""Values of a list that take as long."""
+
+
+@dataclass(slots=True)
+class Conditions:
+    """The conditions on the things, or claims, of one place."""
+
+    number: int = 0
+    texts: list[tuple[str, Read]] = field(default_factory=list)
+    """Name and value of what is compared with."""
+    along: list[tuple[Relation | None, Conditions]] = field(default_factory=list)
+    """Relations that are followed, ``None`` for the records of a thing, with the conditions there."""
+
+    def cost(self, variables: Variables, scale: Scale, reach: Reach) -> int:
+        """Rows that putting the conditions to the rows of a reach may read. Raises LimitExceeded for a list or text too long."""
+        values = sum(self._size(name, read(variables), scale) for name, read in self.texts)
+        found = reach.rows * self.number // _TESTS_A_ROW + reach.rows * values // _VALUES_A_ROW
+        for relation, inner in self.along:
+            further = scale.along(relation, reach, 1) if relation else scale.records(reach)
+            found += further.rows + inner.cost(variables, scale, further)
+        return found
+
+    def _size(self, name: str, value: Any, scale: Scale) -> int:
+        values = value if isinstance(value, list) else [value]
+        if len(values) > scale.longest_list:
+            raise LimitExceeded(
+                f"where: the list of {name} has {len(values)} values; the limit is {scale.longest_list}.", "Ask part by part."
+            )
+        letters = max((len(entry) for entry in values if isinstance(entry, str)), default=0)
+        if letters > LONGEST:
+            raise LimitExceeded(f"where: a text of {name} has {letters} letters; the limit is {LONGEST}.", "Compare with less.")
+        return len(values) if isinstance(value, list) else 0
+
+
+def conditions_of(tree: Tree | None, item: Class, naming: Naming, settings: Settings) -> Conditions:
+    """The conditions of an argument ``where`` on things of a class.
+
+    Raises LimitExceeded if they are too many, or too deeply within each other, for a store to take.
+    """
+    measured = _Measured(naming, settings.max_conditions)
+    made = Conditions()
+    measured.thing(tree, item, made, 1)
+    return made
+
+
+class _Measured:
+    """One argument while it is measured."""
+
+    def __init__(self, naming: Naming, most: int) -> None:
+        self._naming = naming
+        self._most = most
+        self._number = 0
+
+    def _count(self, made: Conditions, depth: int) -> None:
+        made.number += 1
+        self._number += 1
+        if self._number > self._most:
+            raise LimitExceeded(
+                f"where: there are more than {self._most} conditions, which is the limit.",
+                "A list of values is one condition: {in: [...]}.",
+            )
+        if depth > DEEPEST:
+            raise LimitExceeded(f"where: conditions are nested more than {DEEPEST} deep.", "Nest them less deeply.")
+
+    def thing(self, tree: Tree | None, item: Class, made: Conditions, depth: int) -> None:
+        """Conditions on a thing."""
+        for key, entry in fields_of(tree).items():
+            if key in ("AND", "OR", "NOT"):
+                for part in entry if isinstance(entry, list) else [entry]:
+                    self._count(made, depth)
+                    self.thing(part, item, made, depth + 1)
+            elif key == "claim":
+                self._claim(entry, made, depth + 1)
+            elif key == "claims":
+                self._quantified(entry, None, made, depth)
+            else:
+                meaning = self._naming.fields[item.name].get(key)
+                if isinstance(meaning, Property) or meaning is None:
+                    self._operators(entry, key, made, depth)
+                else:
+                    self._quantified(entry, meaning.relation, made, depth)
+
+    def _quantified(self, tree: Tree, relation: Relation | None, made: Conditions, depth: int) -> None:
+        for condition in fields_of(tree).values():
+            if isinstance(condition, Leaf):
+                continue
+            self._count(made, depth)
+            inner = Conditions()
+            made.along.append((relation, inner))
+            if relation:
+                self.thing(condition, self._naming.model.classes[relation.range], inner, depth + 1)
+            else:
+                self._claim(condition, inner, depth + 1)
+
+    def _claim(self, tree: Tree, made: Conditions, depth: int) -> None:
+        for key, entry in fields_of(tree).items():
+            if key in ("AND", "OR", "NOT"):
+                for part in entry if isinstance(entry, list) else [entry]:
+                    self._count(made, depth)
+                    self._claim(part, made, depth + 1)
+            else:
+                self._operators(entry, key, made, depth)
+
+    def _operators(self, tree: Tree, key: str, made: Conditions, depth: int) -> None:
+        operators: Mapping[str, Tree] = fields_of(tree)
+        for entry in operators.values():
+            self._count(made, depth)
+            if isinstance(entry, Leaf) and isinstance(entry.value, str | list):
+                made.texts.append((key, entry.read))

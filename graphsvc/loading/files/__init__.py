@@ -1,0 +1,1 @@
+"""Files read safely: bytes, CSV, spreadsheets and JSON, one row or item at a time, in bounded memory."""

@@ -1,0 +1,208 @@
+"""The store behind Bolt: one class, one Cypher text, for Neo4j and for the embedded engine alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from graphsvc.errors import StoreBusy, StoreError
+from graphsvc.model import Model
+from graphsvc.provenance import Claim
+from graphsvc.store.connection import Connection
+from graphsvc.store.export import claims_in_full, claims_in_short, export_claims
+from graphsvc.store.protocol import CleanLoad, Held, LoadRecord, Publication, StoreInfo
+from graphsvc.store.publishing.lease import Lease
+from graphsvc.store.publishing.publication import Loading
+from graphsvc.store.publishing.publish import publish
+from graphsvc.store.publishing.sizes import Sizes, read_sizes
+from graphsvc.store.publishing.staging import Spool
+from graphsvc.store.publishing.sweep import BATCH, sweep
+from graphsvc.store.schema import LAYOUT, Schema, fingerprint, relation_types
+
+_COUNTING: Final = 120.0
+"""Seconds that counting a store may take whose sizes no load has kept."""
+_VISIBLE: Final = "{0}.knownFrom <= $rev AND $rev < {0}.knownTo"
+_REVISION: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number, r.loading, r.schema, r.layout"
+_NUMBER: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number"
+_FIRST: Final = """
+MERGE (r:Revision {id: 'current'}) ON CREATE SET r.number = 0
+SET r.schema = $schema, r.layout = $layout RETURN r.number
+"""
+_KNOWN: Final = f"UNWIND $ids AS id MATCH (n:Entity {{id: id}}) WHERE {_VISIBLE.format('n')} RETURN n.id"
+_THINGS: Final = f"MATCH (n:Entity) WHERE {_VISIBLE.format('n')} RETURN n.type, count(*) ORDER BY n.type"
+_RECORDS: Final = f"MATCH (r:Record) WHERE {_VISIBLE.format('r')} RETURN count(r)"
+_LOADS: Final = "MATCH (l:Load) WHERE l.last RETURN properties(l) ORDER BY l.dataset"
+
+_UNCLEAN: Final = "MATCH (l:Load) WHERE coalesce(l.cleaned, 0) < $rule RETURN l.id ORDER BY l.id"
+_TOLD: Final = "MATCH (l:Load {id: $id}) RETURN l.findings, l.audit"
+_CLEANED: Final = "MATCH (l:Load {id: $id}) SET l.findings = $findings, l.audit = $audit, l.cleaned = $rule"
+
+
+class BoltStore:
+    """A store of one database that speaks Bolt. See :class:`graphsvc.store.Store` for what each method promises."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        model: Model,
+        schema: Schema,
+        name: str,
+        labels: Callable[[Model, str], str],
+        read_timeout: float | None = None,
+    ) -> None:
+        self._connection = connection
+        self._model = model
+        self._schema = schema
+        self._name = name
+        self._labels = labels
+        self._read_timeout = read_timeout
+
+    @property
+    def text_index(self) -> str:
+        """Name of the full text index, for ``db.index.fulltext.queryNodes``."""
+        return self._schema.text_index
+
+    async def read(self, text: str, parameters: Mapping[str, Any], timeout: float | None = None) -> list[list[Any]]:
+        """Rows of one read, as lists in the order of ``RETURN``; no read goes on without a time limit."""
+        return await self._connection.read(text, parameters, timeout or self._read_timeout)
+
+    async def prepare(self) -> None:
+        """Define what the Model needs and sweep what a killed load left; quick when there is nothing to do."""
+        number, loading, schema, layout = await self._state()
+        if layout and layout != LAYOUT:
+            raise StoreError(
+                "The store was filled by another version of graphsvc.", "Empty it and load the maps again, or use that version."
+            )
+        if schema != fingerprint(self._model):
+            await self._schema.define(self._model)
+            await self._connection.merge(_FIRST, schema=fingerprint(self._model), layout=LAYOUT)
+        if loading is not None:
+            with suppress(StoreBusy):  # a load is under way: what it has written is not ours to sweep
+                await self._sweep(number)
+
+    async def _state(self) -> tuple[int, int | None, str, str]:
+        rows = await self._connection.execute(_REVISION)
+        if not rows:
+            return 0, None, "", ""
+        number, loading, schema, layout = rows[0]
+        return number, loading, schema or "", layout or ""
+
+    async def _sweep(self, revision: int) -> None:
+        lease = Lease(self._connection, "sweeping up")
+        await lease.take()
+        try:
+            await sweep(self._connection, list(relation_types(self._model)), revision, lease)
+        finally:
+            await lease.release()
+
+    async def revision(self) -> int:
+        """The current revision; 0 in an empty store."""
+        rows = await self.read(_NUMBER, {})
+        return rows[0][0] if rows else 0
+
+    async def claims_of(self, dataset: str) -> AsyncIterator[Sequence[Held]]:
+        """The dataset's current claims in short, in batches."""
+        async for batch in claims_in_short(self._connection, self._model, dataset, await self.revision(), BATCH):
+            yield batch
+
+    async def claims(self, held: Sequence[Held]) -> list[Claim]:
+        """Those claims in full, as far as they are current."""
+        return await claims_in_full(self._connection, self._model, held, await self.revision())
+
+    def _of_relations(self, condition: str, returns: str) -> list[str]:
+        types = "|".join(relation_types(self._model))
+        return [f"MATCH ()-[r:{types}]->() WHERE {condition}{_VISIBLE.format('r')} {returns}"] if types else []
+
+    async def known(self, ids: Sequence[str]) -> set[str]:
+        """Those of the given ids that the store holds at the current revision."""
+        rows = await self._connection.read(_KNOWN, {"ids": list(ids), "rev": await self.revision()})
+        return {row[0] for row in rows}
+
+    async def publish(self, publication: Publication) -> LoadRecord:
+        """Write a difference under the next revision and flip to it.
+
+        Raises :class:`StoreBusy` while another load is under way, :class:`StoreError` for a relation to a thing that
+        nobody describes; either way nothing is published.
+        """
+        await self.prepare()
+        lease = Lease(self._connection, f"loading {publication.load.dataset}")
+        await lease.take()
+        types = relation_types(self._model)
+        try:
+            number, loading, _, _ = await self._state()
+            if loading is not None:
+                await sweep(self._connection, list(types), number, lease)
+            try:
+                with Spool() as spool:
+                    underway = Loading(self._connection, self._model, spool, lease, self._labels, types, number)
+                    return await publish(underway, publication)
+            except Exception:
+                with suppress(StoreError):  # what cannot be swept now is swept by the next load
+                    await self._give_up(list(types), number, lease)
+                raise
+        finally:
+            await lease.release()
+
+    async def _give_up(self, types: Sequence[str], revision: int, lease: Lease) -> None:
+        if not await self._connection.answers():
+            return
+        number, loading, _, _ = await self._state()
+        if loading is not None and number == revision and await lease.mine():
+            await sweep(self._connection, types, revision, lease)
+
+    async def export(self) -> AsyncIterator[Sequence[Claim]]:
+        """Every current claim, in batches: records by entity, then relations by subject."""
+        async for batch in export_claims(self._connection, self._model, await self.revision()):
+            yield batch
+
+    async def sizes(self) -> Sizes:
+        """How much the store holds at the current revision."""
+        return await read_sizes(self._connection, list(relation_types(self._model)), _COUNTING)
+
+    async def loads(self) -> list[LoadRecord]:
+        """The last load of each dataset, by its name."""
+        return [_load(row[0]) for row in await self.read(_LOADS, {})]
+
+    async def clean_loads(self, rule: int, clean: CleanLoad) -> int:
+        """Clean what is stored of loads, one at a time, since findings are long; only those of an older rule are read."""
+        changed = 0
+        for (load,) in await self._connection.execute(_UNCLEAN, rule=rule):
+            for findings, audit in await self._connection.execute(_TOLD, id=load):
+                kept, names = clean(json.loads(findings or "[]"), json.loads(audit or "{}"))
+                told = {"findings": json.dumps(kept, ensure_ascii=False), "audit": json.dumps(names, ensure_ascii=False)}
+                changed += (told["findings"], told["audit"]) != (findings, audit)
+                await self._connection.execute(_CLEANED, id=load, rule=rule, **told)
+        return changed
+
+    async def info(self) -> StoreInfo:
+        """Engine, version, revision and counts."""
+        revision = await self.revision()
+        known = {"rev": revision}
+        things = await self.read(_THINGS, known)
+        claims = (await self.read(_RECORDS, known))[0][0]
+        for text in self._of_relations("", "RETURN count(r)"):
+            claims += (await self.read(text, known))[0][0]
+        return StoreInfo(
+            engine=self._name,
+            version=self._connection.version,
+            address=self._connection.address,
+            revision=revision,
+            entities=dict(row for row in things),
+            claims=claims,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._connection.close()
+
+
+def _load(properties: Mapping[str, Any]) -> LoadRecord:
+    names = LoadRecord.__dataclass_fields__
+    kept = {name: value for name, value in properties.items() if name in names}
+    kept["files"] = tuple(kept.get("files", ()))
+    kept["findings"] = tuple(json.loads(kept.get("findings", "[]")))
+    kept["accepted"] = tuple(kept.get("accepted", ()))
+    kept["audit"] = json.loads(kept.get("audit", "{}"))
+    return LoadRecord(**kept)

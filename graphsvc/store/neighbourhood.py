@@ -1,0 +1,128 @@
+"""What is claimed of one thing, and what is held of each care system: the few reads of the pages that no class field answers.
+
+Plain functions over :meth:`graphsvc.store.Store.read`, so that they run on both stores. Each pins the revision it is given.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphsvc.model import Model
+from graphsvc.provenance import Claim, EntityRecord, RelationClaim, Value
+from graphsvc.store.protocol import Store
+from graphsvc.store.publishing.ranking import qualifiers_of
+
+_VISIBLE: Final = "{0}.knownFrom <= $revision AND $revision < {0}.knownTo"
+_RECORDS: Final = (
+    "MATCH (x:Entity {id: $id})-[:HAS_RECORD]->(r:Record) "
+    f"WHERE {_VISIBLE.format('r')} RETURN properties(r) ORDER BY r.rank, r.id LIMIT $limit"
+)
+_OUT: Final = (
+    "MATCH (x:Entity {id: $id})-[c]->(o:Entity) "
+    f"WHERE {_VISIBLE.format('c')} RETURN type(c), properties(c), o.id ORDER BY c.rank, c.id LIMIT $limit"
+)
+_IN: Final = (
+    "MATCH (x:Entity {id: $id})<-[c]-(o:Entity) "
+    f"WHERE {_VISIBLE.format('c')} RETURN type(c), properties(c), o.id ORDER BY c.rank, c.id LIMIT $limit"
+)
+_THINGS: Final = f"MATCH (x:Entity) WHERE x.id IN $ids AND {_VISIBLE.format('x')} RETURN x.id, properties(x)"
+_HELD: Final = (
+    "MATCH (x:Entity)-[c:IN_SYSTEM]->(s:CareSystem) "
+    f"WHERE {_VISIBLE.format('c')} AND {_VISIBLE.format('x')} "
+    "RETURN s.id, x.type, x.status, c.source, x.id"
+)
+_RECORDS_BY_SOURCE: Final = f"MATCH (r:Record) WHERE {_VISIBLE.format('r')} RETURN r.source, count(r)"
+_RELATIONS_BY_SOURCE: Final = f"MATCH (:Entity)-[c]->(:Entity) WHERE {_VISIBLE.format('c')} RETURN c.source, count(c)"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The claims of which a thing is subject or object, and the things and sources that they name."""
+
+    claims: tuple[Claim, ...]
+    things: Mapping[str, Mapping[str, Any]]
+    """Preferred values, with ``type``, ``name`` and ``status``, by id."""
+    complete: bool
+    """False where there are more claims than were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one care system holds."""
+
+    classes: Mapping[str, int]
+    """Number of things by class name."""
+    statuses: Mapping[str, int]
+    """Number of things by status."""
+    sources: tuple[str, ...]
+    """Ids of the sources that place things in it, most first."""
+
+
+def _values(text: str) -> dict[str, Value | tuple[Value, ...]]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
+
+
+async def read_around(store: Store, model: Model, entity: str, *, revision: int, limit: int = 5000) -> Around:
+    """Everything that is claimed of ``entity`` at ``revision``, best claims first, at most ``limit`` of each kind.
+
+    Raises :class:`graphsvc.errors.StoreError` if the store cannot be read.
+    """
+    relation_of = {item.type: item.name for item in model.relations.values() if item.forward}
+    given = {"id": entity, "revision": revision, "limit": limit + 1}
+    claims: list[Claim] = []
+    complete = True
+    rows = await store.read(_RECORDS, given)
+    complete = complete and len(rows) <= limit
+    for (kept,) in rows[:limit]:
+        claims.append(EntityRecord(entity, kept["class"], _values(kept["values"]), qualifiers_of(kept), kept["dataset"]))
+    for text in (_OUT, _IN):
+        rows = await store.read(text, given)
+        complete = complete and len(rows) <= limit
+        for kind, kept, other in rows[:limit]:
+            if kind in relation_of:
+                subject, target = (entity, other) if text is _OUT else (other, entity)
+                if text is _IN and subject == target:
+                    continue
+                claims.append(RelationClaim(subject, relation_of[kind], target, qualifiers_of(kept), kept["dataset"]))
+    named = {entity, *(claim.qualifiers.source for claim in claims)}
+    for claim in claims:
+        if isinstance(claim, RelationClaim):
+            named |= {claim.subject, claim.object}
+    return Around(tuple(claims), await read_things(store, sorted(named), revision=revision), complete)
+
+
+async def read_things(store: Store, ids: Sequence[str], *, revision: int) -> Mapping[str, Mapping[str, Any]]:
+    """Preferred values of things by id; those that the store does not hold are left out."""
+    return {row[0]: row[1] for row in await store.read(_THINGS, {"ids": list(ids), "revision": revision})}
+
+
+async def read_held(store: Store, *, revision: int) -> Mapping[str, Held]:
+    """What each care system holds, by its id."""
+    seen: dict[str, dict[str, tuple[str, str]]] = {}
+    sources: dict[str, dict[str, int]] = {}
+    for system, kind, status, source, thing in await store.read(_HELD, {"revision": revision}):
+        seen.setdefault(system, {})[thing] = (kind, status)
+        counts = sources.setdefault(system, {})
+        counts[source] = counts.get(source, 0) + 1
+    held: dict[str, Held] = {}
+    for system, things in seen.items():
+        classes: dict[str, int] = {}
+        statuses: dict[str, int] = {}
+        for kind, status in things.values():
+            classes[kind] = classes.get(kind, 0) + 1
+            statuses[status] = statuses.get(status, 0) + 1
+        ordered = sorted(sources[system].items(), key=lambda item: (-item[1], item[0]))
+        held[system] = Held(classes, statuses, tuple(source for source, _ in ordered))
+    return held
+
+
+async def count_by_source(store: Store, *, revision: int) -> Mapping[str, int]:
+    """Number of current claims of each source, by its id."""
+    counts: dict[str, int] = {}
+    for text in (_RECORDS_BY_SOURCE, _RELATIONS_BY_SOURCE):
+        for source, count in await store.read(text, {"revision": revision}):
+            counts[source] = counts.get(source, 0) + count
+    return counts

@@ -1,0 +1,62 @@
+"""What the steps of one publication share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from graphsvc.model import Model
+from graphsvc.store.connection import Connection, Transaction, run
+from graphsvc.store.publishing.lease import Lease
+from graphsvc.store.publishing.staging import Spool
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """One load under way: where it writes, what it has spooled, and between which revisions."""
+
+    connection: Connection
+    model: Model
+    spool: Spool
+    lease: Lease
+    labels: Callable[[Model, str], str]
+    """The labels with which a thing of a class is made, such as ``:Service:Entity``."""
+    types: Mapping[str, str]
+    """Name of the forward relation by relationship type."""
+    revision: int
+    """The current one."""
+
+    @property
+    def next(self) -> int:
+        """The revision under which the load writes."""
+        return self.revision + 1
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run ``work`` in one transaction, provided that the lease is still ours."""
+
+        async def checked(transaction: Transaction) -> T:
+            await self.lease.check(transaction)
+            return await work(transaction)
+
+        return await self.connection.write(checked)
+
+    async def execute(self, text: str, **parameters: Any) -> list[list[Any]]:
+        """Rows of one writing statement in a transaction of its own, provided that the lease is still ours."""
+        return await self.write(lambda transaction: run(transaction, text, parameters))
+
+    async def breathe(self) -> None:
+        """Let other tasks run and keep the lease."""
+        await asyncio.sleep(0)
+        await self.lease.renew()
+
+
+def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """``items``, ``size`` at a time."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

@@ -1,0 +1,151 @@
+"""Publish a dataset's difference: written under the next revision, in batches, invisible; then one transaction flips.
+
+The order of work, and what a kill leaves at each point:
+
+1. spool the claims on disk and check the ends of relations: nothing in the store yet;
+2. withdraw claims and write new ones, new things with their values: invisible, swept away by the next load;
+3. stage what visible things will look like: on disk;
+4. flip: staged values, the load's record and the revision number, in one transaction: all or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from graphsvc.errors import StoreError
+from graphsvc.provenance import OPEN
+from graphsvc.store.connection import Transaction, run
+from graphsvc.store.protocol import LoadRecord, Publication
+from graphsvc.store.publishing.difference import take_in
+from graphsvc.store.publishing.publication import Loading
+from graphsvc.store.publishing.records import Ranks, made_known, write_things
+from graphsvc.store.publishing.sizes import Sizes, sizes_with
+from graphsvc.store.publishing.sweep import BATCH, by_subject
+
+_LOADING: Final = "MATCH (r:Revision {id: 'current'}) SET r.loading = $next"
+_WITHDRAW_RECORDS: Final = """
+UNWIND $rows AS row MATCH (r:Record {id: row}) WHERE r.knownTo = $open SET r.knownTo = $next
+"""
+_STAGED: Final = "UNWIND $rows AS row MATCH (n:Entity {id: row.id}) SET n = row"
+_GONE: Final = "UNWIND $rows AS row MATCH (n:Entity {id: row}) SET n.knownTo = $next"
+_RERANK_RECORDS: Final = "UNWIND $rows AS row MATCH (r:Record {id: row.id}) WHERE r.knownTo = $open SET r.rank = row.rank"
+_OLD_LOADS: Final = "MATCH (l:Load {dataset: $dataset}) WHERE l.last SET l.last = false"
+_LOAD: Final = "MERGE (l:Load {id: $load.id}) SET l = $load"
+_FLIP: Final = """
+MATCH (r:Revision {id: 'current'}) WHERE r.number = $rev
+SET r.number = $next, r.loading = null, r.sizes = $sizes RETURN r.number
+"""
+
+
+async def publish(loading: Loading, publication: Publication) -> LoadRecord:
+    """See :meth:`graphsvc.store.Store.publish`. Needs the lease; a failure leaves invisible rows to sweep."""
+    await take_in(loading, publication)
+    changes = any(loading.spool.count(table) for table in ("record", "relation", "retired"))
+    if changes:
+        await loading.execute(_LOADING, next=loading.next)
+        await _withdraw(loading)
+        ranks = Ranks()
+        await ranks.read(loading)
+        await ranks.renew(loading)
+        await write_things(loading, ranks)
+        await _write_relations(loading, ranks)
+    done = _summary(loading, publication.load, loading.next if changes else loading.revision)
+    await _flip(loading, done, sizes=await sizes_with(loading) if changes else None)
+    return done
+
+
+async def _withdraw(loading: Loading) -> None:
+    known = {"open": OPEN, "next": loading.next}
+    joined = "FROM current JOIN retired ON current.id = retired.id WHERE current.type"
+    for rows in loading.spool.batches(f"SELECT current.id {joined} = ''", (), BATCH):
+        await loading.execute(_WITHDRAW_RECORDS, rows=[row[0] for row in rows], **known)
+        await loading.breathe()
+    for (kind,) in loading.spool.all(f"SELECT DISTINCT current.type {joined} <> ''"):
+        text = (
+            "UNWIND $rows AS row MATCH (n:Entity {id: row.subject}) "
+            f"WITH n, row MATCH (n)-[r:{kind}]->() WHERE r.id IN row.ids AND r.knownTo = $open SET r.knownTo = $next"
+        )
+        chosen = f"SELECT current.subject, current.id {joined} = ? ORDER BY current.subject"
+        for rows in loading.spool.batches(chosen, (kind,), BATCH):
+            await loading.execute(text, rows=by_subject(rows), **known)
+            await loading.breathe()
+
+
+async def _write_relations(loading: Loading, ranks: Ranks) -> None:
+    for (kind,) in loading.spool.all("SELECT DISTINCT type FROM relation ORDER BY type"):
+        text = (
+            "UNWIND $rows AS row MATCH (a:Entity {id: row.subject}) MATCH (b:Entity {id: row.object}) "
+            f"CREATE (a)-[r:{kind}]->(b) SET r = row.claim RETURN count(r)"
+        )
+        chosen = "SELECT subject, object, payload FROM relation WHERE type = ? ORDER BY subject"
+        for batch in loading.spool.batches(chosen, (kind,), BATCH):
+            rows = [
+                {"subject": subject, "object": target, "claim": made_known(loading, ranks, json.loads(payload))}
+                for subject, target, payload in batch
+            ]
+            written = await loading.execute(text, rows=rows)
+            if written[0][0] != len(rows):
+                raise StoreError("A thing that a relation names left the store meanwhile.", "Nothing was published; load again.")
+            await loading.breathe()
+
+
+def _summary(loading: Loading, load: LoadRecord, revision: int) -> LoadRecord:
+    kept = "FROM current WHERE id NOT IN (SELECT id FROM retired)"
+    claims = loading.spool.all(
+        f"SELECT (SELECT count(*) {kept}) + (SELECT count(*) FROM record) + (SELECT count(*) FROM relation)"  # noqa: S608  (fixed names)
+    )
+    things = loading.spool.all(
+        f"SELECT count(*) FROM (SELECT subject {kept} AND type = '' UNION SELECT entity FROM record)"  # noqa: S608
+    )
+    return replace(
+        load,
+        revision=revision,
+        loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        claims=claims[0][0],
+        entities=things[0][0],
+    )
+
+
+async def _flip(loading: Loading, load: LoadRecord, *, sizes: Sizes | None) -> None:
+    spool = loading.spool
+    properties: dict[str, Any] = asdict(load) | {
+        "id": f"{load.dataset}@{load.revision}",
+        "files": list(load.files),
+        "findings": json.dumps(load.findings, ensure_ascii=False),
+        "accepted": list(load.accepted),
+        "audit": json.dumps(load.audit, ensure_ascii=False),
+        "last": True,
+    }
+
+    async def work(transaction: Transaction) -> None:
+        await loading.lease.confirm(transaction)
+        for rows in spool.batches("SELECT payload FROM staged WHERE NOT gone", (), BATCH):
+            await run(transaction, _STAGED, {"rows": [json.loads(row[0]) for row in rows]})
+        for rows in spool.batches("SELECT entity FROM staged WHERE gone", (), BATCH):
+            await run(transaction, _GONE, {"rows": [row[0] for row in rows], "next": loading.next})
+        await _rerank(loading, transaction)
+        await run(transaction, _OLD_LOADS, {"dataset": load.dataset})
+        await run(transaction, _LOAD, {"load": properties})
+        if sizes is None:
+            return
+        if not await run(transaction, _FLIP, {"rev": loading.revision, "next": loading.next, "sizes": sizes.text()}):
+            raise StoreError("The store moved on while this load was under way.", "Nothing was published; load again.")
+
+    await loading.write(work)
+
+
+async def _rerank(loading: Loading, transaction: Transaction) -> None:
+    chosen = "SELECT id, subject, rank FROM reranked WHERE type = ? ORDER BY subject"
+    for (kind,) in loading.spool.all("SELECT DISTINCT type FROM reranked ORDER BY type"):
+        text = _RERANK_RECORDS
+        if kind:
+            text = (
+                "UNWIND $rows AS row MATCH (n:Entity {id: row.subject}) WITH n, row "
+                f"MATCH (n)-[r:{kind}]->() WHERE r.id = row.id AND r.knownTo = $open SET r.rank = row.rank"
+            )
+        for batch in loading.spool.batches(chosen, (kind,), BATCH):
+            rows = [{"id": claim, "subject": subject, "rank": rank} for claim, subject, rank in batch]
+            await run(transaction, text, {"rows": rows, "open": OPEN})

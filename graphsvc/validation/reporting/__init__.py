@@ -1,0 +1,1 @@
+"""Reporting: from what broke a shape to findings, rows and reports."""

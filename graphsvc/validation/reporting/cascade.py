@@ -1,0 +1,79 @@
+"""What is set aside because what it refers to is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from graphsvc.loading.context import Context
+from graphsvc.loading.findings import Finding
+from graphsvc.loading.spool import from_text
+from graphsvc.provenance import Claim, EntityRecord
+from graphsvc.validation.compiled.spool_reader import PAGE, Spooled, create, pages
+from graphsvc.validation.reporting.report import CASCADE
+
+Stands = Callable[[Sequence[str]], set[str]]
+"""Tells which of some things stand although this input does not make them."""
+_TABLES: Final = {
+    "TABLE lost": "(entity TEXT PRIMARY KEY) WITHOUT ROWID",
+    "TABLE referring": "(place INTEGER PRIMARY KEY, id TEXT NOT NULL, entity TEXT NOT NULL)",
+}
+
+
+def set_aside_with(context: Context, spooled: Spooled, stands: Stands) -> None:
+    """Set aside what refers to a thing or a source of which nothing is left, until nothing more follows."""
+    while _find_lost(spooled, stands):
+        for claim, entity in _referring(spooled):
+            origin = claim.origin
+            message = f"It refers to {entity}, whose own row is set aside."
+            finding = Finding("info", CASCADE, message, "Mend that row, and load both.", "", subject=entity)
+            if origin and origin.row is not None:
+                finding = replace(finding, file=origin.file, row=origin.row, column=origin.column or "")
+                context.set_aside.note(finding)
+                set_aside(context, origin.file, origin.row)
+            else:
+                context.spool.reject(claim.id)
+                _keep(context, claim)
+            context.report(finding)
+
+
+def set_aside(context: Context, file: str, row: int) -> None:
+    """Set aside the claims of a row, and note that the store keeps what it holds of them."""
+    for claim in context.spool.reject_row(file, row):
+        _keep(context, claim)
+
+
+def _keep(context: Context, claim: Claim) -> None:
+    if isinstance(claim, EntityRecord):
+        context.keep("thing", claim.entity)
+    else:
+        context.keep("relation", claim.subject, claim.relation, claim.object)
+
+
+def _find_lost(spooled: Spooled, stands: Stands) -> bool:
+    """Find the things that this input names and of which no record is left anywhere; whether anything refers to them."""
+    db = spooled.db
+    create(db, _TABLES)
+    db.execute("INSERT INTO lost SELECT entity FROM things WHERE used = 0 EXCEPT SELECT entity FROM held")
+    for page in pages(db, "SELECT entity FROM lost WHERE entity > ? ORDER BY entity LIMIT ?"):
+        db.executemany("DELETE FROM lost WHERE entity = ?", ((entity,) for entity in stands(page)))
+    if db.execute("SELECT 1 FROM lost LIMIT 1").fetchone() is None:
+        return False
+    # A source has very many claims and no index: of these the claims are gone through once; the others are looked up.
+    found = db.execute(
+        "INSERT INTO referring (id, entity) SELECT id, entity FROM ("
+        "SELECT id, relation, entity FROM lost CROSS JOIN own ON subject = entity UNION "
+        "SELECT id, relation, entity FROM lost CROSS JOIN own ON object = entity UNION "
+        "SELECT id, relation, entity FROM own CROSS JOIN lost ON entity = source) ORDER BY entity, relation, id"
+    )
+    return found.rowcount > 0
+
+
+def _referring(spooled: Spooled) -> Iterator[tuple[Claim, str]]:
+    """Each claim that refers to a lost thing, and the thing. Claims may be set aside on the way."""
+    place = 0
+    query = "SELECT place, body, entity FROM referring JOIN claims USING (id) WHERE used = 0 AND place > ? ORDER BY place LIMIT ?"
+    while rows := spooled.db.execute(query, (place, PAGE)).fetchall():
+        yield from ((from_text(body), str(entity)) for _, body, entity in rows)
+        place = int(rows[-1][0])
