@@ -75,9 +75,9 @@ class Cost:
             yield from self.instead.shares(variables, scale, reach)
 
 
-def once(_: Variables, __: Scale, reach: Reach) -> Touched:
-    """The row that every plan reads: the current revision."""
-    return Touched(1, 0, reach)
+def once(_: Variables, scale: Scale, reach: Reach) -> Touched:
+    """What every plan reads: the current revision, before and after."""
+    return Touched(2 if scale.known else 1, 0, reach)
 
 
 def lookup(count: Read) -> Step:
