@@ -1,4 +1,4 @@
-"""The schema of a Model, and its golden text: ``python -m graphsvc.api.schema.schema`` writes ``schema.graphql``."""
+"""The schema of a Model, and its golden text: ``python -m graphsvc.api.schema`` writes ``schema.graphql``."""
 
 from __future__ import annotations
 
