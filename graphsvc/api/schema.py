@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import strawberry
@@ -49,13 +49,13 @@ def build_schema(model: Model, brief: bool = False) -> Schema:
         {"ID": strawberry.ID, "String": str, "Int": int, "Float": float, "Boolean": bool, "Date": Date, "JSON": JSON}
     )
     declare_types(declarations, naming, brief)
-    _declare_query(declarations, naming)
+    _declare_query(declarations, naming, brief)
     config = StrawberryConfig(auto_camel_case=False, scalar_map=dict(SCALARS))
     return Schema(graphql=declarations.schema(config), naming=naming)
 
 
-def _declare_query(declarations: Declarations, naming: Naming) -> None:
-    ordering = [field for item in naming.model.classes.values() for field in _root_fields(naming, item)]
+def _declare_query(declarations: Declarations, naming: Naming, brief: bool) -> None:
+    ordering = [field for item in naming.model.classes.values() for field in _root_fields(naming, item, brief)]
     _declare_reports(declarations)
     identifier = Argument("id", "ID!", "Global id: `organisation/wigan-council`.")
     fields = [
@@ -91,7 +91,16 @@ def _declare_query(declarations: Declarations, naming: Naming) -> None:
     declarations.declare("type", "Query", DESCRIPTION, fields)
 
 
-def _root_fields(naming: Naming, item: Class) -> list[Field]:
+def _root_fields(naming: Naming, item: Class, brief: bool) -> list[Field]:
+    """The three root fields of a class; ``brief`` describes their arguments at the first class only."""
+    fields = _described_root_fields(naming, item)
+    if not (brief and item.ancestors):
+        return fields
+    told = [replace(entry, arguments=tuple(replace(given, description="") for given in entry.arguments)) for entry in fields]
+    return [replace(entry, description="" if entry.name != item.plural else entry.description) for entry in told]
+
+
+def _described_root_fields(naming: Naming, item: Class) -> list[Field]:
     names = naming.classes[item.name]
     where = Argument("where", names.where, "Conditions; all given must hold.")
     order = Argument("orderBy", f"[{names.order}!]", "Order; then by name and id.")

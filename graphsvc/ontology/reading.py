@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD, URIRef
 from rdflib.term import Node
 
 from graphsvc.errors import ModelError
@@ -62,7 +62,7 @@ class _Reader:
         """Everything, with the checksum of all files."""
         properties = {term: self._property(term) for term in self._property_terms()}
         candidates = [term for term in self._field_terms(OWL.ObjectProperty) if not self._is_listed(term)]
-        relations = read_relations(self.terms, self.contract, candidates, self._domain, self.parents)
+        relations = read_relations(self.terms, self.contract, candidates, self.ancestors)
         self._check_contract(properties, relations)
         order = sorted(self.parents, key=lambda term: len(self.ancestors[term]))
         classes = {local(term): self._class(term, properties, relations) for term in order}
@@ -115,7 +115,7 @@ class _Reader:
     def _class_terms(self) -> Iterator[Node]:
         for term in self.terms.of_type(OWL.Class):
             types = self.terms.all(term, RDF.type)
-            if SKOS.ConceptScheme not in types and RDF.Statement not in self.terms.all(term, RDFS.subClassOf):
+            if isinstance(term, URIRef) and SKOS.ConceptScheme not in types and RDF.Statement not in self.terms.all(term, RDFS.subClassOf):
                 yield term
 
     def _parents(self, term: Node, classes: Container[Node]) -> tuple[Node, ...]:
@@ -166,7 +166,11 @@ class _Reader:
             ancestors=tuple(local(item) for item in self.ancestors[term]),
             abstract=self.terms.flag(term, GS.abstract),
             properties=tuple(self._narrowed(line, iri, item) for of in line for iri, item in self._declared(of, properties)),
-            relations=tuple(self._narrowed(line, iri, item) for of in line for iri, item in self._declared(of, relations)),
+            relations=tuple(
+                self._narrowed(line, iri, item)
+                # One that starts at two of its superclasses is there once.
+                for iri, item in dict(pair for of in line for pair in self._declared(of, relations)).items()
+            ),
             alignments=self.terms.alignments(term, RDFS.subClassOf),
             deprecated=self.terms.deprecated(term),
             file=self.terms.file(term),
@@ -174,14 +178,14 @@ class _Reader:
 
     def _declared(self, term: Node, fields: Mapping[Node, _Field]) -> list[tuple[Node, _Field]]:
         """The properties or relations that a class declares: those of its own file first, then those that other files add."""
-        found = [(iri, item) for iri, item in fields.items() if item.domain == local(term)]
+        found = [(iri, item) for iri, item in fields.items() if local(term) in _domains(item)]
         return sorted(found, key=lambda pair: pair[1].file != self.terms.file(term))
 
     def _narrowed(self, line: Sequence[Node], term: Node, item: _Field) -> _Field:
         """The property or relation as the shapes of this class and its superclasses narrow it."""
         for class_ in line:
             rule = self.contract.classes.get(class_, {}).get(term)
-            if rule is None or local(class_) == item.domain:
+            if rule is None or (local(class_),) == _domains(item):
                 continue
             if isinstance(item, Property):
                 pattern = rule.pattern or item.pattern
@@ -268,8 +272,8 @@ class _Reader:
                 item = properties.get(path) or relations.get(path)
                 if class_ not in self.parents:
                     continue
-                if item is None or item.domain not in line:
-                    owner = f"belongs to gs:{item.domain}" if item else "is neither a property nor a relation"
+                if item is None or line.isdisjoint(_domains(item)):
+                    owner = f"belongs to {_named(_domains(item))}" if item else "is neither a property nor a relation"
                     raise ModelError(
                         f"{rule.file}, {short(class_)}: the shape speaks of {short(path)}, which {owner}.",
                         "Move the block to the shape of that class, or correct sh:path.",
@@ -291,13 +295,23 @@ class _Reader:
                 f"Add a sh:NodeShape with sh:targetSubjectsOf {short(path)} to {_twin(item.file, 'shapes')}.",
             )
         subjects, objects, file = self.contract.ranges[path]
-        for what, end, expected in (("domain", subjects, item.domain), ("range", objects, item.range)):
-            if end != GS[expected]:
-                said = short(end) if end is not None else "nothing"
+        for what, ends, expected in (("domain", subjects, item.domains), ("range", objects, item.ranges)):
+            if set(ends) != {GS[name] for name in expected}:
+                said = _named(local(end) for end in ends) or "nothing"
+                mend = f"sh:class gs:{expected[0]}" if len(expected) == 1 else f"sh:or with a sh:class for each of {_named(expected)}"
                 raise ModelError(
-                    f"{file}, {short(path)}: the {what} is {said} by the shape, but gs:{expected} by {item.file}.",
-                    f"Give the shape sh:class gs:{expected} there, or change rdfs:{what}.",
+                    f"{file}, {short(path)}: the {what} is {said} by the shape, but {_named(expected)} by {item.file}.",
+                    f"Give the shape {mend} there, or change rdfs:{what}.",
                 )
+
+
+def _domains(item: Property | Relation) -> tuple[str, ...]:
+    """Names of the classes that declare a field."""
+    return item.domains if isinstance(item, Relation) else (item.domain,)
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"gs:{name}" for name in names)
 
 
 def _twin(file: str, folder: str) -> str:

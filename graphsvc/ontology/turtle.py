@@ -61,6 +61,25 @@ class Terms:
             raise self.error(term, f"has {len(found)} values of {local(predicate) or predicate}.", "Keep one of them.")
         return found[0] if found else None
 
+    def members(self, term: Node, predicate: Node) -> list[Node]:
+        """The only object, or the members of the owl:unionOf that it is; none if there is no object."""
+        value = self.one(term, predicate)
+        if value is None or not isinstance(value, BNode):
+            return [] if value is None else [value]
+        union = self.one(value, OWL.unionOf)
+        found = list(self.listed(union)) if union is not None else []
+        if len(found) < 2:
+            raise self.error(term, f"has a {local(predicate)} that is no union of classes.", "Name a class, or owl:unionOf several.")
+        return found
+
+    def listed(self, head: Node | None) -> Iterator[Node]:
+        """The items of an RDF list."""
+        while head is not None and head != RDF.nil:
+            item = self.one(head, RDF.first)
+            if item is not None:
+                yield item
+            head = self.one(head, RDF.rest)
+
     def text(self, term: Node, predicate: Node) -> str:
         """The only object as text without space around it; empty if there is none."""
         value = self.one(term, predicate)
