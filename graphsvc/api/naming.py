@@ -27,7 +27,8 @@ QUALIFIER_LISTS = {"Status": "ClaimStatus", "Confidence": "Confidence"}
 FIXED_TYPES = frozenset(
     {
         "Query", "Node", "PageInfo", "HiddenCount", "Claim", "EntityRecord", "RelationClaim", "PropertyValue", "SearchHit",
-        "Question", "RelationName", "LinkDirection", "LinkConnection", "LinkEdge", "LinksWhere", "LinkWhere", "ValidationReport", "Finding", "Status", "Confidence", "SortOrder", "EntityType", "Date", "JSON", "String",
+        "RelationName", "LinkDirection", "LinkConnection", "LinkEdge", "LinksWhere", "LinkWhere", "Question", "ValidationReport",
+        "Finding", "Status", "Confidence", "SortOrder", "EntityType", "Date", "JSON", "String",
         "Int", "Float", "Boolean", "ID", "ClaimWhere", "RecordsWhere", "StringFilter", "StringListFilter", "IntFilter",
         "FloatFilter", "DateFilter", "BooleanFilter", "IDFilter", "StatusFilter", "ConfidenceFilter", "EntityTypeFilter",
     }
@@ -139,11 +140,7 @@ class Naming:
         """The relations in which a thing of a class, or of one below it, may be the subject, and the object."""
         if item.name not in self._ties:
             below = self.model.concrete(item.name)
-            found = [
-                relation
-                for relation in self.model.relations.values()
-                if any(relation.starts_at(other) for other in below)
-            ]
+            found = [relation for relation in self.model.relations.values() if any(relation.starts_at(other) for other in below)]
             forward = tuple(relation for relation in found if relation.forward)
             backward = tuple(relation for relation in found if not relation.forward or relation.symmetric)
             self._ties[item.name] = forward, backward

@@ -115,7 +115,11 @@ class _Reader:
     def _class_terms(self) -> Iterator[Node]:
         for term in self.terms.of_type(OWL.Class):
             types = self.terms.all(term, RDF.type)
-            if isinstance(term, URIRef) and SKOS.ConceptScheme not in types and RDF.Statement not in self.terms.all(term, RDFS.subClassOf):
+            if (
+                isinstance(term, URIRef)
+                and SKOS.ConceptScheme not in types
+                and RDF.Statement not in self.terms.all(term, RDFS.subClassOf)
+            ):
                 yield term
 
     def _parents(self, term: Node, classes: Container[Node]) -> tuple[Node, ...]:
@@ -298,7 +302,11 @@ class _Reader:
         for what, ends, expected in (("domain", subjects, item.domains), ("range", objects, item.ranges)):
             if set(ends) != {GS[name] for name in expected}:
                 said = _named(local(end) for end in ends) or "nothing"
-                mend = f"sh:class gs:{expected[0]}" if len(expected) == 1 else f"sh:or with a sh:class for each of {_named(expected)}"
+                mend = (
+                    f"sh:class gs:{expected[0]}"
+                    if len(expected) == 1
+                    else f"sh:or with a sh:class for each of {_named(expected)}"
+                )
                 raise ModelError(
                     f"{file}, {short(path)}: the {what} is {said} by the shape, but {_named(expected)} by {item.file}.",
                     f"Give the shape {mend} there, or change rdfs:{what}.",

@@ -69,7 +69,9 @@ class Terms:
         union = self.one(value, OWL.unionOf)
         found = list(self.listed(union)) if union is not None else []
         if len(found) < 2:
-            raise self.error(term, f"has a {local(predicate)} that is no union of classes.", "Name a class, or owl:unionOf several.")
+            raise self.error(
+                term, f"has a {local(predicate)} that is no union of classes.", "Name a class, or owl:unionOf several."
+            )
         return found
 
     def listed(self, head: Node | None) -> Iterator[Node]:
