@@ -220,7 +220,7 @@ def found() -> dict[str, list[Finding]]:
         ("r-statement", "Violation", "about", "‘about’"),
         ("e-range", "Violation", "provides", "leads from an agent to a service"),
         ("e-domain", "Violation", "", "leads from an agent to a service"),
-        ("e-nothing", "Violation", "supports", "neither in this map nor in one that it uses"),
+        ("e-nothing", "Violation", "supports", "check both ids"),
     ],
 )
 def test_a_bad_record_is_found(found: dict[str, list[Finding]], focus: str, severity: str, path: str, says: str) -> None:
