@@ -107,6 +107,8 @@ class Property:
     example: str = ""
     alignments: tuple[tuple[str, str], ...] = ()
     """Pairs of (``subPropertyOf`` | ``closeMatch``, IRI) to other vocabularies."""
+    other_words: tuple[str, ...] = ()
+    """What else people call it (skos:altLabel), so that they find it."""
     deprecated: str = ""
     file: str = ""
 
@@ -153,6 +155,8 @@ class Relation:
     """Whether GraphQL shows it as a plain list, and leaves its dates, status and evidence to ``links``."""
     alignments: tuple[tuple[str, str], ...] = ()
     """Pairs of (``subPropertyOf`` | ``closeMatch``, IRI) to other vocabularies."""
+    other_words: tuple[str, ...] = ()
+    """What else people call it (skos:altLabel), so that they find it."""
     deprecated: str = ""
     file: str = ""
 
@@ -199,6 +203,8 @@ class Class:
     """Own and inherited, both directions, inherited first."""
     alignments: tuple[tuple[str, str], ...] = ()
     """Pairs of (``subClassOf`` | ``closeMatch`` ..., IRI) to other vocabularies."""
+    other_words: tuple[str, ...] = ()
+    """What else people call it (skos:altLabel), so that they find it."""
     deprecated: str = ""
     file: str = ""
 

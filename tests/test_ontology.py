@@ -130,11 +130,11 @@ def test_the_reference_is_current(model: Model) -> None:
 def test_a_class_is_added_as_the_page_says(tmp_path: Path, model: Model) -> None:
     example = add_class(tmp_path)
     added = read_model(example.ontology, example.shapes)
-    assert set(added.classes) - set(model.classes) == {"DigitalSystem"}
-    assert set(added.relations) - set(model.relations) == {"usedBy", "uses"}
-    assert added.classes["Organisation"].relation("digitalSystems") == added.relations["uses"]
-    assert [item.name for item in added.classes["DigitalSystem"].properties] == [
-        "name", "alternativeName", "description", "identifier", "referenceOnly", "kind", "recordsHeld",
+    assert set(added.classes) - set(model.classes) == {"Vehicle"}
+    assert set(added.relations) - set(model.relations) == {"runBy", "runs"}
+    assert added.classes["Organisation"].relation("vehicles") == added.relations["runs"]
+    assert [item.name for item in added.classes["Vehicle"].properties] == [
+        "name", "alternativeName", "description", "identifier", "referenceOnly", "kind", "seats",
     ]  # fmt: skip
     assert added.checksum != model.checksum
     assert example.map.is_dir()

@@ -6,7 +6,7 @@ Limits are checked before validation, whose cost can grow with the square of a d
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
@@ -30,6 +30,7 @@ from graphsvc.settings import Settings
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+Explain = Callable[[Sequence[GraphQLError]], list[GraphQLError]]
 
 
 class Kept(Generic[Key, Value]):
@@ -91,8 +92,10 @@ class Document:
 class Documents:
     """Reads documents against one schema, and keeps those read last."""
 
-    def __init__(self, schema: GraphQLSchema, settings: Settings, most: int = 512) -> None:
+    def __init__(self, schema: GraphQLSchema, settings: Settings, explained: Explain | None = None, most: int = 512) -> None:
+        """``explained`` adds to GraphQL's errors which terms an unknown name may stand for."""
         self._schema = schema
+        self._explained = explained or list
         self._settings = settings
         self._kept: Kept[str, Document | DocumentErrors] = Kept(most)
 
@@ -120,7 +123,7 @@ class Documents:
         _Limits(fragments, self._settings).check(operations.values())
         errors = validate(self._schema, node, max_errors=20)
         if errors:
-            raise DocumentErrors(errors, "GRAPHQL_VALIDATION_FAILED")
+            raise DocumentErrors(self._explained(errors), "GRAPHQL_VALIDATION_FAILED")
         return Document(text, operations, fragments)
 
 

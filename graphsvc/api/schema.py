@@ -14,6 +14,7 @@ from graphsvc.api.declaring import Argument, Declarations, Field
 from graphsvc.api.naming import Naming
 from graphsvc.api.scalars import JSON, SCALARS, Date
 from graphsvc.api.types import AS_OF, CURSORS, FIRST, OFFSET, STATUS, declare_types
+from graphsvc.api.wording import also
 from graphsvc.model import Class, Model
 from graphsvc.ontology import read_model
 from graphsvc.settings import Settings, project_root
@@ -115,7 +116,7 @@ def _described_root_fields(naming: Naming, item: Class) -> list[Field]:
         Field(
             item.plural,
             f"[{names.type}!]!",
-            f"{item.plural_label}: {item.definition}",
+            f"{item.plural_label}: {also(item)}",
             item.deprecated,
             (where, order, FIRST, OFFSET, AS_OF, STATUS),
         ),

@@ -27,6 +27,7 @@ from graphsvc.api.http import (
 )
 from graphsvc.api.questions import Question, read_questions
 from graphsvc.api.schema import Schema, build_schema
+from graphsvc.api.wording import Wording
 from graphsvc.errors import GraphsvcError, StoreTimeout
 from graphsvc.model import Model
 from graphsvc.settings import Settings
@@ -43,7 +44,7 @@ class GraphQLService:
         self.settings = settings
         self.schema: Schema = build_schema(model)
         self.questions: tuple[Question, ...] = read_questions(settings.folder("queries"), self.schema.graphql)
-        self.documents = Documents(self.schema.graphql, settings)
+        self.documents = Documents(self.schema.graphql, settings, Wording(self.schema.naming).explained)
         self.executor = Executor(self.schema, store, settings, self.questions)
 
     async def ask(

@@ -6,6 +6,7 @@ from graphsvc.api.declaring import Argument, Declarations, Field, Term
 from graphsvc.api.inputs import SCALAR_OF, declare_class_inputs, declare_filters, declare_links, inherited, undescribed
 from graphsvc.api.linked import DIRECTIONS
 from graphsvc.api.naming import QUALIFIER_LISTS, QUALIFIERS, Naming, Related
+from graphsvc.api.wording import also
 from graphsvc.model import Class, Property
 from graphsvc.provenance import CONFIDENCES, STATUSES
 
@@ -59,7 +60,7 @@ def _declare_enums(declarations: Declarations, naming: Naming) -> None:
     declarations.enum(
         "EntityType",
         "The classes of the ontology.",
-        [Term(item.name, item.definition, item.deprecated) for item in naming.model.classes.values()],
+        [Term(item.name, also(item), item.deprecated) for item in naming.model.classes.values()],
     )
     for scheme in naming.lists:
         terms = [Term(entry.name, _labelled(entry.label, entry.definition), entry.deprecated) for entry in scheme.concepts]
@@ -126,7 +127,7 @@ def _declare_shared(declarations: Declarations) -> None:
 
 def _declare_links(declarations: Declarations, naming: Naming, brief: bool) -> None:
     forward = [item for item in naming.model.relations.values() if item.forward]
-    terms = [Term(item.type, "" if brief else _labelled(item.label, item.definition), item.deprecated) for item in forward]
+    terms = [Term(item.type, "" if brief else _labelled(item.label, also(item)), item.deprecated) for item in forward]
     declarations.enum("RelationName", "The relations, as claims state them; each can be read the other way too.", terms)
     directions = [Term(name, text) for name, text in DIRECTIONS.items()]
     declarations.enum("LinkDirection", "From which end a relation is read.", directions)
@@ -226,7 +227,7 @@ def _fields(naming: Naming, item: Class) -> list[Field]:
     relations: list[Field] = []
     for name, meaning in naming.fields[item.name].items():
         if isinstance(meaning, Property):
-            fields.append(Field(name, _property_type(meaning), meaning.definition, meaning.deprecated))
+            fields.append(Field(name, _property_type(meaning), also(meaning), meaning.deprecated))
         else:
             relations.append(_relation_field(naming, name, meaning))
     fields += qualifier_fields()
@@ -259,7 +260,5 @@ def _relation_field(naming: Naming, name: str, meaning: Related) -> Field:
         arguments = (where, order, first, after, offset, OWN_STATUS)
         return Field(name, f"{names.relation_connection}!", text, relation.deprecated, arguments)
     if relation.many:
-        return Field(
-            name, f"[{names.type}!]!", relation.definition, relation.deprecated, (where, order, first, offset, OWN_STATUS)
-        )
-    return Field(name, names.type, relation.definition, relation.deprecated, (OWN_STATUS,))
+        return Field(name, f"[{names.type}!]!", also(relation), relation.deprecated, (where, order, first, offset, OWN_STATUS))
+    return Field(name, names.type, also(relation), relation.deprecated, (OWN_STATUS,))

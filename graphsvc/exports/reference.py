@@ -101,6 +101,8 @@ def _facts(model: Model, item: Class) -> Iterator[str]:
     kinds = [other.name for other in model.classes.values() if item.name in other.parents]
     if kinds:
         yield "Its kinds: " + ", ".join(_link(name) for name in kinds) + "."
+    if item.other_words:
+        yield f"Also called: {', '.join(item.other_words)}."
     if item.alignments:
         yield f"Alignment: {_aligned(model, item.alignments)}."
     if item.abstract:
@@ -132,8 +134,14 @@ def _relations(model: Model, relations: Sequence[Relation], *, with_domain: bool
 
 def _relation_meaning(model: Model, item: Relation) -> str:
     notes = [item.definition]
+    if item.other_words:
+        notes.append(f"Also called: {', '.join(item.other_words)}.")
+    if item.list_only:
+        notes.append("A plain list in GraphQL; `links` gives dates and evidence.")
     if item.transitive:
-        notes.append("Transitive in meaning; the field gives the links that sources state.")
+        notes.append(
+            "Transitive in meaning; the field gives the links that sources state, the condition `anywhere` follows them."
+        )
     if item.sheet_column:
         notes.append("Has a column in every sheet." if item.domains == ("Entity",) else "Has a column in the sheet of the class.")
     if item.alignments:

@@ -176,6 +176,7 @@ class _Reader:
                 for iri, item in dict(pair for of in line for pair in self._declared(of, relations)).items()
             ),
             alignments=self.terms.alignments(term, RDFS.subClassOf),
+            other_words=self.terms.other_words(term),
             deprecated=self.terms.deprecated(term),
             file=self.terms.file(term),
         )
@@ -263,6 +264,7 @@ class _Reader:
             maximum=rule.maximum,
             example=self.terms.text(term, SKOS.example),
             alignments=self.terms.alignments(term, RDFS.subPropertyOf),
+            other_words=self.terms.other_words(term),
             deprecated=self.terms.deprecated(term),
             file=self.terms.file(term),
         )

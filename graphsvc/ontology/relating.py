@@ -75,6 +75,7 @@ def _forward(
         mentions=terms.flag(term, GS.mentions),
         list_only=terms.flag(term, GS.listOnly),
         alignments=terms.alignments(term, RDFS.subPropertyOf),
+        other_words=terms.other_words(term),
         deprecated=terms.deprecated(term),
         file=terms.file(term),
     )
@@ -161,6 +162,7 @@ def _backward(terms: Terms, term: Node, forward: Relation) -> Relation:
         mentions=terms.flag(term, GS.mentions),
         list_only=terms.flag(term, GS.listOnly),
         alignments=terms.alignments(term, RDFS.subPropertyOf),
+        other_words=terms.other_words(term),
         deprecated=terms.deprecated(term),
         file=terms.file(term),
     )

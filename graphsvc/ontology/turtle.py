@@ -124,6 +124,10 @@ class Terms:
             raise self.error(term, "has no definition.", "Add skos:definition: it is the documentation that people read.")
         return text
 
+    def other_words(self, term: Node) -> tuple[str, ...]:
+        """What else people call the term."""
+        return tuple(str(word).strip() for word in self.all(term, SKOS.altLabel))
+
     def deprecated(self, term: Node) -> str:
         """What to use instead of a term that is on its way out; empty for the others."""
         if not self.flag(term, OWL.deprecated):
