@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from graphsvc.api.declaring import Declarations, Field
 from graphsvc.api.naming import QUALIFIERS, Naming
+from graphsvc.api.where import FURTHEST
 from graphsvc.model import Class, Property
 
 OPERATORS: Mapping[str, str] = {
@@ -191,10 +192,7 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
         Field("links", "LinksWhere", "Conditions on what the thing is related to, over any of its relations."),
         Field("claim", "ClaimWhere", "Only inside `some`, `none` and `every`: conditions on the claim that relates this thing."),
     ]
-    fields += [
-        Field(entry.field, naming.classes[entry.range].relation_where, entry.definition, entry.deprecated)
-        for entry in item.relations
-    ]
+    fields += [Field(entry.field, naming.condition_on(entry), entry.definition, entry.deprecated) for entry in item.relations]
     fields += logic(names.where)
     briefly = brief and bool(item.ancestors)
     if brief:
@@ -214,6 +212,14 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
             f"Conditions on related things: {item.plural_label}. Only what `asOf` and `status` let through counts.",
             undescribed(quantified, frozenset({"some", "none", "every"})) if briefly else quantified,
         )
+        if item.name in naming.chained_ends:
+            text = f"At least one thing is such, a step or more away, up to {FURTHEST}: a part of a part, an area within an area."
+            declarations.declare(
+                "input",
+                names.relation_where.replace("RelationWhere", "ChainWhere"),
+                f"Conditions on things related by a relation that goes on from each to the next: {item.plural_label}.",
+                [*quantified, Field("anywhere", names.where, text)],
+            )
     ordering = [Field("id", "SortOrder", "By id.")]
     ordering += [
         Field(entry.name, "SortOrder", entry.definition, entry.deprecated) for entry in item.properties if not entry.many

@@ -131,6 +131,16 @@ class Naming:
         """Names of the classes that some relation leads to."""
         return frozenset(item.range for item in self.model.relations.values())
 
+    def condition_on(self, relation: Relation) -> str:
+        """The input of the conditions on what a relation leads to."""
+        named = self.classes[relation.range].relation_where
+        return named.replace("RelationWhere", "ChainWhere") if relation.transitive else named
+
+    @cached_property
+    def chained_ends(self) -> frozenset[str]:
+        """Names of the classes that some transitive relation leads to."""
+        return frozenset(item.range for item in self.model.relations.values() if item.transitive)
+
     @cached_property
     def connected_ends(self) -> frozenset[str]:
         """Names of the classes that some connection of a relation leads to."""

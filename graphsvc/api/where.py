@@ -37,6 +37,8 @@ _COMPARISONS: Mapping[str, str] = {
 }
 
 
+FURTHEST = 6
+"""How many steps of a transitive relation ``anywhere`` follows: more than a ward is away from its country."""
 _OF_LINKS = ("relations", "direction")
 """What a condition on links asks of the links themselves."""
 
@@ -88,6 +90,9 @@ class Where:
         for quantifier, condition in fields_of(tree).items():
             if isinstance(condition, Leaf):
                 continue
+            if quantifier == "anywhere":
+                parts.append(self._anywhere(condition, target, relation, name, FURTHEST))
+                continue
             far, claim = self.text.variable("m"), self.text.variable("r")
             inner = self.thing(condition, target, far, claim)
             if quantifier == "every":
@@ -101,6 +106,19 @@ class Where:
             exists = f"EXISTS {{ {test} }}"
             parts.append(exists if quantifier == "some" else f"NOT {exists}")
         return " AND ".join(parts)
+
+    def _anywhere(self, tree: Tree, target: Class, relation: Relation, name: str, steps: int) -> str:
+        """The test that a thing is such one step or more along a relation, each step by a claim that passes.
+
+        Each step is a pattern of its own, not one of variable length: in that, no claim on the way could be tested alike in
+        both stores.
+        """
+        far, claim = self.text.variable("m"), self.text.variable("r")
+        here = self.thing(tree, target, far, claim) or "true"
+        if steps > 1:
+            here = f"({here} OR {self._anywhere(tree, target, relation, far, steps - 1)})"
+        test = f"{visible(claim)} AND {passing(relation, claim, far, self.standing, self.standing)} AND {here}"
+        return f"EXISTS {{ MATCH {pattern(relation, name, claim, far)} WHERE {test} }}"
 
     def _links(self, tree: Tree, item: Class, name: str) -> str:
         parts = []
