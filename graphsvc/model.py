@@ -230,6 +230,18 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What the ontology says of itself as a whole."""
+
+    title: str = "The ontology"
+    description: str = ""
+    version: str = ""
+    licence: str = ""
+    change: str = ""
+    """What its latest version changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A shape that holds between records, or between the values of one."""
 
@@ -258,6 +270,8 @@ class Model:
     """By name, the one that all others build on first."""
     rules: tuple[Rule, ...] = ()
     """What must hold across records, in the order of the shapes."""
+    about: About = field(default_factory=About)
+    """What the ontology says of itself."""
     prefixes: Mapping[str, str] = field(default_factory=dict)
     """Prefixes of the vocabularies that the ontology speaks of: ``prov``, and the start of its IRIs."""
     _descendants: dict[str, tuple[Class, ...]] = field(default_factory=dict, repr=False, compare=False)

@@ -12,7 +12,7 @@ from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD, URIRef
 from rdflib.term import Node
 
 from graphsvc.errors import ModelError
-from graphsvc.model import Class, Datatype, Model, Property, Relation, Topic
+from graphsvc.model import About, Class, Datatype, Model, Property, Relation, Topic
 from graphsvc.ontology.contract import Contract, check_terms, read_contract, read_rules
 from graphsvc.ontology.naming import camel, check_names, kebab, lower_first
 from graphsvc.ontology.relating import read_relations
@@ -23,6 +23,9 @@ _Field = TypeVar("_Field", Property, Relation)
 
 ROOT = GS.Entity
 """The class that every thing of the graph is of."""
+
+WHOLE = URIRef(str(GS).rstrip("#"))
+"""The ontology as a whole, which imports the topics."""
 
 DATATYPES: dict[Node, Datatype] = {
     XSD.string: "string",
@@ -78,7 +81,19 @@ class _Reader:
             qualifiers={item.name: item for item in self._qualifiers()},
             topics={item.name: item for item in self._topics()},
             rules=read_rules(self.shapes),
+            about=self._about(),
             prefixes=dict(sorted(self.terms.prefixes.items())),
+        )
+
+    def _about(self) -> About:
+        """What the ontology says of itself."""
+        licence = self.terms.one(WHOLE, DCTERMS.license)
+        return About(
+            title=self.terms.text(WHOLE, DCTERMS.title) or "The ontology",
+            description=self.terms.text(WHOLE, DCTERMS.description),
+            version=self.terms.text(WHOLE, OWL.versionInfo),
+            licence=str(licence or ""),
+            change=self.terms.text(WHOLE, SKOS.changeNote),
         )
 
     def _topics(self) -> list[Topic]:
@@ -86,6 +101,8 @@ class _Reader:
         root = self.terms.file(ROOT)
         topics = []
         for term in self.terms.of_type(OWL.Ontology):
+            if term == WHOLE:
+                continue
             file = self.terms.file(term)
             name = file.rpartition("/")[2].removesuffix(".ttl")
             topics.append(

@@ -16,7 +16,7 @@ from graphsvc.errors import GraphsvcError
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import Store
-from graphsvc.web import asking, pages, things
+from graphsvc.web import asking, pages, things, vocabulary
 from graphsvc.web.assets import StaticFiles, read_entries
 from graphsvc.web.errors import answer_error
 from graphsvc.web.guard import Guard
@@ -48,6 +48,7 @@ def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
         Route("/sources", pages.sources),
         Route("/docs", pages.reference),
         Route("/docs/{name}", pages.reference_class),
+        Route("/ontology", vocabulary.ontology),
         Route("/health", pages.health),
         Route("/static/{path:path}", StaticFiles().serve),
     ]
