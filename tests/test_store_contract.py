@@ -14,7 +14,7 @@ from graphsvc.provenance import OPEN, Claim
 from graphsvc.store import LoadRecord, Publication, Store, open_store
 from graphsvc.store.publishing import publish as publishing
 from graphsvc.store.publishing.lease import Lease
-from graphsvc.store.publishing.publication import Loading
+from graphsvc.store.publishing.session import Loading
 
 TRUST = "organisation/trust"
 

@@ -14,10 +14,10 @@ from graphsvc.store.connection import Connection
 from graphsvc.store.export import claims_in_full, claims_in_short, export_claims
 from graphsvc.store.protocol import CleanLoad, Held, LoadRecord, Publication, StoreInfo
 from graphsvc.store.publishing.lease import Lease
-from graphsvc.store.publishing.publication import Loading
 from graphsvc.store.publishing.publish import publish
+from graphsvc.store.publishing.session import PublishingSession
 from graphsvc.store.publishing.sizes import Sizes, read_sizes
-from graphsvc.store.publishing.staging import Spool
+from graphsvc.store.publishing.staging import Staging
 from graphsvc.store.publishing.sweep import BATCH, sweep
 from graphsvc.store.schema import LAYOUT, Schema, fingerprint, relation_types
 
@@ -135,9 +135,9 @@ class BoltStore:
             if loading is not None:
                 await sweep(self._connection, list(types), number, lease)
             try:
-                with Spool() as spool:
-                    underway = Loading(self._connection, self._model, spool, lease, self._labels, types, number)
-                    return await publish(underway, publication)
+                with Staging() as staging:
+                    session = PublishingSession(self._connection, self._model, staging, lease, self._labels, types, number)
+                    return await publish(session, publication)
             except Exception:
                 with suppress(StoreError):  # what cannot be swept now is swept by the next load
                     await self._give_up(list(types), number, lease)

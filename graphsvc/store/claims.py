@@ -31,7 +31,7 @@ RETURN properties(c), '' ORDER BY c.rank, c.id LIMIT $most
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ClaimDetail:
     """A claim, and what is said beside it."""
 
     claim: Claim
@@ -45,7 +45,7 @@ class Found:
     """False where there are more than were read."""
 
 
-async def read_claim(store: Store, model: Model, identifier: str, *, near: str, revision: int) -> Found | None:
+async def read_claim(store: Store, model: Model, identifier: str, *, near: str, revision: int) -> ClaimDetail | None:
     """The claim of that id, beside the thing ``near`` if that is no empty id; ``None`` where the store has never held it.
 
     Raises :class:`graphsvc.errors.StoreError` if the store cannot be read.
@@ -70,7 +70,7 @@ async def read_claim(store: Store, model: Model, identifier: str, *, near: str, 
     known_to = int(kept["knownTo"])
     # A load under way has marked what it will take away: until it is published, that stands.
     known_to = known_to if known_to <= revision else OPEN
-    return Found(claim, int(kept["knownFrom"]), known_to, tuple(others[:MOST]), len(others) <= MOST)
+    return ClaimDetail(claim, int(kept["knownFrom"]), known_to, tuple(others[:MOST]), len(others) <= MOST)
 
 
 async def _find(store: Store, model: Model, identifier: str, near: str, revision: int) -> tuple[Claim, Mapping[str, Any]] | None:

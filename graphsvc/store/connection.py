@@ -22,9 +22,9 @@ from neo4j.exceptions import (
 
 from graphsvc.errors import GraphsvcError, StoreDown, StoreError, StoreTimeout
 from graphsvc.store.read_only import check_read_only
-from graphsvc.store.termination import Endings, port_of
+from graphsvc.store.termination import Terminator, port_of
 
-T = TypeVar("T")
+Result = TypeVar("Result")
 Transaction = AsyncManagedTransaction
 
 _SUPPORTED: Final = re.compile(r"Neo4j/(?P<neo4j>5\.\d+(?:\.\d+)?)(?:-\w+)?|.*\(ArcadeDB (?P<arcadedb>[\w.\-]+)\)")
@@ -84,16 +84,16 @@ class Connection:
         self.address = address
         self.engine = ""
         self.version = ""
-        self._endings = Endings(self._run_alone)
+        self._endings = Terminator(self._run_alone)
 
-    def lose(self, message: str, hint: str) -> None:
+    def mark_lost(self, message: str, hint: str) -> None:
         """The store is known to have ended: what is under way fails now, and what is asked from now on at once."""
         self._lost = (message, hint)
         for scope in self._scopes:
             with suppress(RuntimeError):  # one whose time is just up needs no end from us
                 scope.reschedule(0)
 
-    async def take_over(self, other: Connection) -> None:
+    async def replace_pool(self, other: Connection) -> None:
         """Go on with the pool of ``other``, a connection to a store that holds the same; ``other`` is used up."""
         old, self._driver = self._driver, other._driver
         self._bookmarks = other._bookmarks
@@ -126,7 +126,7 @@ class Connection:
             **options,
         )
 
-    async def greet(self, timeout: float) -> None:
+    async def check_server(self, timeout: float) -> None:
         """Meet the store: raises :class:`StoreError` unless it is one that we know how to use."""
         try:
             async with asyncio.timeout(timeout):
@@ -204,7 +204,7 @@ class Connection:
         except (DriverError, Neo4jError, OSError) as error:
             raise translate(error, self.address) from error
 
-    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def write(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
         """Run ``work`` in one transaction; begun again, with backing off, when the store says that this may help."""
         try:
             async with self._while_up(), self._session() as session:
@@ -301,7 +301,7 @@ async def connect(
         raise StoreError(f"{uri!r} is not the address of a store.", _HOW_TO_WRITE) from error
     connection = Connection(driver, database, address, strict=strict)
     try:
-        await connection.greet(timeout)
+        await connection.check_server(timeout)
     except BaseException:
         await driver.close()
         raise

@@ -59,20 +59,20 @@ class Keeper:
             return
         asyncio.get_running_loop().remove_reader(held.control)
         held.abandon()
-        self._connection.lose(_ENDED, _IS_STARTED if self._lasting else _START_AGAIN)
+        self._connection.mark_lost(_ENDED, _IS_STARTED if self._lasting else _START_AGAIN)
         if self._lasting:
             log.warning("The embedded engine (process %d) has ended; another takes its place.", held.endpoint.pid)
             self._work = asyncio.create_task(self._replace())
 
     async def _replace(self) -> None:
-        while not await self._found() and not await self._started():  # noqa: ASYNC110 - it is for another process
+        while not await self._join_running() and not await self._start_engine():  # noqa: ASYNC110 - it is for another process
             await asyncio.sleep(_LOOK)
         log.warning("The embedded engine answers again.")
 
-    async def _found(self) -> bool:
+    async def _join_running(self) -> bool:
         return await self._use(await asyncio.to_thread(find, self._settings.data_dir))
 
-    async def _started(self) -> bool:
+    async def _start_engine(self) -> bool:
         if time.monotonic() < self._next_start:
             return False
         self._next_start = time.monotonic() + _BETWEEN_STARTS
@@ -100,7 +100,7 @@ class Keeper:
             return False
         self._held = held
         self._schema.endpoint = held.endpoint
-        await self._connection.take_over(connection)
+        await self._connection.replace_pool(connection)
         self.watch()
         return True
 

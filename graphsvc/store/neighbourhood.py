@@ -39,7 +39,7 @@ _RELATIONS_BY_SOURCE: Final = f"MATCH (:Entity)-[c]->(:Entity) WHERE {_VISIBLE.f
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Neighbourhood:
     """The claims of which a thing is subject or object, and the things and sources that they name."""
 
     claims: tuple[Claim, ...]
@@ -50,7 +50,7 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SystemContents:
     """What one care system holds."""
 
     classes: Mapping[str, int]
@@ -65,7 +65,7 @@ def _values(text: str) -> dict[str, Value | tuple[Value, ...]]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
 
 
-async def read_around(store: Store, model: Model, entity: str, *, revision: int, limit: int = 5000) -> Around:
+async def read_neighbourhood(store: Store, model: Model, entity: str, *, revision: int, limit: int = 5000) -> Neighbourhood:
     """Everything that is claimed of ``entity`` at ``revision``, best claims first, at most ``limit`` of each kind.
 
     Raises :class:`graphsvc.errors.StoreError` if the store cannot be read.
@@ -91,7 +91,7 @@ async def read_around(store: Store, model: Model, entity: str, *, revision: int,
     for claim in claims:
         if isinstance(claim, RelationClaim):
             named |= {claim.subject, claim.object}
-    return Around(tuple(claims), await read_things(store, sorted(named), revision=revision), complete)
+    return Neighbourhood(tuple(claims), await read_things(store, sorted(named), revision=revision), complete)
 
 
 async def read_things(store: Store, ids: Sequence[str], *, revision: int) -> Mapping[str, Mapping[str, Any]]:
@@ -99,7 +99,7 @@ async def read_things(store: Store, ids: Sequence[str], *, revision: int) -> Map
     return {row[0]: row[1] for row in await store.read(_THINGS, {"ids": list(ids), "revision": revision})}
 
 
-async def read_held(store: Store, *, revision: int) -> Mapping[str, Held]:
+async def read_system_contents(store: Store, *, revision: int) -> Mapping[str, SystemContents]:
     """What each care system holds, by its id."""
     seen: dict[str, dict[str, tuple[str, str]]] = {}
     sources: dict[str, dict[str, int]] = {}
@@ -107,7 +107,7 @@ async def read_held(store: Store, *, revision: int) -> Mapping[str, Held]:
         seen.setdefault(system, {})[thing] = (kind, status)
         counts = sources.setdefault(system, {})
         counts[source] = counts.get(source, 0) + 1
-    held: dict[str, Held] = {}
+    held: dict[str, SystemContents] = {}
     for system, things in seen.items():
         classes: dict[str, int] = {}
         statuses: dict[str, int] = {}
@@ -115,7 +115,7 @@ async def read_held(store: Store, *, revision: int) -> Mapping[str, Held]:
             classes[kind] = classes.get(kind, 0) + 1
             statuses[status] = statuses.get(status, 0) + 1
         ordered = sorted(sources[system].items(), key=lambda item: (-item[1], item[0]))
-        held[system] = Held(classes, statuses, tuple(source for source, _ in ordered))
+        held[system] = SystemContents(classes, statuses, tuple(source for source, _ in ordered))
     return held
 
 

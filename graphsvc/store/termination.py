@@ -38,7 +38,7 @@ def port_of(session: AsyncSession) -> int | None:
     return connection.local_port if connection else None
 
 
-class Endings:
+class Terminator:
     """Ends reads by the ports of their connections, all of them by one look at a time, beside whatever goes on."""
 
     def __init__(self, run: Run) -> None:

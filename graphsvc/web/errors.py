@@ -36,7 +36,7 @@ INTERNAL = "Something went wrong here, and it is not your doing."
 INTERNAL_HINT = "Try again; if it stays, start the service with --debug and report what it prints."
 
 
-def facts_of(error: Exception) -> tuple[int, str, str, str]:
+def describe(error: Exception) -> tuple[int, str, str, str]:
     """HTTP status, code, message and hint of an error. What is not ours says nothing of itself."""
     if isinstance(error, GraphsvcError):
         return error.http_status, error.code, error.message, error.hint
@@ -55,7 +55,7 @@ def retrying(error: Exception) -> dict[str, str]:
 
 async def answer_error(request: Request, error: Exception) -> Response:
     """The answer to an error, in the form that the client wants."""
-    status, code, message, hint = facts_of(error)
+    status, code, message, hint = describe(error)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else retrying(error)
     if wants_page(request.headers.get("accept", "")) and request.url.path != "/graphql":
         title = TITLES.get(status, "Something went wrong")

@@ -74,7 +74,7 @@ def from_elsewhere(headers: Headers) -> bool:
     return headers.get("sec-fetch-site") in ("cross-site", "same-site")
 
 
-def refuse_led_here(headers: Headers) -> None:
+def refuse_cross_site_navigation(headers: Headers) -> None:
     """Raise :class:`Refused` where a page of another site sent the browser here to ask: a link leads to pages, and asks nothing.
 
     Without a listed Origin, that is; GET with a query would let any page have the store work.

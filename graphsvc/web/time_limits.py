@@ -25,7 +25,7 @@ def within(limit: Callable[[Settings], float | None], endpoint: Callable[[Reques
         seconds = limit(site_of(request).settings)
         try:
             async with asyncio.timeout(seconds):
-                return await while_there(request, endpoint(request))
+                return await until_client_leaves(request, endpoint(request))
         except TimeoutError as error:
             raise StoreTimeout(
                 f"The page took longer than {seconds:g} seconds, which is the limit.", "The store is busy: try again in a moment."
@@ -34,7 +34,7 @@ def within(limit: Callable[[Settings], float | None], endpoint: Callable[[Reques
     return limited
 
 
-async def while_there(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
+async def until_client_leaves(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
     """The answer that ``work`` makes, or an empty one as soon as the client has left. What it sends must have been read."""
     task = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(_leaving(request))

@@ -31,7 +31,7 @@ def dated_key(name: str, period: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RecordValues:
     """What one record says, and when."""
 
     values: Mapping[str, Any]
@@ -42,7 +42,7 @@ class Said:
     rank: str
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Said:
+    def of(cls, record: Mapping[str, Any]) -> RecordValues:
         """From the properties of a record's node."""
         return cls(
             values=json.loads(record["values"]),
@@ -70,7 +70,7 @@ class Said:
         return self.start <= day < self.end
 
 
-def values_of(said: Sequence[Said]) -> dict[str, Any]:
+def values_of(said: Sequence[RecordValues]) -> dict[str, Any]:
     """Today's values: of the first record that gives one, or all that any record gives where there may be many.
 
     ``said`` is ordered by rank. A superseded record says nothing today if its dataset (a map, or a directory in any of its
@@ -80,7 +80,7 @@ def values_of(said: Sequence[Said]) -> dict[str, Any]:
     return _values([item for item in said if item.status != SUPERSEDED or item.dataset not in standing])
 
 
-def dated_values(said: Sequence[Said], today: Mapping[str, Any], needed: Collection[str] = ()) -> dict[str, Any]:
+def dated_values(said: Sequence[RecordValues], today: Mapping[str, Any], needed: Collection[str] = ()) -> dict[str, Any]:
     """Node properties that say what was another value than ``today`` and when; none where there is nothing to say.
 
     ``said`` is ordered by rank. :data:`DATED` names the properties, :data:`DATED_FROM` the periods, and :func:`dated_key` what
@@ -106,7 +106,7 @@ def dated_values(said: Sequence[Said], today: Mapping[str, Any], needed: Collect
     return {DATED: differing, DATED_FROM: [day for day, _ in periods], **kept}
 
 
-def _on(day: str, said: Sequence[Said], today: Mapping[str, Any]) -> dict[str, Any]:
+def _on(day: str, said: Sequence[RecordValues], today: Mapping[str, Any]) -> dict[str, Any]:
     """The values on a day; those of today where nothing that describes the thing holds on it."""
     holding = sorted(
         (record for record in said if record.holds(day)), key=lambda record: (record.stub, record.until, record.rank)
@@ -116,7 +116,7 @@ def _on(day: str, said: Sequence[Said], today: Mapping[str, Any]) -> dict[str, A
     return _values(holding)
 
 
-def _values(said: Sequence[Said]) -> dict[str, Any]:
+def _values(said: Sequence[RecordValues]) -> dict[str, Any]:
     """What the records say in their order; to a list that was superseded, its dataset adds nothing that came after."""
     found: dict[str, Any] = {}
     superseded: dict[tuple[str, str], tuple[int, str]] = {}

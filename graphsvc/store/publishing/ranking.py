@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any, Final
 
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers
-from graphsvc.store.publishing.dated_values import DATED, DATED_FROM, STUB, Said, dated_key, dated_values, values_of
+from graphsvc.store.publishing.dated_values import DATED, DATED_FROM, STUB, RecordValues, dated_key, dated_values, values_of
 
 STATUS_ORDER: Final = ("IN_FORCE", "SHADOW", "INTENDED", "PROPOSED", "PLANNED", "ENDED", "SUPERSEDED")
 _COMPLEMENT: Final = str.maketrans("0123456789", "9876543210")
@@ -121,7 +121,7 @@ def preferred(
     the properties that a thing must have on every day.
     """
     ordered = sorted(records, key=lambda record: str(record["rank"]))
-    said = [Said.of(record) for record in ordered]
+    said = [RecordValues.of(record) for record in ordered]
     values = values_of(said)
     others = dated_values(said, values, needed)
     best = ordered[0]

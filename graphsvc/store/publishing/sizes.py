@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Final, NamedTuple
 
 from graphsvc.store.connection import Connection
-from graphsvc.store.publishing.publication import Loading
+from graphsvc.store.publishing.session import PublishingSession
 
 RECORDS: Final = "HAS_RECORD"
 _BATCH: Final = 1000
@@ -73,37 +73,37 @@ async def _count(connection: Connection, types: Sequence[str], revision: int, ti
     return Sizes(revision, things, {kind: Fan(total, most, into[kind][1]) for kind, (total, most) in out.items()})
 
 
-async def sizes_with(loading: Loading) -> Sizes:
+async def sizes_with(session: PublishingSession) -> Sizes:
     """The sizes as they will be when a load is published that has written what it spooled."""
-    before = await read_sizes(loading.connection, list(loading.types))
+    before = await read_sizes(session.connection, list(session.types))
     fans = dict(before.fans)
-    for kind, total in _written(loading):
+    for kind, total in _written(session):
         known = fans.get(kind, Fan())
         ends = ("entity", "record", "1") if kind == RECORDS else ("subject", "relation", f"type = '{kind}'")
-        out = await _most(loading, ends, f"(n)-[:{kind}]->()", known.out)
+        out = await _most(session, ends, f"(n)-[:{kind}]->()", known.out)
         into = 1
         if kind != RECORDS:
-            into = await _most(loading, ("object", *ends[1:]), f"(n)<-[:{kind}]-()", known.into)
+            into = await _most(session, ("object", *ends[1:]), f"(n)<-[:{kind}]-()", known.into)
         fans[kind] = Fan(known.total + total, out, into)
-        await loading.breathe()
-    return Sizes(loading.next, dict(await loading.connection.read(_THINGS, {})), fans)
+        await session.yield_and_renew()
+    return Sizes(session.next, dict(await session.connection.read(_THINGS, {})), fans)
 
 
-def _written(loading: Loading) -> Iterator[tuple[str, int]]:
-    if records := loading.spool.count("record"):
+def _written(session: PublishingSession) -> Iterator[tuple[str, int]]:
+    if records := session.staging.count("record"):
         yield RECORDS, records
-    yield from loading.spool.all("SELECT type, count(*) FROM relation GROUP BY type ORDER BY type")
+    yield from session.staging.all("SELECT type, count(*) FROM relation GROUP BY type ORDER BY type")
 
 
-async def _most(loading: Loading, ends: tuple[str, str, str], pattern: str, known: int) -> int:
+async def _most(session: PublishingSession, ends: tuple[str, str, str], pattern: str, known: int) -> int:
     """The most relationships of one thing: what was known, or what one of the things has now that this load wrote to."""
     column, table, condition = ends
     chosen = f"FROM {table} WHERE {condition} GROUP BY {column}"
     if not known:
-        return int(loading.spool.all(f"SELECT max(number) FROM (SELECT count(*) AS number {chosen})")[0][0])  # noqa: S608
+        return int(session.staging.all(f"SELECT max(number) FROM (SELECT count(*) AS number {chosen})")[0][0])  # noqa: S608
     text = f"UNWIND $ids AS id MATCH (n:Entity {{id: id}}) RETURN max(COUNT {{ {pattern} }})"
-    for rows in loading.spool.batches(f"SELECT {column} {chosen}", (), _BATCH):
-        found = await loading.connection.read(text, {"ids": [row[0] for row in rows]})
+    for rows in session.staging.batches(f"SELECT {column} {chosen}", (), _BATCH):
+        found = await session.connection.read(text, {"ids": [row[0] for row in rows]})
         known = max(known, found[0][0] or 0)
-        await loading.breathe()
+        await session.yield_and_renew()
     return known

@@ -36,7 +36,7 @@ _CACHE: Final = -16_000
 Row = tuple[Any, ...]
 
 
-class Spool:
+class Staging:
     """Tables of one load; a context manager."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Spool:
             self._sql.execute(f"PRAGMA {pragma}")
         self._sql.executescript(_TABLES)
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> Staging:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:

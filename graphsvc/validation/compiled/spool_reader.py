@@ -21,7 +21,7 @@ _TABLES: Final = {
     "VIEW valid": "AS SELECT * FROM claims WHERE rejected = 0",
     "VIEW own": "AS SELECT * FROM claims WHERE rejected = 0 AND used = 0",
     "VIEW held": "AS SELECT subject AS entity FROM claims WHERE rejected = 0 AND relation = ''",
-    "TABLE outside": "(entity TEXT PRIMARY KEY, asked INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
+    "TABLE outside": "(entity TEXT PRIMARY KEY, asked INTEGER NOT NULL, stored INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
     "TABLE told": "(result TEXT PRIMARY KEY) WITHOUT ROWID",
     "TABLE aside": "(file TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (file, row)) WITHOUT ROWID",
 }
@@ -35,7 +35,7 @@ _WITH: Final[dict[Named, str]] = {
 }
 
 
-class Spooled:
+class SpoolReader:
     """One spool, while it is checked."""
 
     def __init__(self, spool: Spool) -> None:
@@ -44,7 +44,7 @@ class Spooled:
         create(self.db, _TABLES)
         self.about = lru_cache(1000)(self._about)
         self.is_missing = lru_cache(5000)(self._is_missing)
-        self.is_standing = lru_cache(5000)(self._is_standing)
+        self.is_stored_only = lru_cache(5000)(self._is_stored_only)
 
     # -- one after another ----------------------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ class Spooled:
         found = self.db.execute("SELECT body FROM own WHERE id = ?", (claim_id,)).fetchone()
         return from_text(found[0]) if found else None
 
-    def speaks_of(self, entity: str) -> bool:
+    def describes(self, entity: str) -> bool:
         """Whether this input says anything of a thing."""
         return self.db.execute("SELECT 1 FROM own WHERE subject = ? LIMIT 1", (entity,)).fetchone() is not None
 
@@ -88,12 +88,12 @@ class Spooled:
             query, values = query + " AND object = ?", [*values, object_]
         return [from_text(body) for (body,) in self.db.execute(query + " ORDER BY relation, id", values)]
 
-    def leading_to(self, entity: str) -> Iterator[tuple[str, str]]:
+    def incoming_pairs(self, entity: str) -> Iterator[tuple[str, str]]:
         """Subject and relation of what leads to a thing, each once."""
         query = "SELECT DISTINCT subject, relation FROM valid WHERE object = ? AND relation <> ''"
         yield from ((str(subject), str(relation)) for subject, relation in self.db.execute(query, (entity,)))
 
-    def leads(self, entity: str, relation: str) -> bool:
+    def has_incoming(self, entity: str, relation: str) -> bool:
         """Whether anything stands in a relation to a thing."""
         query = "SELECT 1 FROM valid WHERE object = ? AND relation = ? LIMIT 1"
         return self.db.execute(query, (entity, relation)).fetchone() is not None
@@ -104,7 +104,7 @@ class Spooled:
             self.db.execute("CREATE INDEX IF NOT EXISTS claims_source ON claims (source)")
         yield from (str(id_) for (id_,) in self.db.execute(_WITH[column], (entity,)))
 
-    def related(self, relation: str) -> Iterator[tuple[str, str]]:
+    def pairs_of(self, relation: str) -> Iterator[tuple[str, str]]:
         """The pairs of one relation."""
         found = self.db.execute("SELECT DISTINCT subject, object FROM valid WHERE relation = ?", (relation,))
         yield from ((str(subject), str(object_)) for subject, object_ in found)
@@ -118,14 +118,14 @@ class Spooled:
         )
         return frozenset((str(slug), str(name)) for slug, name in found)
 
-    def of_kind(self, slug: str) -> Iterator[str]:
+    def things_with_slug(self, slug: str) -> Iterator[str]:
         """Things with a record whose ids start so."""
         query = "SELECT DISTINCT entity FROM held WHERE entity > ? AND entity < ?"
         yield from (str(entity) for (entity,) in self.db.execute(query, (f"{slug}/", f"{slug}0")))
 
     # -- what only the store holds ------------------------------------------------------------------------------------------
 
-    def find_standing(self, stands: Callable[[Sequence[str]], set[str]]) -> None:
+    def find_stored(self, find_existing: Callable[[Sequence[str]], set[str]]) -> None:
         """Find out which of the things that claims name, but of which there is no record here, the store holds."""
         for query in (
             "INSERT OR IGNORE INTO outside (entity, asked) SELECT subject, 1 FROM (SELECT subject FROM own UNION "
@@ -135,33 +135,33 @@ class Spooled:
         ):
             self.db.execute(query)
         for page in pages(self.db, "SELECT entity FROM outside WHERE asked = 1 AND entity > ? ORDER BY entity LIMIT ?"):
-            found = stands(page)
-            self.db.executemany("UPDATE outside SET standing = 1 WHERE entity = ?", ((entity,) for entity in found))
+            found = find_existing(page)
+            self.db.executemany("UPDATE outside SET stored = 1 WHERE entity = ?", ((entity,) for entity in found))
 
-    def standing(self) -> Iterator[str]:
+    def stored_only(self) -> Iterator[str]:
         """The things that the store holds and no record here describes."""
-        yield from (str(entity) for (entity,) in self.db.execute("SELECT entity FROM outside WHERE standing = 1"))
+        yield from (str(entity) for (entity,) in self.db.execute("SELECT entity FROM outside WHERE stored = 1"))
 
     def only_named(self) -> Iterator[str]:
         """The things of which claims here say nothing but that something else stands in a relation to them."""
         query = "SELECT entity FROM outside WHERE entity NOT IN (SELECT subject FROM valid)"
         yield from (str(entity) for (entity,) in self.db.execute(query))
 
-    def _is_standing(self, entity: str) -> bool:
-        return self.db.execute("SELECT 1 FROM outside WHERE entity = ? AND standing = 1", (entity,)).fetchone() is not None
+    def _is_stored_only(self, entity: str) -> bool:
+        return self.db.execute("SELECT 1 FROM outside WHERE entity = ? AND stored = 1", (entity,)).fetchone() is not None
 
     def _is_missing(self, entity: str) -> bool:
         """Whether a thing that claims name has no record and does not stand in the store."""
-        return self.db.execute("SELECT 1 FROM outside WHERE entity = ? AND standing = 0", (entity,)).fetchone() is not None
+        return self.db.execute("SELECT 1 FROM outside WHERE entity = ? AND stored = 0", (entity,)).fetchone() is not None
 
     @cached_property
     def something_is_missing(self) -> bool:
         """Whether there is any such thing."""
-        return self.db.execute("SELECT 1 FROM outside WHERE standing = 0 LIMIT 1").fetchone() is not None
+        return self.db.execute("SELECT 1 FROM outside WHERE stored = 0 LIMIT 1").fetchone() is not None
 
     # -- what is found ----------------------------------------------------------------------------------------------------------
 
-    def first_told(self, result: str) -> bool:
+    def is_new_result(self, result: str) -> bool:
         """Whether a result is told for the first time."""
         return self.db.execute("INSERT OR IGNORE INTO told VALUES (?)", (result,)).rowcount > 0
 
