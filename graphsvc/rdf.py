@@ -1,4 +1,4 @@
-"""Claims to RDF and back: one named graph a source, a plain triple for each fact, and standard reification for who says it.
+"""Converts claims to RDF and back: a named graph for each source, a triple for each fact, and its reification.
 
 An entity record gives ``thing a Class`` and a plain triple for each value; a relation claim gives one plain triple. Beside it
 stands the claim, ``gs:Claim`` (an ``rdf:Statement``) at ``{base}/claim/{id}``, with the qualifiers. Each value of a record has a

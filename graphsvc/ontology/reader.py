@@ -1,4 +1,4 @@
-"""Ontology and contract together -> classes, properties, relations and closed lists."""
+"""Reads ontology and contract together into the classes, properties, relations and closed lists of the Model."""
 
 from __future__ import annotations
 

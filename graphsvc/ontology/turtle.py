@@ -1,4 +1,4 @@
-"""The Turtle files of a folder, as terms: what each term says, in the order of the files, and which file says it."""
+"""Reads the Turtle files of a folder as terms, in the order of the files, with the file of each statement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One claim by its id, current or not, and what other sources say of the same: the reads of a claim's page.
+"""Reads one claim by its id, current or not, with other claims about the same thing: the queries behind a claim's page.
 
 The id of a record is indexed. That of a relation is not, on either engine: whoever links to one names an end of it, beside
 which it is looked for. Without one every relation is looked at, under a limit of time.
@@ -32,7 +32,7 @@ RETURN properties(c), '' ORDER BY c.rank, c.id LIMIT $most
 
 @dataclass(frozen=True, slots=True)
 class ClaimDetail:
-    """A claim, and what is said beside it."""
+    """A claim, its revisions, and the other claims about the same thing."""
 
     claim: Claim
     known_from: int

@@ -1,4 +1,4 @@
-"""Every current claim, back out of the store as it was put in."""
+"""Reads every current claim back from the store, in a stable order and in batches."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _RECORDS_IN_FULL: Final = f"UNWIND $ids AS id MATCH (r:Record {{id: id}}) WHERE 
 async def claims_in_short(
     connection: Connection, model: Model, dataset: str, revision: int, size: int
 ) -> AsyncIterator[Sequence[Held]]:
-    """A dataset's claims at ``revision`` without what they say, ``size`` at a time."""
+    """A dataset's claims at ``revision`` without their values, ``size`` at a time."""
     given = {"dataset": dataset, "rev": revision, "stub": _SAYS_STUB}
     batch: list[Held] = []
     async with connection.stream(_RECORDS_OF, given) as rows:
@@ -60,7 +60,7 @@ async def claims_in_short(
 
 
 async def claims_in_full(connection: Connection, model: Model, held: Sequence[Held], revision: int) -> list[Claim]:
-    """What those claims say that are visible at ``revision``."""
+    """The full claims for short ones, as far as they are visible at ``revision``."""
     records = [item.id for item in held if not item.relation]
     rows = await connection.read(_RECORDS_IN_FULL, {"ids": records, "rev": revision}) if records else []
     found: list[Claim] = [_record(properties) for (properties,) in rows]

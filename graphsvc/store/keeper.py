@@ -1,4 +1,4 @@
-"""The embedded engine's end, noticed when it comes; for a service, another engine in its place.
+"""Notices when the embedded engine ends; for a service, puts another engine in its place.
 
 The connection that holds an engine ends with it, so its death is known at once. What is under way fails then, in one sentence,
 and what is asked later fails without waiting. A command leaves it there. A service that lasts looks for an engine that another
@@ -31,7 +31,7 @@ _IS_STARTED: Final = "It is started again. Try again in a moment."
 
 
 async def connect_to(held: Hold, *, strict: bool = False) -> Connection:
-    """A connection to the engine that is held. Raises :class:`StoreError` if it does not answer."""
+    """Connects to a held engine. Raises :class:`StoreError` if it does not answer."""
     endpoint = held.endpoint
     return await connect(f"bolt://127.0.0.1:{endpoint.bolt}", endpoint.user, endpoint.password, DATABASE, strict=strict)
 
@@ -49,7 +49,7 @@ class Keeper:
         self._work: asyncio.Task[None] | None = None
 
     def watch(self) -> None:
-        """Notice the end of the engine that is held."""
+        """Starts watching for the end of the engine."""
         if self._held is not None:
             asyncio.get_running_loop().add_reader(self._held.control, self._ended)
 

@@ -1,4 +1,4 @@
-"""What is claimed of one thing, and what is held of each care system: the few reads of the pages that no class field answers.
+"""Reads behind the pages: the claims about one thing, the contents of each care system, and counts by source.
 
 Plain functions over :meth:`graphsvc.store.Store.read`, so that they run on both stores. Each pins the revision it is given.
 """
@@ -40,7 +40,7 @@ _RELATIONS_BY_SOURCE: Final = f"MATCH (:Entity)-[c]->(:Entity) WHERE {_VISIBLE.f
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """The claims of which a thing is subject or object, and the things and sources that they name."""
+    """The claims of which a thing is subject or object, with the things and sources that they name."""
 
     claims: tuple[Claim, ...]
     things: Mapping[str, Mapping[str, Any]]
@@ -51,7 +51,7 @@ class Neighbourhood:
 
 @dataclass(frozen=True, slots=True)
 class SystemContents:
-    """What one care system holds."""
+    """Counts of the things in one care system, by class and by status, and its sources."""
 
     classes: Mapping[str, int]
     """Number of things by class name."""
@@ -66,7 +66,7 @@ def _values(text: str) -> dict[str, Value | tuple[Value, ...]]:
 
 
 async def read_neighbourhood(store: Store, model: Model, entity: str, *, revision: int, limit: int = 5000) -> Neighbourhood:
-    """Everything that is claimed of ``entity`` at ``revision``, best claims first, at most ``limit`` of each kind.
+    """Reads the claims about ``entity`` at ``revision``, best ranked first, at most ``limit`` of each kind.
 
     Raises :class:`graphsvc.errors.StoreError` if the store cannot be read.
     """
@@ -95,12 +95,12 @@ async def read_neighbourhood(store: Store, model: Model, entity: str, *, revisio
 
 
 async def read_things(store: Store, ids: Sequence[str], *, revision: int) -> Mapping[str, Mapping[str, Any]]:
-    """Preferred values of things by id; those that the store does not hold are left out."""
+    """Reads the preferred values of things by id; leaves out those that the store does not hold."""
     return {row[0]: row[1] for row in await store.read(_THINGS, {"ids": list(ids), "revision": revision})}
 
 
 async def read_system_contents(store: Store, *, revision: int) -> Mapping[str, SystemContents]:
-    """What each care system holds, by its id."""
+    """Reads the contents of each care system, by its id."""
     seen: dict[str, dict[str, tuple[str, str]]] = {}
     sources: dict[str, dict[str, int]] = {}
     for system, kind, status, source, thing in await store.read(_HELD, {"revision": revision}):
@@ -120,7 +120,7 @@ async def read_system_contents(store: Store, *, revision: int) -> Mapping[str, S
 
 
 async def count_by_source(store: Store, *, revision: int) -> Mapping[str, int]:
-    """Number of current claims of each source, by its id."""
+    """Counts the current claims of each source, by its id."""
     counts: dict[str, int] = {}
     for text in (_RECORDS_BY_SOURCE, _RELATIONS_BY_SOURCE):
         for source, count in await store.read(text, {"revision": revision}):

@@ -1,4 +1,4 @@
-"""Which things stand without a dataset: those of which another dataset has a record."""
+"""Finds the things that another dataset also describes, so that retiring a dataset keeps them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ RETURN DISTINCT n.id
 
 
 async def also_described(store: Store, ids: Sequence[str], dataset: str) -> set[str]:
-    """Those of the things of which a dataset other than ``dataset`` has a record at the current revision."""
+    """The things that a dataset other than ``dataset`` describes in a record at the current revision."""
     rows = await store.read(_DESCRIBED, {"ids": list(ids), "dataset": dataset, "rev": await store.revision()})
     return {str(found) for (found,) in rows}

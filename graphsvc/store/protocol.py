@@ -1,4 +1,4 @@
-"""The protocol that every store keeps, and what passes through it: records of loads, publications, held claims."""
+"""The protocol that every store implements, and the records that pass through it: loads, publications, claims in short."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadRecord:
-    """What one load did: kept in the store, shown by ``graphsvc status`` and the home page."""
+    """The record of one load: kept in the store, shown by ``graphsvc status`` and the home page."""
 
     dataset: str
     checksum: str
@@ -61,7 +61,7 @@ CleanLoad = Callable[[list[dict[str, Any]], Mapping[str, Any]], tuple[list[dict[
 
 
 class Held(NamedTuple):
-    """A claim that the store holds: enough to know where to read the rest."""
+    """A stored claim in short: identity, ends and revision, without its values."""
 
     id: str
     relation: str
@@ -104,7 +104,7 @@ class StoreInfo:
 
 
 class Store(Protocol):
-    """What the rest of graphsvc needs of a store. All names in Cypher come from the Model, all values are parameters."""
+    """The interface of a store. Names in Cypher come from the Model, values travel as parameters."""
 
     @property
     def text_index(self) -> str:

@@ -1,4 +1,4 @@
-"""Validation: the shapes over what a loader emitted, and what follows from each result.
+"""Validation: checks what a loader read against the shapes, and sets rows with violations aside.
 
 A violation sets aside the row that made it; what refers to something that is set aside, and stands nowhere else, is set aside
 with it. A warning stops nothing.
@@ -18,7 +18,7 @@ __all__ = ["Report", "Shapes", "validate"]
 
 
 def validate(context: Context, shapes: Shapes, rdf: Rdf, find_existing: FindExisting) -> Report:
-    """Run the shapes over the spool, set rows aside, and report the findings of loader and shapes.
+    """Checks the spool against the shapes, sets rows aside, and reports the findings of loader and shapes.
 
     ``find_existing`` tells which of some things the store holds although this input does not make them. Of each rule
     so many findings are kept as a Context keeps; the rest are counted, and their rows are set aside like the others.

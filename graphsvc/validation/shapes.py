@@ -1,14 +1,20 @@
-"""The shapes, compiled once, and what claims break of them.
+"""The shapes of a Model, compiled once, and the validation results that claims give.
 
 The data graph holds the plain facts, the claims with their qualifiers (dates in order are read off the claims), the class
 hierarchy and the closed lists. The statements of single values say nothing that a shape asks, and are left out.
 
-    terms.py        things and claims as plain values
-    constraints.py  SHACL Core as plain Python: passes, fails, not sure;  paths.py  the way to the values
-    sieve.py        what a SPARQL query must find at the least
-    shapes_graph.py the shapes as they are read;  compiled.py  what is made of them
-    checks.py       one thing after another past them;  spooled.py  what they read of the spool
-    graph.py        the graph that pyshacl is asked of, for what does not surely pass
+    shapes_graph.py                reads the shapes graph
+    compiled/shapes.py             compiles each shape: its targets and its checks
+    compiled/constraints.py        the constraint components of SHACL Core
+    compiled/paths.py              the property paths
+    compiled/sparql_precheck.py    cheap tests for SPARQL constraints
+    compiled/hierarchy.py          the class hierarchy
+    compiled/spool_reader.py       reads the spool
+    compiled/terms.py              its things and claims as plain values
+    compiled/cycles.py             the things that may lie on a cycle
+    compiled/graph.py              the RDF graph over the spool, for pyshacl
+    compiled/run.py                runs the checks, and yields what pyshacl must validate
+    reporting/                     findings, rows set aside and reports
 
 Source: W3C SHACL, sections 3.6 (validation report) and 4 (core constraint components), as pyshacl implements them.
 """
@@ -52,7 +58,7 @@ _SEVERITIES: Final[dict[Node, Severity]] = {SH.Violation: "violation", SH.Warnin
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """One result of a validation: which node breaks which shape, by which path and value."""
+    """One SHACL validation result: focus node, shape, path, value, severity and message."""
 
     focus: Node
     path: Node | None
@@ -67,7 +73,7 @@ class ValidationResult:
 
 
 class Shapes:
-    """The shapes of one Model, ready to check claims with."""
+    """The shapes of one Model, ready to validate claims."""
 
     def __init__(self, model: Model, ontology_dir: Path, shapes_dir: Path) -> None:
         """Name the folders; they are read at the first check."""
@@ -82,7 +88,7 @@ class Shapes:
 
     @cached_property
     def _static(self) -> Graph:
-        """What checks need of the ontology: which class is below which, and of which class or closed list a term is."""
+        """The parts of the ontology that checks need: the class hierarchy, and the types of its terms."""
         ontology, found = read_turtle(self._folders[0], "ontology"), Graph()
         for wanted in (RDFS.subClassOf, RDF.type):
             for triple in ontology.triples((None, wanted, None)):
@@ -90,7 +96,7 @@ class Shapes:
         return found
 
     def check(self, reader: SpoolReader, rdf: Rdf) -> Iterator[ValidationResult]:
-        """What this input's claims break, each node, path and value once; memory does not grow with the claims.
+        """Yields the validation results of this input, each once; memory does not grow with the claims.
 
         Of a thing that only the store holds nothing but the class is known, and what it lacks is not told: it was checked with
         its own input. Raises :class:`ModelError` naming a file that cannot be read, or a shape that cannot be run.
@@ -104,7 +110,7 @@ class Shapes:
             yield from self._own_results(self._run_shape(graph, root.node, nodes), rdf, reader)
 
     def _own_results(self, results: Iterable[ValidationResult], rdf: Rdf, reader: SpoolReader) -> Iterator[ValidationResult]:
-        """Each result once, of those about something that this input says."""
+        """Yields each result once, of those about something that this input describes."""
         for result in results:
             entity = rdf.entity(result.focus)
             own = reader.own(rdf.claim_id(result.focus)) is not None or reader.describes(entity)
@@ -113,7 +119,7 @@ class Shapes:
                 yield result
 
     def _compiled(self, rdf: Rdf) -> tuple[Terms, CompiledShapes, Hierarchy]:
-        """The shapes compiled for one base IRI, after pyshacl was asked each of them once: a fault in one is told at once."""
+        """Compiles the shapes for one base IRI, after running each once in pyshacl to expose faults in them."""
         if rdf.base not in self._made:
             with _as_model_errors():
                 graph = self._with_static(PreparedGraph(self._prepared))
@@ -127,7 +133,7 @@ class Shapes:
         return self._made[rdf.base]
 
     def _run_shape(self, graph: Graph, shape: Node, nodes: list[Node] | None) -> list[ValidationResult]:
-        """What pyshacl finds that some nodes break of one shape; ``None``: what all that it targets do."""
+        """Runs one shape in pyshacl over some nodes; over all its targets if ``nodes`` is ``None``."""
         with _as_model_errors():
             validator = self._validator(graph)
             found = self._pyshacl_shapes.lookup_shape_from_node(shape)
@@ -143,7 +149,7 @@ class Shapes:
 
     @cached_property
     def _pyshacl_shapes(self) -> pyshacl.ShapesGraph:
-        """The shapes as pyshacl takes them apart, once."""
+        """The shapes as pyshacl objects, made once."""
         pyshacl.validate(Graph(), shacl_graph=self._shapes, advanced=True)  # puts pyshacl's patches of rdflib in place
         made = pyshacl.ShapesGraph(self._shapes, False, logging.getLogger(__name__))
         for shape in made.shapes:
@@ -151,11 +157,11 @@ class Shapes:
         return made
 
     def whole(self, reader: SpoolReader, rdf: Rdf) -> list[ValidationResult]:
-        """What pyshacl finds in one graph of everything: the measure of :meth:`check`, and where shapes change the graph."""
+        """Runs pyshacl over one graph of all claims: the reference for :meth:`check`, and the way for shapes with rules."""
         return self.results(self.graph(reader, rdf))
 
     def graph(self, reader: SpoolReader, rdf: Rdf) -> Graph:
-        """One graph of everything, in memory."""
+        """Builds one graph of all claims, in memory."""
         graph = self._with_static(PreparedGraph(self._prepared))
         for _, claim in reader.claims():
             for triple in chain(rdf.facts(claim), rdf.evidence(claim)):
@@ -166,7 +172,7 @@ class Shapes:
         return graph
 
     def results(self, graph: Graph) -> list[ValidationResult]:
-        """What pyshacl finds in a graph."""
+        """Runs pyshacl over a graph."""
         with _as_model_errors():
             _, report, _ = pyshacl.validate(graph, shacl_graph=self._shapes, inplace=True, advanced=True, inference="none")
             if not isinstance(report, Graph):  # pyshacl hands some of its errors back instead of raising them
@@ -174,7 +180,7 @@ class Shapes:
         return self._sorted(report)
 
     def _with_static(self, graph: AnyGraph) -> AnyGraph:
-        """A graph with what checks need of the ontology."""
+        """Adds to a graph the parts of the ontology that checks need."""
         for triple in self._static:
             graph.add(triple)
         return graph
@@ -185,7 +191,7 @@ class Shapes:
         )
 
     def _broken(self, report: Any) -> Iterator[ValidationResult]:
-        """The results of a report; those that stand beneath one of them, as its details, are no results of their own."""
+        """Reads the results of a report, without the nested ones that only give details."""
         for result in report.objects(None, SH.result):
             shape = report.value(result, SH.sourceShape)
             limit = self._shapes.value(shape, SH.maxCount) if shape is not None else None
@@ -205,7 +211,7 @@ class Shapes:
 
 @contextmanager
 def _as_model_errors() -> Iterator[None]:
-    """Tell of a shape that cannot be run."""
+    """Reports a shape that cannot be run as a :class:`ModelError`."""
     try:
         yield
     except ModelError:

@@ -1,4 +1,4 @@
-"""The page of a claim: what one source says, in a sentence, with where, when, how surely, and what others say of the same."""
+"""The page of one claim: its statement in a sentence, its qualifiers, and other claims about the same."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ClaimView:
 
 
 def claim_view(model: Model, claim: Claim, around: Mapping[str, Neighbour]) -> ClaimView:
-    """A claim in words."""
+    """Puts a claim into words."""
     arranger = Arranger(model, around)
     qualifiers = claim.qualifiers
 
@@ -102,7 +102,7 @@ def things_in(found: ClaimDetail) -> list[str]:
 
 
 async def claim_page(request: Request) -> Response:
-    """One claim, to people and machines."""
+    """Answers with one claim, as a page or as data."""
     site = site_of(request)
     form = wanted_form(request)
     identifier = request.path_params["id"]
@@ -141,6 +141,6 @@ async def claim_page(request: Request) -> Response:
 
 
 async def claim_iri(request: Request) -> Response:
-    """The IRI that RDF gives a claim leads to its page."""
+    """Redirects from the IRI of a claim in RDF to its page."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/id/claim/{request.path_params['id']}{query}", status_code=303)

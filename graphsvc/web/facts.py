@@ -1,4 +1,4 @@
-"""What is known of one thing, arranged for its page: values, relations, words, figures, gaps, each with who says so.
+"""Arranges the claims about one thing for its page: values, relations, statements, figures and open questions.
 
 Pure: claims and the names of the things around go in, sections come out. Nothing that a source says is left out; what
 is no longer, or not yet, so is marked and not hidden.

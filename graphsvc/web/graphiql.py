@@ -28,7 +28,7 @@ def as_data(question: Question) -> dict[str, Any]:
 
 
 def about_thing(site: Site, identifier: str) -> dict[str, Any] | None:
-    """A question about one thing, made from its class; ``None`` where the id names no class."""
+    """Makes a query about one thing from its class; ``None`` where the id names no class."""
     cls = site.model.class_of(identifier)
     if cls is None or not identifier.partition("/")[2]:
         return None

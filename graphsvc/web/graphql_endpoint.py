@@ -12,7 +12,7 @@ from graphsvc.web.time_limits import until_client_leaves
 
 
 async def graphql(request: Request) -> Response:
-    """GraphQL over HTTP: plain data in, plain data out; what it means is the service's business."""
+    """Answers GraphQL over HTTP by handing the request to the GraphQL service."""
     refuse_cross_site_navigation(request.headers)
     site = site_of(request)
     body = await read_body(request, site.settings.max_body)
@@ -26,7 +26,7 @@ async def graphql(request: Request) -> Response:
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The body, read no further than one byte past ``limit``."""
+    """Reads the body, no further than one byte past ``limit``."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

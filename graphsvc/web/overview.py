@@ -1,4 +1,4 @@
-"""What the store holds, for the home page and the page of sources: care systems, sources, loads, and how sound they are."""
+"""Summarises the store for the home page and the page of sources: care systems, sources, loads and their findings."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SystemCard:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """All of it, at one revision."""
+    """The summary of the store at one revision."""
 
     revision: int
     info: StoreInfo
@@ -135,7 +135,7 @@ def _newest_first(rows: Sequence[SourceRow]) -> tuple[SourceRow, ...]:
 
 
 async def read_holdings(store: Store, model: Model, revision: int) -> Holdings:
-    """Read it all at ``revision``. Raises :class:`graphsvc.errors.StoreError` if the store cannot be read."""
+    """Reads the summary at ``revision``. Raises :class:`graphsvc.errors.StoreError` if the store cannot be read."""
     claims = await count_by_source(store, revision=revision)
     held = await read_system_contents(store, revision=revision)
     things = await read_things(store, sorted({*claims, *held}), revision=revision)

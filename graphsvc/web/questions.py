@@ -34,7 +34,7 @@ DATED = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What GraphQL answered, with its errors and remarks in words."""
+    """A GraphQL answer with its errors and notes in words."""
 
     data: Mapping[str, Any] | None
     errors: list[dict[str, str]]
@@ -57,7 +57,7 @@ async def ask(service: GraphQLService, text: str, variables: Mapping[str, Any]) 
 
 
 async def ask_whole(service: GraphQLService, text: str, variables: Mapping[str, Any]) -> Answer:
-    """The same, with every row, up to a limit that a visitor may ask for; what passes it is said."""
+    """Asks for every row, up to the limit for a visitor; a note says what passes it."""
     try:
         read = await read_whole(service, text, variables, MOST)
     except QueryError as error:
@@ -79,7 +79,7 @@ def by_audience(questions: Iterable[Question]) -> list[tuple[str, list[Question]
 
 
 def remarks(extensions: Mapping[str, Any]) -> list[str]:
-    """What an answer left out, and how to see it, in sentences."""
+    """Says in sentences what an answer left out, and how to see it."""
     said = []
     for item in extensions.get("hidden") or ():
         counts = ", ".join(f"{words.number(count)} {words.status(name)}" for name, count in (item.get("counts") or {}).items())
@@ -88,13 +88,13 @@ def remarks(extensions: Mapping[str, Any]) -> list[str]:
 
 
 async def questions(request: Request) -> Response:
-    """The ready questions, by who asks."""
+    """Lists the ready questions by audience."""
     site = site_of(request)
     return site.page(request, "questions.html", groups=by_audience(site.service.questions))
 
 
 def form_fields(question: Question, given: Mapping[str, str]) -> tuple[list[dict[str, str]], dict[str, Any]]:
-    """The question's variables as fields of a form, and as values to ask with: what the address gives, else the example."""
+    """Makes form fields and variables of a question from the address, with its examples as defaults."""
     fields, variables = [], {}
     for name, example in question.variables.items():
         text = given.get(name)
@@ -118,7 +118,7 @@ def is_date(value: object) -> bool:
 
 
 def parse_value(text: str, example: object) -> Any:
-    """A form's text as the kind of value that the example is; empty text is no value."""
+    """Parses a form's text to the type of the example; empty text is no value."""
     text = text.strip()
     if not text:
         return None
@@ -147,7 +147,7 @@ def as_at(variables: Mapping[str, Any]) -> str:
 
 
 async def question(request: Request) -> Response:
-    """A ready question, asked, with its answer as a table; as CSV or JSON where the address says ``format``."""
+    """Asks a ready question and answers with a table, or with CSV or JSON where the address says ``format``."""
     site = site_of(request)
     name = request.path_params["name"]
     found = next((item for item in site.service.questions if item.name == name), None)
@@ -187,7 +187,7 @@ async def question(request: Request) -> Response:
 
 
 def table_view(table: Table) -> dict[str, Any]:
-    """A table as the page draws it: without the columns that no row fills, which are named instead."""
+    """Prepares a table for its template; columns without values are named instead of drawn."""
     filled = [any(row[index].values for row in table.rows) for index in range(len(table.columns))]
     wide = [any(len(text) > LONG for row in table.rows for text, _ in row[index].values) for index in range(len(table.columns))]
     rows = []
@@ -211,7 +211,7 @@ def table_view(table: Table) -> dict[str, Any]:
 
 
 def cell_view(cell: Cell, column: Column, *, again: bool) -> dict[str, Any]:
-    """A cell as the page draws it."""
+    """Prepares a cell for its template."""
 
     def said(text: str) -> str:
         if DATED.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Templates into pages: one Jinja environment, and the words its filters use."""
+"""Renders templates into pages with one Jinja environment and its filters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page of a thing is made of: facts with their marks and evidence, in sections. Data for the templates, no more."""
+"""Data classes for the page of a thing: facts with their marks and evidence, in sections."""
 
 from __future__ import annotations
 

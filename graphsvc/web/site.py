@@ -1,4 +1,4 @@
-"""What every endpoint needs: settings, Model, store, GraphQL service and templates, made once by :func:`create_app`."""
+"""The parts that every endpoint shares: settings, Model, store, GraphQL service and templates."""
 
 from __future__ import annotations
 

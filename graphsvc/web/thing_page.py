@@ -1,4 +1,4 @@
-"""The page of a thing at its own IRI: for people HTML, for machines Turtle or JSON-LD, at one address (RFC 9110, section 12)."""
+"""The page of a thing at its IRI: HTML for people, Turtle or JSON-LD for machines (RFC 9110, section 12)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def links_to_forms(address: URL) -> str:
 
 
 async def thing(request: Request) -> Response:
-    """Everything that is claimed of one thing."""
+    """Answers with everything that is claimed of one thing."""
     site = site_of(request)
     form = wanted_form(request)
     identifier = f"{request.path_params['cls']}/{request.path_params['slug']}"

@@ -1,4 +1,4 @@
-"""Time limits of pages, and the end of work that nobody waits for: the store's part of it ends with it."""
+"""Limits the time of pages, and cancels work whose client has left."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def within(limit: Callable[[Settings], float | None], endpoint: Callable[[Request], Coroutine[Any, Any, Response]]) -> Endpoint:
-    """The endpoint, given up after the seconds that a setting says, or when the client leaves."""
+    """Wraps an endpoint so that it is cancelled after a time limit, or when the client leaves."""
 
     async def limited(request: Request) -> Response:
         seconds = limit(site_of(request).settings)
@@ -35,7 +35,7 @@ def within(limit: Callable[[Settings], float | None], endpoint: Callable[[Reques
 
 
 async def until_client_leaves(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
-    """The answer that ``work`` makes, or an empty one as soon as the client has left. What it sends must have been read."""
+    """Awaits the answer of ``work``, or an empty one once the client has left. The request must have been read."""
     task = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(_leaving(request))
     try:

@@ -1,4 +1,4 @@
-"""First step of a publication: take the difference in, leave out what changes nothing, refuse what cannot be."""
+"""First step of publishing: stages the difference, drops what changes nothing, and refuses what is inconsistent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RETURN id, COLLECT { MATCH (n)-[:HAS_RECORD]->(r:Record) WHERE r.knownTo = $open
 
 
 async def take_in(session: PublishingSession, publication: Publication) -> None:
-    """Spool the difference.
+    """Stages the difference on disk and checks it.
 
     Raises :class:`StoreBusy` if the dataset was loaded since the difference was made, :class:`StoreError` for a term that
     the Model does not have and for a relation to a thing that neither this load nor the store describes.

@@ -1,4 +1,4 @@
-"""Publish a dataset's difference: written under the next revision, in batches, invisible; then one transaction flips.
+"""Publishes a dataset's difference: writes it invisibly under the next revision, then flips in one transaction.
 
 The order of work, and what a kill leaves at each point:
 
@@ -41,7 +41,7 @@ SET r.number = $next, r.loading = null, r.sizes = $sizes RETURN r.number
 
 
 async def publish(session: PublishingSession, publication: Publication) -> LoadRecord:
-    """See :meth:`graphsvc.store.Store.publish`. Needs the lease; a failure leaves invisible rows to sweep."""
+    """Publishes a difference within a session that has the lease; a failure leaves invisible rows to sweep."""
     await take_in(session, publication)
     changes = any(session.staging.count(table) for table in ("record", "relation", "retired"))
     if changes:

@@ -1,4 +1,4 @@
-"""Second step of a publication: records, and the things they describe.
+"""Second step of publishing: writes records and new things, and stages changes to visible things.
 
 New things are written with their values at once, since nobody sees them yet. What a visible thing will look like is staged
 on disk, and written in the transaction that flips.
@@ -33,7 +33,7 @@ _SOURCES: Final = "SELECT source FROM record UNION SELECT source FROM relation"
 
 
 class Ranks:
-    """By which date each source's claims are ranked, and so how they rank."""
+    """Ranks claims by the publication dates of their sources."""
 
     def __init__(self) -> None:
         self._published: dict[str, str] = {}
@@ -41,7 +41,7 @@ class Ranks:
         """Sources whose date is another with this load: what they said before is ranked anew."""
 
     async def read(self, session: PublishingSession) -> None:
-        """Look the sources up, in this load first, then in the store."""
+        """Reads the dates of the sources, from this load first, then from the store."""
         staging = session.staging
         wanted = staging.all(f"{_SOURCES} UNION SELECT entity FROM touched WHERE entity LIKE 'source/%'")  # noqa: S608
         before: dict[str, str] = {}
@@ -60,7 +60,7 @@ class Ranks:
         return rank(claim, self._published.get(claim["source"], ""))
 
     async def renew(self, session: PublishingSession) -> None:
-        """Stage the ranks of the standing claims of sources whose date has changed."""
+        """Stages new ranks for the current claims of sources whose date has changed."""
         for source in sorted(self.changed):
             given = {"source": source, "open": OPEN}
             staged: list[tuple[str, str, str, str]] = []
@@ -78,12 +78,12 @@ class Ranks:
 
 
 def ranked_and_dated(session: PublishingSession, ranks: Ranks, claim: dict[str, Any]) -> dict[str, Any]:
-    """A spooled claim with its rank and the revisions between which it is known."""
+    """A staged claim with its rank and the revisions between which it is visible."""
     return {**claim, "rank": ranks.of(claim), "knownFrom": session.next, "knownTo": OPEN}
 
 
 async def write_things(session: PublishingSession, ranks: Ranks) -> None:
-    """Write records and new things; stage the others."""
+    """Writes records and new things, and stages changes to visible things."""
     for rows in session.staging.batches("SELECT entity FROM touched ORDER BY entity", (), _THINGS):
         ids = [row[0] for row in rows]
         current = {thing["id"]: (thing, records) for thing, records in await _current_records(session, ids)}

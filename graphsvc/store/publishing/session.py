@@ -1,4 +1,4 @@
-"""What the steps of one publication share."""
+"""The session that the steps of one publication share: connection, staging, lease and revisions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class PublishingSession:
-    """One load under way: where it writes, what it has spooled, and between which revisions."""
+    """One publication under way: its connection, its staging tables, its lease and its revisions."""
 
     connection: Connection
     model: Model
@@ -33,7 +33,7 @@ class PublishingSession:
 
     @property
     def next(self) -> int:
-        """The revision under which the load writes."""
+        """The revision under which this publication writes."""
         return self.revision + 1
 
     async def write(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
@@ -50,13 +50,13 @@ class PublishingSession:
         return await self.write(lambda transaction: run(transaction, text, parameters))
 
     async def yield_and_renew(self) -> None:
-        """Let other tasks run and keep the lease."""
+        """Lets other tasks run and renews the lease."""
         await asyncio.sleep(0)
         await self.lease.renew()
 
 
 def chunks(items: Iterable[Result], size: int) -> Iterator[list[Result]]:
-    """``items``, ``size`` at a time."""
+    """Splits ``items`` into lists of ``size``."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk

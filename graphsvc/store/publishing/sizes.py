@@ -1,4 +1,4 @@
-"""How much the store holds, so that what a query may touch can be bounded before it is asked (decision 0013).
+"""Counts nodes and relationships in the store, so that the planner can bound the cost of a query (decision 0013).
 
 Counted are nodes and relationships as they stand in the store, those of earlier revisions included, since a query reads them to
 find that they do not count. A load renews the figures of what it writes and publishes them with its revision; they are never
@@ -53,7 +53,7 @@ class Sizes:
 
 
 async def read_sizes(connection: Connection, types: Sequence[str], timeout: float | None = None) -> Sizes:
-    """The sizes at the current revision: as the last load published them, else counted now."""
+    """Reads the sizes that the last load published; counts them where none were kept."""
     rows = await connection.read(_READ, {}, timeout)
     if not rows:
         return Sizes()
@@ -74,7 +74,7 @@ async def _count(connection: Connection, types: Sequence[str], revision: int, ti
 
 
 async def sizes_with(session: PublishingSession) -> Sizes:
-    """The sizes as they will be when a load is published that has written what it spooled."""
+    """Works out the sizes after this publication."""
     before = await read_sizes(session.connection, list(session.types))
     fans = dict(before.fans)
     for kind, total in _written(session):

@@ -1,4 +1,4 @@
-"""What a killed load left behind, and how it is swept away.
+"""Sweeps away what an unfinished load left behind.
 
 Such rows were never visible: they are known from a later revision than the current one, or withdrawn at one. The revision
 record says that a load was under way (``loading``), so that nothing is searched when there is nothing to find.
@@ -34,7 +34,7 @@ _DONE: Final = "MATCH (r:Revision {id: 'current'}) SET r.loading = null"
 
 
 async def sweep(connection: Connection, types: Sequence[str], revision: int, lease: Lease) -> None:
-    """Delete what is known from after ``revision`` and open again what was withdrawn after it. Needs the lease."""
+    """Deletes what is known only after ``revision`` and reopens what was withdrawn after it. Needs the lease."""
     known = {"rev": revision, "open": OPEN}
     with Staging() as staging:
         await _find(connection, types, staging, known)
@@ -80,7 +80,7 @@ async def _find(connection: Connection, types: Sequence[str], staging: Staging, 
 
 
 def by_subject(rows: Sequence[tuple[str, str]]) -> list[dict[str, object]]:
-    """Pairs of (subject, claim id), sorted by subject, as one row a subject: a hub's relations are walked once."""
+    """Groups sorted pairs of subject and claim id by subject, so that the relations of a hub are walked once."""
     grouped: dict[str, list[str]] = {}
     for subject, claim in rows:
         grouped.setdefault(subject, []).append(claim)

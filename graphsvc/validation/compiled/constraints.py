@@ -1,4 +1,4 @@
-"""The constraints of SHACL Core as plain Python checks: yes, no, or not sure.
+"""The constraint components of SHACL Core as plain Python checks: conforms, violates, or not sure.
 
 A check says yes only where pyshacl surely makes no result, and no only where it surely makes one; whatever it does not know for
 certain it is not sure of, and pyshacl then decides. So a constraint that is not compiled here costs time and is never skipped.
@@ -26,7 +26,7 @@ Verdict = bool | None
 
 
 class Lookup(Protocol):
-    """What a check may ask beyond the node it looks at."""
+    """What a check may look up beyond its focus node."""
 
     def types_of(self, term: Term) -> frozenset[str]:
         """IRIs of the classes of a value, and of all classes above them."""
@@ -35,7 +35,7 @@ class Lookup(Protocol):
         """What is said of a value; ``None`` for one that nothing can be said of here."""
 
     def incoming(self, entity: str, relation: str) -> list[Term]:
-        """The things that stand in a relation, by its name, to a thing."""
+        """The subjects of a relation, by its name, to a thing."""
 
     def on_cycle(self, entity: str, cycle: frozenset[str]) -> bool:
         """Whether a thing may lie on a cycle along relations, by their names."""
@@ -43,7 +43,7 @@ class Lookup(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ValueNodes:
-    """What a check looks at: the focus node, if something is said of it, and the value nodes."""
+    """The value nodes of a check, with the focus node if anything is said of it."""
 
     focus: Focus | None
     values: Sequence[Term]
@@ -54,7 +54,7 @@ Check = Callable[[ValueNodes], Verdict]
 
 
 def every(test: Callable[[Term], Verdict]) -> Check:
-    """All value nodes pass."""
+    """Checks that all value nodes pass a test."""
 
     def check(nodes: ValueNodes) -> Verdict:
         verdict: Verdict = True
@@ -70,12 +70,12 @@ def every(test: Callable[[Term], Verdict]) -> Check:
 
 
 def min_count(limit: int) -> Check:
-    """At least so many different values."""
+    """Checks that there are at least ``limit`` different values."""
     return lambda nodes: len(nodes.values) >= limit if limit <= 1 else len(set(nodes.values)) >= limit
 
 
 def max_count(limit: int) -> Check:
-    """At most so many different values."""
+    """Checks that there are at most ``limit`` different values."""
     return lambda nodes: len(nodes.values) <= limit or len(set(nodes.values)) <= limit
 
 
@@ -147,7 +147,7 @@ def pattern(text: str, flags: str, terms: Terms) -> Check:
 
 
 def length(test: Callable[[int, int], bool], limit: int, terms: Terms) -> Check:
-    """Every value is as long, or as short, as that."""
+    """Checks the length of every value against a limit."""
     return every(lambda value: test(len(_string(value, terms)), limit))
 
 
@@ -212,7 +212,7 @@ def unique_lang(nodes: ValueNodes) -> Verdict:
 
 
 def unsure(nodes: ValueNodes) -> Verdict:
-    """Stands in for a constraint that is not compiled: sure only where there is nothing to look at."""
+    """Stands in for a constraint that is not compiled, so that pyshacl decides."""
     return None
 
 
@@ -228,12 +228,12 @@ def _all(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def conjunction(first: Verdict, second: Verdict) -> Verdict:
-    """Whether two say yes."""
+    """The verdict on two checks together."""
     return False if first is False or second is False else None if first is None or second is None else True
 
 
 def negated(verdict: Verdict) -> Verdict:
-    """No for yes, yes for no."""
+    """The opposite verdict."""
     return None if verdict is None else not verdict
 
 

@@ -1,4 +1,4 @@
-"""Which things may lie on a cycle along relations, told from the links alone, in tables.
+"""Finds the things that may lie on a cycle along relations, from the links alone, in SQL tables.
 
 Things that nothing leads to, or that lead nowhere, lie on no cycle; with them go their links, until nothing more goes. What is
 left holds every cycle, and what lies between cycles. Each link is looked at once.
@@ -22,7 +22,7 @@ _TABLES: Final = {
 
 
 class _Trimming(NamedTuple):
-    """How loose ends are taken off from one side."""
+    """The SQL statements that remove loose ends from one side."""
 
     find: str
     neighbours: str
@@ -47,7 +47,7 @@ _TRIMMINGS: Final = (
 
 
 class Cycles:
-    """The things that may lie on a cycle, for each set of relations that a rule asks about."""
+    """The things that may lie on a cycle, for each set of relations that a rule follows."""
 
     def __init__(self, reader: SpoolReader, cycles: frozenset[Cycle]) -> None:
         self._db = reader.db
@@ -71,7 +71,7 @@ class Cycles:
         self._db.execute("INSERT OR IGNORE INTO cycles SELECT ?, start FROM links", (_name(cycle),))
 
     def is_empty(self, cycle: Cycle) -> bool:
-        """Whether nothing lies on such a cycle."""
+        """Whether no thing lies on such a cycle."""
         return self._db.execute("SELECT 1 FROM cycles WHERE cycle = ? LIMIT 1", (_name(cycle),)).fetchone() is None
 
     def contains(self, entity: str, cycle: Cycle) -> bool:

@@ -1,4 +1,4 @@
-"""The graph that the shapes are asked of, read from the spool as it is asked for.
+"""An RDF graph over the spool that makes triples only when pyshacl asks for them.
 
 It holds what a graph of all claims would hold: the plain facts, the claims with their qualifiers, the classes of what only the
 store has, and what checks need of the ontology. Only what pyshacl asks for becomes RDF, and only the last of it is kept.
@@ -26,13 +26,13 @@ Triple = tuple[Node, Node, Node]
 
 
 class PreparedQueries:
-    """SPARQL texts, each parsed once: a shape asks the same of every focus node, and parsing costs most of it."""
+    """A cache of parsed SPARQL queries, since a shape asks the same of every focus node."""
 
     def __init__(self) -> None:
         self._made: dict[str, Query] = {}
 
     def __call__(self, text: str) -> Query:
-        """The query, parsed; prefixes may stand before it in any order."""
+        """Returns the parsed query; prefixes may stand before it in any order."""
         lines = text.strip().split("\n")
         length = next((place for place, line in enumerate(lines) if not line.startswith("PREFIX ")), 0)
         key = "\n".join((*sorted(lines[:length]), "\n".join(lines[length:]).strip()))
@@ -42,7 +42,7 @@ class PreparedQueries:
 
 
 class PreparedGraph(Graph):
-    """A graph that parses no SPARQL text twice."""
+    """A graph that parses each SPARQL text once."""
 
     def __init__(self, prepared: PreparedQueries) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class PreparedGraph(Graph):
 
 
 class SpoolGraph(PreparedGraph):
-    """The graph of a spool. What is added to it is what does not come from claims."""
+    """The graph of a spool, with added triples that do not come from claims."""
 
     def __init__(self, prepared: PreparedQueries, reader: SpoolReader, terms: Terms) -> None:
         super().__init__(prepared)
@@ -136,7 +136,7 @@ class SpoolGraph(PreparedGraph):
                     yield self.rdf.claim(claim_id), chosen, object_
 
     def _of_type(self, object_: Node) -> Iterator[Triple]:
-        """Things of a class, by their ids where every record has the class that its id says."""
+        """Yields the things of a class, by their ids where every record has the class that its id says."""
         if object_ in (RDF.Statement, self.rdf.term(CLAIM)):
             for claim_id, _ in self.reader.claims():
                 yield self.rdf.claim(claim_id), RDF.type, object_
@@ -152,7 +152,7 @@ class SpoolGraph(PreparedGraph):
                     yield self.rdf.thing(entity), RDF.type, object_
 
     def _scanned(self, predicate: Node | None, object_: Node | None) -> Iterator[Triple]:
-        """Look at everything, one thing or claim after another."""
+        """Yields matching triples by scanning all things and claims."""
         if predicate is None or predicate in self._of_things:
             for entity, _ in self.reader.things():
                 yield from self._fitting(self.rdf.thing(entity), predicate, object_)

@@ -1,4 +1,4 @@
-"""The paths of property shapes: how to get from a focus node to its value nodes.
+"""Compiles the paths of property shapes: functions from a focus node to its value nodes.
 
 Source: W3C SHACL, section 2.3.1 (property paths). Paths of any length are left to pyshacl.
 """
@@ -18,7 +18,7 @@ Walk = Callable[[Term, Focus | None, Lookup], "list[Term] | None"]
 
 
 def compile_path(shapes: Graph, path: Node | None, relations: Mapping[str, str]) -> Walk | None:
-    """How to walk a path; ``None`` for one that is not compiled. ``relations`` are names by their IRIs."""
+    """Compiles a path; ``None`` for one that is left to pyshacl. ``relations`` are names by their IRIs."""
     if isinstance(path, URIRef):
         return _predicate_path(str(path))
     if not isinstance(path, BNode):

@@ -1,4 +1,4 @@
-"""One thing after another past the compiled checks; what does not surely pass goes to pyshacl.
+"""Runs the compiled checks over all things and claims, and yields the nodes that pyshacl must validate.
 
 Each shape that a thing or a claim may break is asked by pyshacl itself, of that node alone, over the graph of the spool: results,
 paths, values and messages are pyshacl's. What surely passes costs no RDF.
@@ -31,7 +31,7 @@ BATCH: Final = 200
 
 
 class SpoolLookup:
-    """What a check asks beyond the node it looks at (:class:`~graphsvc.validation.compiled.constraints.Lookup`)."""
+    """Looks up in the spool what a check asks beyond its focus node."""
 
     def __init__(self, reader: SpoolReader, terms: Terms, hierarchy: Hierarchy, cycles: Cycles) -> None:
         self.reader = reader
@@ -71,7 +71,7 @@ class SpoolLookup:
         return None
 
     def add_stored_class(self, focus: Focus) -> None:
-        """Give a thing that only the store holds its class."""
+        """Adds the class of a thing that only the store holds."""
         if TYPE not in focus.values and isinstance(focus.term, ThingIri) and self.reader.is_stored_only(focus.term.id):
             focus.stored_only = True
             if chosen := self.terms.rdf.model.class_of(focus.term.id):
@@ -88,7 +88,7 @@ class SpoolLookup:
 
 @dataclass
 class _ClassChecks:
-    """What is asked of the things of some classes, by predicate: most have few of the values that shapes speak of."""
+    """The checks of the things of some classes, arranged by predicate."""
 
     above: frozenset[str]
     """The classes and all above them."""
@@ -117,7 +117,7 @@ class _ClassChecks:
                     self.wanted.append((root, part.predicate))
 
     def of_subjects_of(self, predicate: str, roots: Iterable[Root]) -> list[Root]:
-        """What is further asked of such things that have a value of a predicate."""
+        """The further checks of such things that have a value of a predicate."""
         if predicate not in self.of_subjects:
             further = self.of_subjects[predicate] = []
             for root in roots:
@@ -162,7 +162,7 @@ class Checks:
         self._is_looked_at = lru_cache(500)(self._is_claim_looked_at)
 
     def suspects(self) -> Iterator[tuple[Root, list[Node] | None]]:
-        """Shapes with nodes that may break them, some at a time; ``None`` for all nodes that the shape targets."""
+        """Yields shapes with nodes that may violate them, in batches; ``None`` for all nodes that the shape targets."""
         waiting: dict[Root, list[Node]] = {}
         for focus, own in self._focus_nodes():
             for root in self._may_break(focus):
@@ -224,7 +224,7 @@ class Checks:
         return bool(self._checks_for(claim.types).roots) or any(name in self._by_subject_of for name in claim.values)
 
     def _checks_for(self, types: tuple[str, ...]) -> _ClassChecks:
-        """What is asked of things of some classes."""
+        """The checks of things of some classes."""
         found = self._by_types.get(types)
         if found is None:
             found = self._by_types[types] = _ClassChecks(self._lookup.above(types))
@@ -234,7 +234,7 @@ class Checks:
         return found
 
     def _may_break(self, focus: Focus) -> Iterable[Root]:
-        """The shapes that target a node and that it may break, each once."""
+        """The shapes that target a node and that it may violate, each once."""
         checks, lookup = self._checks_for(focus.types), self._lookup
         suspected: dict[Root, None] = {}
         further: list[Root] = []

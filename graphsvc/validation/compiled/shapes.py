@@ -1,4 +1,4 @@
-"""The shapes compiled: which nodes each looks at, and what it asks of them, as plain Python.
+"""Compiles shapes: from a shapes graph to the targets and plain Python checks of each shape.
 
 What a shape says is taken apart once. A parameter that is not known here makes the check unsure of every node it looks at, and a
 target that is not known is left to pyshacl: nothing that a shape says is passed over.
@@ -46,7 +46,7 @@ _VALUELESS: Final = frozenset({SH.minCount, SH.maxCount, SH.hasValue})
 
 @dataclass(eq=False)
 class Shape:
-    """A shape, and whether a node conforms to it."""
+    """A compiled shape."""
 
     path: Walk | None = None
     is_property: bool = False
@@ -63,7 +63,7 @@ class Shape:
     """Whether a check looks at other values than those of the path."""
 
     def conforms(self, term: Term, focus: Focus | None, lookup: Lookup, stored_only: bool = False) -> Verdict:
-        """Whether a node conforms. ``stored_only``: what it lacks is no matter, since its own input was checked for that."""
+        """Whether a node conforms. ``stored_only``: skips what is missing, as it was checked with its own input."""
         values: list[Term] | None = [term]
         if self.is_property:
             values = self.path(term, focus, lookup) if self.path else None
@@ -80,7 +80,7 @@ class Shape:
         return verdict
 
     def passes(self, nodes: ValueNodes, stored_only: bool = False) -> Verdict:
-        """Whether value nodes pass its checks, leaving out those of its parts."""
+        """Whether value nodes pass the shape's own checks, without those of its property shapes."""
         verdict: Verdict = True
         for check in self.checks:
             found = check(nodes)
@@ -99,12 +99,12 @@ class Shape:
 
     @property
     def reaches_other_nodes(self) -> bool:
-        """Whether its results may be about other nodes than the one that it is asked of: shapes of the values have their own."""
+        """Whether its results may be about other nodes than its focus node."""
         return bool(self.parts) if self.is_property else any(part.parts for part in self.parts)
 
     @property
     def is_simple(self) -> bool:
-        """Whether only the values of one predicate matter, and it is sure what follows where there are none."""
+        """Whether it depends on the values of one predicate only, and its verdict without values is certain."""
         return bool(self.predicate) and not self.parts and not self.sees_others and self.absent is not None
 
     @cached_property
@@ -130,13 +130,13 @@ class Root:
     """Whether only pyshacl can tell its targets."""
 
     def suspects(self, focus: Focus, lookup: Lookup) -> bool:
-        """Whether a node that it targets may break it."""
+        """Whether a node that it targets may violate it."""
         return self.shape.conforms(focus.term, focus, lookup, focus.stored_only) is not True
 
 
 @dataclass
 class CompiledShapes:
-    """All shapes with targets."""
+    """All shapes with targets, compiled."""
 
     roots: list[Root]
     cycles: frozenset[Cycle]
@@ -148,7 +148,7 @@ class CompiledShapes:
 def compile_shapes(
     shapes: Graph, known: Iterable[Node], static: Graph, terms: Terms, prepared: Callable[[str], Query]
 ) -> CompiledShapes:
-    """Take the shapes apart. ``known`` are their nodes as pyshacl has them, ``static`` is what checks need of the ontology."""
+    """Compiles a shapes graph. ``known`` are its shapes as pyshacl has them, ``static`` the parts of the ontology for checks."""
     reader = _Reader(shapes, static, terms, prepared)
     targeted = {node for target in _TARGETS for node in shapes.subjects(target)}
     classes = {RDFS.Class, OWL.Class, *shapes.subjects(RDFS.subClassOf, RDFS.Class)}
@@ -160,7 +160,7 @@ def compile_shapes(
 
 
 class _Reader:
-    """Reads one shapes graph."""
+    """Compiles the shapes of one shapes graph."""
 
     def __init__(self, shapes: Graph, static: Graph, terms: Terms, prepared: Callable[[str], Query]) -> None:
         self.shapes = shapes
@@ -174,7 +174,7 @@ class _Reader:
         self.parameters = {shapes.value(item, SH.path) for item in shapes.objects(None, SH.parameter)}
 
     def root(self, node: Node, implicit: bool) -> Root | None:
-        """A shape with its targets; ``None`` for one that is switched off."""
+        """Compiles a shape and its targets; ``None`` for a deactivated one."""
         if self._deactivated(node):
             return None
         objects_of = {str(item) for item in self.shapes.objects(node, SH.targetObjectsOf)}
@@ -209,7 +209,7 @@ class _Reader:
         return any((None, RDF.type, item) in self.static for item in below)
 
     def shape(self, node: Node) -> Shape:
-        """The shape of a node, taken apart once; one that holds itself is not sure of anything."""
+        """Compiles the shape of a node, once; a recursive shape is left to pyshacl."""
         if node in self.made:
             return self.made[node]
         if node in self.in_progress or not isinstance(node, Node):
@@ -262,7 +262,7 @@ class _Reader:
         return _GROUPS[parameter](items) if items else None
 
     def _sparql(self, constraint: Node, made: Shape) -> Check | None:
-        """Sure where the query can have no solution."""
+        """A check that passes nodes for which the query can have no solution."""
         if self._deactivated(constraint):
             return lambda nodes: True
         precheck = None if made.is_property else self._precheck(constraint)
@@ -284,7 +284,7 @@ class _Reader:
         return precheck
 
     def prefixed(self, asked: Node, text: str) -> str:
-        """A query with the prefixes that its shape declares."""
+        """Adds the prefixes that its shape declares to a query."""
         declared = {
             (str(self.shapes.value(item, SH.prefix)), str(self.shapes.value(item, SH.namespace)))
             for whole in self.shapes.objects(asked, SH.prefixes)

@@ -1,4 +1,4 @@
-"""What a SPARQL query must find at the least, as a test in plain Python: most nodes fail it, and the query is asked of the rest.
+"""Derives from a SPARQL constraint a cheap test that every violating node passes; only those nodes are queried.
 
 A query about ``$this`` has no solution for a node that has no value where the query's mandatory part wants one, whose texts do
 not match a pattern that it wants, or that lies on no cycle where it wants one. Only what is plainly mandatory is read off the
@@ -34,7 +34,7 @@ _TRANSPARENT: Final = _PASSED | {"OrderBy", "Slice", "ToList"}
 
 @dataclass
 class Precheck:
-    """What a node must have for a query to find anything of it."""
+    """Tests that a node must pass for a query to have a solution for it."""
 
     tests: list[Test] = field(default_factory=list)
     on_texts: list[Callable[[Sequence[str]], bool]] = field(default_factory=list)
@@ -44,19 +44,19 @@ class Precheck:
     """Whether the query finds the same for one node alone as for that node among all."""
 
     def may_match(self, focus: Focus, lookup: Lookup) -> bool:
-        """Whether the query may find something."""
+        """Whether the query may have a solution for a node."""
         for test in self.tests:  # noqa: SIM110 - the quickest way, of what is asked of every claim
             if not test(focus, lookup):
                 return False
         return True
 
     def may_match_claim(self, texts: Sequence[str]) -> bool:
-        """Whether the query may find something of a claim with such texts and days."""
+        """Whether the query may have a solution for a claim with such texts and days."""
         return all(test(texts) for test in self.on_texts)
 
 
 def precheck_of(text: str, prepared: Callable[[str], Query], terms: Terms, static: Graph) -> Precheck | None:
-    """The sieve of a query; ``None`` for one that cannot be read here. ``static`` is what checks need of the ontology."""
+    """Derives the precheck of a query; ``None`` for one that cannot be parsed. ``static`` is the ontology for checks."""
     try:
         algebra = prepared(text).algebra
     except Exception:  # rdflib's parser raises many kinds; pyshacl tells of the fault when it asks the query
@@ -67,7 +67,7 @@ def precheck_of(text: str, prepared: Callable[[str], Query], terms: Terms, stati
 
 
 class _Reader:
-    """Reads the mandatory part of one query."""
+    """Reads the mandatory part of one query's algebra."""
 
     def __init__(self, terms: Terms, static: Graph) -> None:
         self.terms = terms
@@ -78,7 +78,7 @@ class _Reader:
         self.relations = {iri: name for name, iri in terms.relations.items()}
 
     def read(self, part: CompValue) -> None:
-        """Gather the triples and filters without which there is no solution."""
+        """Collects the triple patterns and filters that every solution needs."""
         name = part.name
         self.plain = self.plain and name in {*_PASSED, "Filter", "Join", "BGP"}
         if name == "BGP":
@@ -95,7 +95,7 @@ class _Reader:
             self.read(part.p)
 
     def precheck(self) -> Precheck:
-        """The tests."""
+        """Makes the precheck from the collected patterns."""
         made = Precheck(plain=self.plain)
         for subject, predicate, object_ in self.triples:
             if subject == THIS:
@@ -103,7 +103,7 @@ class _Reader:
         return made
 
     def _add_tests(self, made: Precheck, predicate: Any, object_: Any) -> None:
-        """Add what one triple about the focus node asks."""
+        """Adds the tests of one triple pattern about the focus node."""
         if object_ == THIS and (cycle := self._cycle(predicate)):
             made.cycles.add(cycle)
             made.tests.append(_on_cycle(cycle))
@@ -151,7 +151,7 @@ class _Reader:
         return None
 
     def _names(self, predicate: Any) -> frozenset[str] | None:
-        """The predicates meant, where they are known: one, or those that the ontology says are of the type that is asked for."""
+        """The predicates that a pattern may match, where they are known."""
         if isinstance(predicate, URIRef):
             return frozenset({str(predicate)})
         kinds = [o for s, p, o in self.triples if s == predicate and p == RDF.type and isinstance(o, URIRef)]
@@ -160,7 +160,7 @@ class _Reader:
         return frozenset.intersection(*(frozenset(map(str, self.static.subjects(RDF.type, kind))) for kind in kinds))
 
     def _wanted(self, expression: Any, variable: Variable) -> Callable[[Term], bool] | None:
-        """What a filter asks of the values of a variable, where that is understood."""
+        """Compiles a filter on the values of a variable; ``None`` where it is not understood."""
         if not isinstance(expression, CompValue):
             return None
         if expression.name == "Builtin_isLITERAL" and expression.arg == variable:
@@ -180,7 +180,7 @@ class _Reader:
         return None
 
     def _cycle(self, path: Any) -> Cycle | None:
-        """The relations of ``?this path+ ?this``."""
+        """The relations of a pattern ``?this path+ ?this``."""
         if not (isinstance(path, MulPath) and path.mod == OneOrMore):
             return None
         steps = set(_steps(path.path))

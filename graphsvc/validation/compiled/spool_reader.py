@@ -1,4 +1,4 @@
-"""The spool as the checks read it: things one after another, what else they ask for by key, and what they note beside it.
+"""Reads the spool for the checks: things in order, lookups by key, and notes of results and rows.
 
 Nothing here grows with the input in memory: what is looked up is kept for the last thousands only, and lists stand in tables.
 """
@@ -36,7 +36,7 @@ _WITH: Final[dict[Named, str]] = {
 
 
 class SpoolReader:
-    """One spool, while it is checked."""
+    """Reads one spool while it is validated."""
 
     def __init__(self, spool: Spool) -> None:
         spool.index()
@@ -76,7 +76,7 @@ class SpoolReader:
         return from_text(found[0]) if found else None
 
     def describes(self, entity: str) -> bool:
-        """Whether this input says anything of a thing."""
+        """Whether this input has a claim about a thing."""
         return self.db.execute("SELECT 1 FROM own WHERE subject = ? LIMIT 1", (entity,)).fetchone() is not None
 
     def said(self, entity: str, relation: str | None = None, object_: str | None = None) -> list[Claim]:
@@ -89,12 +89,12 @@ class SpoolReader:
         return [from_text(body) for (body,) in self.db.execute(query + " ORDER BY relation, id", values)]
 
     def incoming_pairs(self, entity: str) -> Iterator[tuple[str, str]]:
-        """Subject and relation of what leads to a thing, each once."""
+        """Subject and relation of each claim whose object is a thing, once each."""
         query = "SELECT DISTINCT subject, relation FROM valid WHERE object = ? AND relation <> ''"
         yield from ((str(subject), str(relation)) for subject, relation in self.db.execute(query, (entity,)))
 
     def has_incoming(self, entity: str, relation: str) -> bool:
-        """Whether anything stands in a relation to a thing."""
+        """Whether any claim of a relation has a thing as its object."""
         query = "SELECT 1 FROM valid WHERE object = ? AND relation = ? LIMIT 1"
         return self.db.execute(query, (entity, relation)).fetchone() is not None
 
@@ -105,7 +105,7 @@ class SpoolReader:
         yield from (str(id_) for (id_,) in self.db.execute(_WITH[column], (entity,)))
 
     def pairs_of(self, relation: str) -> Iterator[tuple[str, str]]:
-        """The pairs of one relation."""
+        """The pairs of subject and object of one relation."""
         found = self.db.execute("SELECT DISTINCT subject, object FROM valid WHERE relation = ?", (relation,))
         yield from ((str(subject), str(object_)) for subject, object_ in found)
 
@@ -119,14 +119,14 @@ class SpoolReader:
         return frozenset((str(slug), str(name)) for slug, name in found)
 
     def things_with_slug(self, slug: str) -> Iterator[str]:
-        """Things with a record whose ids start so."""
+        """Things with a record whose ids start with a slug."""
         query = "SELECT DISTINCT entity FROM held WHERE entity > ? AND entity < ?"
         yield from (str(entity) for (entity,) in self.db.execute(query, (f"{slug}/", f"{slug}0")))
 
     # -- what only the store holds ------------------------------------------------------------------------------------------
 
     def find_stored(self, find_existing: Callable[[Sequence[str]], set[str]]) -> None:
-        """Find out which of the things that claims name, but of which there is no record here, the store holds."""
+        """Finds which of the things that claims name without a record here the store holds."""
         for query in (
             "INSERT OR IGNORE INTO outside (entity, asked) SELECT subject, 1 FROM (SELECT subject FROM own UNION "
             "SELECT object FROM own WHERE relation <> '' UNION SELECT source FROM own EXCEPT SELECT entity FROM held)",
@@ -162,7 +162,7 @@ class SpoolReader:
     # -- what is found ----------------------------------------------------------------------------------------------------------
 
     def is_new_result(self, result: str) -> bool:
-        """Whether a result is told for the first time."""
+        """Notes a result, and says whether it is new."""
         return self.db.execute("INSERT OR IGNORE INTO told VALUES (?)", (result,)).rowcount > 0
 
     def note_row(self, file: str, row: int) -> None:
@@ -175,7 +175,7 @@ class SpoolReader:
 
 
 def create(db: sqlite3.Connection, tables: dict[str, str]) -> None:
-    """Make tables and views beside the claims, empty."""
+    """Creates empty temporary tables and views beside the claims."""
     for name, definition in tables.items():
         kind, _, title = name.partition(" ")
         db.execute(f"DROP {kind} IF EXISTS temp.{title}")
@@ -183,7 +183,7 @@ def create(db: sqlite3.Connection, tables: dict[str, str]) -> None:
 
 
 def pages(db: sqlite3.Connection, query: str) -> Iterator[list[str]]:
-    """What a query finds after one thing and up to a number, page after page; rows may change between pages."""
+    """Pages through the things that a query finds; rows may change between pages."""
     last = ""
     while page := [str(entity) for (entity,) in db.execute(query, (last, PAGE))]:
         yield page

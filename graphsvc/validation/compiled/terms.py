@@ -1,6 +1,6 @@
-"""Things and claims as the compiled checks see them: plain values by predicate, read from the spool without making RDF of them.
+"""RDF terms of things and claims as plain values by predicate, made from the spool without building RDF.
 
-A string stands for a plain literal, :class:`ThingIri` and :class:`ClaimIri` for the IRIs of things and claims; every other value is
+A string stands for a plain literal, :class:`ThingIri` and :class:`ClaimIri` for the IRI of a thing or claim; any other value is
 its RDF term, made once for each of the values that come back again and again (terms of closed lists, days, yes and no).
 """
 
@@ -43,7 +43,7 @@ Values = Mapping[str, list[Term]]
 
 @dataclass(slots=True)
 class Focus:
-    """A thing or a claim, with everything that its own claims say of it."""
+    """A focus node: a thing or a claim, with the values that its own claims give it."""
 
     term: ThingIri | ClaimIri
     values: dict[str, list[Term]] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Terms:
         }
 
     def describe(self, focus: Focus, claim: Written) -> None:
-        """Add to a thing what a claim says of it."""
+        """Adds the values of a claim to a thing."""
         if claim.kind == "R":
             focus.add(self.relations[claim.name], ThingIri(claim.value))
             return
@@ -102,7 +102,7 @@ class Terms:
                     focus.add(item.iri, str(single) if item.datatype == "string" else self._term(item, single))
 
     def claim(self, claim_id: str, claim: Written) -> Focus:
-        """A claim with its qualifiers."""
+        """The focus node of a claim, with its qualifiers."""
         source, locator, confidence, status, start, end, edtf, as_stated, note = claim.said
         record, names = claim.kind == "E", self._predicates
         values: dict[str, list[Term]] = {
@@ -123,7 +123,7 @@ class Terms:
         return Focus(ClaimIri(claim_id), values)
 
     def constant(self, node: Node) -> Term:
-        """A term of the shapes, to be compared with those of claims."""
+        """The term of a node of the shapes, comparable with those of claims."""
         if isinstance(node, Literal):
             return str(node) if node.datatype is None and node.language is None else node
         if entity := self.rdf.entity(node):

@@ -1,4 +1,4 @@
-"""What is set aside because what it refers to is."""
+"""Sets aside records that refer to a record that was set aside."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TABLES: Final = {
 
 
 def set_aside_referring(context: Context, reader: SpoolReader, find_existing: FindExisting) -> None:
-    """Set aside what refers to a thing or a source of which nothing is left, until nothing more follows."""
+    """Sets aside claims that refer to a thing or source of which no record is left, until nothing more follows."""
     while _find_lost(reader, find_existing):
         for claim, entity in _referring(reader):
             origin = claim.origin
@@ -39,7 +39,7 @@ def set_aside_referring(context: Context, reader: SpoolReader, find_existing: Fi
 
 
 def set_aside(context: Context, file: str, row: int) -> None:
-    """Set aside the claims of a row, and note that the store keeps what it holds of them."""
+    """Sets aside the claims of a row, and notes that the store keeps its claims about the same."""
     for claim in context.spool.reject_row(file, row):
         _keep(context, claim)
 

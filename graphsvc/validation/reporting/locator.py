@@ -1,4 +1,4 @@
-"""From a result of the shapes to the rows that made it."""
+"""Finds the rows of the input behind a validation result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphsvc.validation.shapes import ValidationResult, rule_name
 
 
 class Locator:
-    """Finds the rows that made a result."""
+    """Finds the rows behind validation results."""
 
     def __init__(self, model: Model, reader: SpoolReader, rdf: Rdf) -> None:
         self.model = model
@@ -21,7 +21,7 @@ class Locator:
         self.rdf = rdf
 
     def findings(self, result: ValidationResult) -> list[Finding]:
-        """A finding for each row at fault; none if no row of this input is."""
+        """A finding for each row at fault; none if no row of this input is at fault."""
         claim_id = self.rdf.claim_id(result.focus)
         if claim_id:
             found = self.reader.own(claim_id)

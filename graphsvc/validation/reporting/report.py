@@ -1,4 +1,4 @@
-"""The report of findings: as text for people, as JSON, and as a SHACL validation report."""
+"""The report of findings as text, as JSON, and as a SHACL validation report."""
 
 from __future__ import annotations
 
