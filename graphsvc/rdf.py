@@ -143,13 +143,13 @@ class Rdf:
                 yield node, DCTERMS.isPartOf, whole
 
     def triples(self, claim: Claim) -> Iterator[Triple]:
-        """Everything that a claim says."""
+        """All triples of a claim."""
         yield from self.facts(claim)
         yield from self.evidence(claim)
         yield from self.value_evidence(claim)
 
     def quads(self, claim: Claim) -> Iterator[Quad]:
-        """Everything that a claim says, in its source's named graph."""
+        """All triples of a claim, in its source's named graph."""
         graph = self.graph(claim.dataset, claim.qualifiers.source)
         for subject, predicate, object_ in self.triples(claim):
             yield subject, predicate, object_, graph

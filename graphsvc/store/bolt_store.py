@@ -158,7 +158,7 @@ class BoltStore:
             yield batch
 
     async def sizes(self) -> Sizes:
-        """How much the store holds at the current revision."""
+        """Counts of nodes and relationships at the current revision."""
         return await read_sizes(self._connection, list(relation_types(self._model)), _COUNTING)
 
     async def loads(self) -> list[LoadRecord]:

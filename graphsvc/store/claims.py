@@ -6,15 +6,14 @@ which it is looked for. Without one every relation is looked at, under a limit o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from graphsvc.model import Model
-from graphsvc.provenance import OPEN, Claim, EntityRecord, RelationClaim
+from graphsvc.provenance import OPEN, Claim, EntityRecord
 from graphsvc.store.protocol import Store
-from graphsvc.store.publishing.ranking import qualifiers_of
+from graphsvc.store.stored_claims import record_of, relation_claim_of
 
 MOST: Final = 50
 """Other claims that are read."""
@@ -58,7 +57,7 @@ async def read_claim(store: Store, model: Model, identifier: str, *, near: str, 
     others: list[Claim] = []
     if isinstance(claim, EntityRecord):
         for properties, _ in await store.read(_OTHER_RECORDS, {**given, "subject": claim.entity}, _SECONDS):
-            others.append(_record(properties))
+            others.append(record_of(properties))
     else:
         text = (
             f"MATCH (x:Entity {{id: $subject}})-[c:{model.relations[claim.relation].type}]->(o:Entity) "
@@ -66,7 +65,7 @@ async def read_claim(store: Store, model: Model, identifier: str, *, near: str, 
             "RETURN properties(c), o.id ORDER BY c.rank, c.id LIMIT $most"
         )
         for properties, target in await store.read(text, {**given, "subject": claim.subject}, _SECONDS):
-            others.append(RelationClaim(claim.subject, claim.relation, target, qualifiers_of(properties), properties["dataset"]))
+            others.append(relation_claim_of(claim.subject, claim.relation, target, properties))
     known_to = int(kept["knownTo"])
     # A load under way has marked what it will take away: until it is published, that stands.
     known_to = known_to if known_to <= revision else OPEN
@@ -76,22 +75,10 @@ async def read_claim(store: Store, model: Model, identifier: str, *, near: str, 
 async def _find(store: Store, model: Model, identifier: str, near: str, revision: int) -> tuple[Claim, Mapping[str, Any]] | None:
     given = {"id": identifier, "rev": revision}
     for (properties,) in await store.read(_RECORD, given, _SECONDS):
-        return _record(properties), properties
+        return record_of(properties), properties
     relation_of = {item.type: item.name for item in model.relations.values() if item.forward}
     rows = await (store.read(_BESIDE, {**given, "of": near}, _SECONDS) if near else store.read(_ANYWHERE, given, _SECONDS))
     for kind, properties, subject, target in rows:
         if kind in relation_of:
-            claim = RelationClaim(subject, relation_of[kind], target, qualifiers_of(properties), properties["dataset"])
-            return claim, properties
+            return relation_claim_of(subject, relation_of[kind], target, properties), properties
     return None
-
-
-def _record(properties: Mapping[str, Any]) -> EntityRecord:
-    values = json.loads(properties["values"])
-    return EntityRecord(
-        properties["entity"],
-        properties["class"],
-        {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()},
-        qualifiers_of(properties),
-        properties["dataset"],
-    )

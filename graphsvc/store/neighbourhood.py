@@ -5,15 +5,14 @@ Plain functions over :meth:`graphsvc.store.Store.read`, so that they run on both
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from graphsvc.model import Model
-from graphsvc.provenance import Claim, EntityRecord, RelationClaim, Value
+from graphsvc.provenance import Claim, RelationClaim
 from graphsvc.store.protocol import Store
-from graphsvc.store.publishing.ranking import qualifiers_of
+from graphsvc.store.stored_claims import record_of, relation_claim_of
 
 _VISIBLE: Final = "{0}.knownFrom <= $revision AND $revision < {0}.knownTo"
 _RECORDS: Final = (
@@ -61,10 +60,6 @@ class SystemContents:
     """Ids of the sources that place things in it, most first."""
 
 
-def _values(text: str) -> dict[str, Value | tuple[Value, ...]]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
-
-
 async def read_neighbourhood(store: Store, model: Model, entity: str, *, revision: int, limit: int = 5000) -> Neighbourhood:
     """Reads the claims about ``entity`` at ``revision``, best ranked first, at most ``limit`` of each kind.
 
@@ -77,7 +72,7 @@ async def read_neighbourhood(store: Store, model: Model, entity: str, *, revisio
     rows = await store.read(_RECORDS, given)
     complete = complete and len(rows) <= limit
     for (kept,) in rows[:limit]:
-        claims.append(EntityRecord(entity, kept["class"], _values(kept["values"]), qualifiers_of(kept), kept["dataset"]))
+        claims.append(record_of(kept))
     for text in (_OUT, _IN):
         rows = await store.read(text, given)
         complete = complete and len(rows) <= limit
@@ -86,7 +81,7 @@ async def read_neighbourhood(store: Store, model: Model, entity: str, *, revisio
                 subject, target = (entity, other) if text is _OUT else (other, entity)
                 if text is _IN and subject == target:
                     continue
-                claims.append(RelationClaim(subject, relation_of[kind], target, qualifiers_of(kept), kept["dataset"]))
+                claims.append(relation_claim_of(subject, relation_of[kind], target, kept))
     named = {entity, *(claim.qualifiers.source for claim in claims)}
     for claim in claims:
         if isinstance(claim, RelationClaim):

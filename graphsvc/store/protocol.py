@@ -91,7 +91,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """Which store answers and what it holds."""
+    """Engine, version, address and content of a store."""
 
     engine: str
     """``Neo4j`` or ``ArcadeDB (embedded)``."""
@@ -119,7 +119,7 @@ class Store(Protocol):
         ...
 
     async def prepare(self) -> None:
-        """Create types, constraints and indexes of the Model, and sweep what a killed load left."""
+        """Creates types, constraints and indexes of the Model, and sweeps away what an unfinished load left."""
         ...
 
     async def revision(self) -> int:
@@ -135,7 +135,7 @@ class Store(Protocol):
         ...
 
     async def known(self, ids: Sequence[str]) -> set[str]:
-        """Those of the given entity ids that the store holds at the current revision."""
+        """Which of the given ids the store holds at the current revision."""
         ...
 
     async def publish(self, publication: Publication) -> LoadRecord:
@@ -147,7 +147,7 @@ class Store(Protocol):
         ...
 
     async def sizes(self) -> Sizes:
-        """How much the store holds at the current revision: an upper bound of what any query can find there."""
+        """Counts at the current revision: an upper bound of what any query can find."""
         ...
 
     async def loads(self) -> list[LoadRecord]:

@@ -1,4 +1,4 @@
-"""The ASGI application: routes, the guard in front of them, one error handler."""
+"""The ASGI application: routes, middleware and the error handler."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from graphsvc.web.time_limits import within
 
 
 def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
-    """The application over an open store; who opened the store closes it.
+    """Builds the application over an open store; whoever opened the store closes it.
 
     The GraphQL schema is built here, so that a Model that gives none stops the start and not the first request.
     """

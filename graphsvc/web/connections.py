@@ -238,7 +238,7 @@ class Connection(HttpToolsProtocol):
 
 
 def server_config(app: ASGIApp, chosen: Settings) -> Config:
-    """How uvicorn serves: quietly, one process, each connection held to the limits of the settings."""
+    """The configuration of uvicorn: one quiet process, with each connection held to the limits of the settings."""
     limits = Limits.of(chosen, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     return Config(
         app,

@@ -39,7 +39,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How a fact stands: decides the line it is drawn with, and the words beside it."""
+    """The standing of a fact, which decides its line and the words beside it."""
 
     status: str = "IN_FORCE"
     period: str = ""
@@ -94,7 +94,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything on the page of a thing."""
+    """All content of the page of a thing."""
 
     id: str
     name: str

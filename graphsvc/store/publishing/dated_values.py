@@ -117,7 +117,7 @@ def _on(day: str, said: Sequence[RecordValues], today: Mapping[str, Any]) -> dic
 
 
 def _values(said: Sequence[RecordValues]) -> dict[str, Any]:
-    """What the records say in their order; to a list that was superseded, its dataset adds nothing that came after."""
+    """Merges the values of records in their order; a dataset adds nothing to a list of its own that was superseded."""
     found: dict[str, Any] = {}
     superseded: dict[tuple[str, str], tuple[int, str]] = {}
     for record in said:

@@ -42,12 +42,12 @@ class Sizes:
     """By relationship type; a type that is not there has no relationships."""
 
     def text(self) -> str:
-        """As the store keeps it, with its revision."""
+        """The text that the store keeps."""
         return json.dumps(asdict(self))
 
     @classmethod
     def of(cls, text: str) -> Sizes:
-        """From what the store keeps."""
+        """Parses the text that the store keeps."""
         kept = json.loads(text)
         return cls(kept["revision"], kept["things"], {kind: Fan(*numbers) for kind, numbers in kept["fans"].items()})
 

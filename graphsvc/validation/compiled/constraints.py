@@ -32,7 +32,7 @@ class Lookup(Protocol):
         """IRIs of the classes of a value, and of all classes above them."""
 
     def focus_of(self, term: Term) -> Focus | None:
-        """What is said of a value; ``None`` for one that nothing can be said of here."""
+        """The focus node of a value; ``None`` for one about which nothing can be said here."""
 
     def incoming(self, entity: str, relation: str) -> list[Term]:
         """The subjects of a relation, by its name, to a thing."""

@@ -58,7 +58,7 @@ class SpoolLookup:
         return self.hierarchy.of(term) if isinstance(term, URIRef) else NONE
 
     def _focus_of(self, term: Term) -> Focus | None:
-        """What is said of a value; ``None`` for one that nothing can be said of here."""
+        """The focus node of a value; ``None`` for one about which nothing can be said here."""
         if isinstance(term, ThingIri):
             focus = Focus(term)
             for claim in self.reader.about(term.id):
