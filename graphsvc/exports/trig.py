@@ -58,7 +58,7 @@ class _Writer:
         self._prefixes = {"dct": str(DCTERMS), "gs": rdf.model.namespace, "rdf": str(RDF)}
 
     def begin(self) -> None:
-        """Writes the prefixes before the first claim."""
+        """Begins the document: its prefixes, or the bracket of a JSON list."""
         if self._form in ("trig", "turtle"):
             for prefix, namespace in self._prefixes.items():
                 self._out.write(f"@prefix {prefix}: <{namespace}> .\n")
@@ -66,7 +66,7 @@ class _Writer:
             self._out.write("[")
 
     def end(self) -> None:
-        """Closes the last named graph."""
+        """Ends the document after the last claim."""
         if self._form == "jsonld":
             self._out.write("\n]\n")
 

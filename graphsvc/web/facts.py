@@ -22,7 +22,7 @@ ASIDE = ("Statement", "Observation", "OpenQuestion")
 
 
 def mark_of(qualifiers: Qualifiers) -> Mark:
-    """The mark of a claim: its status, certainty and period."""
+    """The mark of a claim: its status, its period, and the period as stated."""
     over = qualifiers.status in OVER
     return Mark(qualifiers.status, words.period(qualifiers.valid_from, qualifiers.valid_to, over=over), qualifiers.as_stated)
 

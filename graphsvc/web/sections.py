@@ -39,7 +39,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The standing of a fact, which decides its line and the words beside it."""
+    """The status and period of a fact, which decide its line and the words beside it."""
 
     status: str = "IN_FORCE"
     period: str = ""
