@@ -21,22 +21,22 @@ from bench.directory import directory
 from graphsvc.loading import Spool
 from graphsvc.ontology import read_model
 from graphsvc.rdf import Rdf
-from graphsvc.validation.compiled.spool_reader import Spooled
+from graphsvc.validation.compiled.spool_reader import SpoolReader
 from graphsvc.validation.shapes import Shapes
 
 ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def spooled(things: int) -> Iterator[Spooled]:
+def spooled(things: int) -> Iterator[SpoolReader]:
     """A directory of so many organisations in a spool."""
     with TemporaryDirectory(prefix="graphsvc-bench-") as folder:
         spool = Spool(Path(folder) / "claims.sqlite")
         try:
             for claim in directory(things):
                 spool.add(claim)
-            found = Spooled(spool)
-            found.find_standing(lambda page: set())
+            found = SpoolReader(spool)
+            found.find_stored(lambda page: set())
             yield found
         finally:
             spool.close()

@@ -1,4 +1,4 @@
-"""``graphsvc load``."""
+"""The command ``graphsvc load``: validates inputs and publishes them."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def load(
 
 
 async def into(store: Store, paths: Sequence[Path], chosen: Settings, model: Model, rejects: Path) -> list[Outcome]:
-    """Load inputs into an open store, with progress."""
+    """Loads inputs into an open store, with progress."""
     with Bars(console.err()) as bars:
         shapes = console.shapes_of(chosen, model)
         how = Loading(store, model, shapes, chosen.base_iri, rejects=rejects, tell=bars.tell)
@@ -111,7 +111,7 @@ async def into(store: Store, paths: Sequence[Path], chosen: Settings, model: Mod
 
 
 def report(outcomes: Sequence[Outcome], out: Console, *, everything: bool = False) -> None:
-    """Say what became of each input."""
+    """Reports the outcome for each input."""
     for item in outcomes:
         brought = "" if item.input.given else " (used by another)"
         name = f"{item.input.dataset}{brought}"

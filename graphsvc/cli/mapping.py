@@ -1,4 +1,4 @@
-"""``graphsvc mapping``: draft what the columns of a table mean, or check a mapping that was edited."""
+"""The command ``graphsvc mapping``: drafts a mapping for the columns of a table, or checks one that was edited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``graphsvc validate`` and ``graphsvc formats``."""
+"""The commands ``graphsvc validate`` and ``graphsvc formats``."""
 
 from __future__ import annotations
 

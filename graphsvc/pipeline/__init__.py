@@ -39,7 +39,7 @@ from graphsvc.pipeline.release_order import Step, out_of_order, recorded, step_o
 from graphsvc.pipeline.stored_findings import RULE, clean_findings
 from graphsvc.provenance import Claim
 from graphsvc.store import LoadRecord, Publication, Store
-from graphsvc.store.other_datasets import held_elsewhere
+from graphsvc.store.other_datasets import also_described
 from graphsvc.validation import Report, Shapes
 
 __all__ = ["Difference", "Input", "Loading", "Outcome", "load", "plan", "reading", "set_aside"]
@@ -161,7 +161,7 @@ class Loading:
 
         def known(ids: Sequence[str]) -> set[str]:
             return (
-                asyncio.run_coroutine_threadsafe(held_elsewhere(self.store, ids, item.dataset), loop).result() if ids else set()
+                asyncio.run_coroutine_threadsafe(also_described(self.store, ids, item.dataset), loop).result() if ids else set()
             )
 
         references = stands if item.amends else known
