@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType, build_schema, validate_schema
 
+from graphsvc.api.schema import schema as schemas
 from graphsvc.api.schema.schema import Schema, schema_text
-from graphsvc.api.schema.schema import schema as schemas
 from graphsvc.errors import ModelError
 from graphsvc.model import Model
 from graphsvc.settings import project_root
