@@ -10,7 +10,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Key, Value]):
+class Cache(Generic[Key, Value]):
     """The most recently used values, up to a weight; one heavier than an eighth of it is not kept at all."""
 
     def __init__(self, most: int) -> None:

@@ -31,7 +31,7 @@ from graphql import (
 )
 from graphql.validation import ASTValidationRule, KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnusedFragmentsRule
 
-from graphsvc.api.cache import Kept
+from graphsvc.api.cache import Cache
 from graphsvc.errors import LimitExceeded, QueryError
 from graphsvc.settings import Settings
 
@@ -89,7 +89,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
         self._schema = schema
         self._settings = settings
-        self._kept: Kept[str, Document] = Kept(settings.max_kept // 2)
+        self._kept: Cache[str, Document] = Cache(settings.max_kept // 2)
 
     def read(self, text: str) -> Document:
         """The document of a text. Raises DocumentErrors or LimitExceeded."""

@@ -1,4 +1,4 @@
-"""Execution of one operation: its root fields planned, asked of the store at once, and shaped at one revision.
+"""Executes an operation: plans its root fields, reads the store for all of them, and shapes the rows at one revision.
 
 graphql-core parses, validates and coerces variables; the answer does not pass through its resolvers (decision 0011).
 """
@@ -16,7 +16,7 @@ from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, O
 from graphql.execution.values import VariableValues, get_variable_values
 
 from graphsvc.api.answer_size import size_of
-from graphsvc.api.cache import Kept
+from graphsvc.api.cache import Cache
 from graphsvc.api.documents import Document, DocumentErrors
 from graphsvc.api.introspection import META_FIELDS, Introspection
 from graphsvc.api.planning.arguments import parts_of, shape_of
@@ -26,9 +26,9 @@ from graphsvc.api.planning.scale import Scale
 from graphsvc.api.planning.selection import Collector
 from graphsvc.api.planning.shaping import Answering
 from graphsvc.api.questions import Question, plan_questions
-from graphsvc.api.read_queue import Turns
+from graphsvc.api.read_queue import ReadQueue
 from graphsvc.api.schema.schema import Schema
-from graphsvc.api.worker_thread import Aside
+from graphsvc.api.worker_thread import WorkerThread
 from graphsvc.errors import LimitExceeded, QueryError, StoreBusy
 from graphsvc.settings import Settings
 from graphsvc.store import Store
@@ -53,7 +53,7 @@ _CHEAPER: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Prepared:
-    """An operation with one shape of variables: what is ready, and what the store has to be asked."""
+    """A planned operation for one shape of variables: answers that are ready, and plans that the store has to run."""
 
     keys: tuple[str, ...]
     """Response keys in order."""
@@ -66,7 +66,7 @@ class Prepared:
 
 @dataclass
 class Outcome:
-    """An answer and what is to be said of it."""
+    """An answer with its extensions, its size and its timings."""
 
     data: dict[str, Any]
     extensions: dict[str, Any]
@@ -79,7 +79,7 @@ class Outcome:
 
 
 def _key(document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> tuple[str, str, Any]:
-    """What a plan serves: one operation of one text, for variables of one shape."""
+    """The key of a plan in the cache: text, operation, shape of the variables."""
     return document.text, operation.name.value if operation.name else "", shape_of(variables)
 
 
@@ -92,18 +92,20 @@ def _weight(document: Document, prepared: Prepared, key: tuple[str, str, Any]) -
 class Executor:
     """Executes operations of one schema on one store, and keeps the plans used last."""
 
-    def __init__(self, schema: Schema, store: Store, settings: Settings, questions: tuple[Question, ...], aside: Aside) -> None:
+    def __init__(
+        self, schema: Schema, store: Store, settings: Settings, questions: tuple[Question, ...], worker: WorkerThread
+    ) -> None:
         self._schema = schema
         self._store = store
         self._settings = settings
         self._questions = questions
         self._text_index: str = getattr(store, "text_index", "")
-        self._aside = aside
-        self._turns = Turns(settings)
+        self._worker = worker
+        self._queue = ReadQueue(settings)
         self._scale: Scale | None = None
         self._revision = 0
         self._reading_sizes = asyncio.Lock()
-        self._prepared: Kept[Any, Prepared] = Kept(settings.max_kept // 8 * 3)
+        self._prepared: Cache[Any, Prepared] = Cache(settings.max_kept // 8 * 3)
 
     @property
     def graphql(self) -> GraphQLSchema:
@@ -127,7 +129,7 @@ class Executor:
         if known is not None:
             prepared = known
         elif document.of_schema:
-            prepared = await self._aside.run(self._plan, document, operation, values)
+            prepared = await self._worker.run(self._plan, document, operation, values)
         else:
             prepared = self._plan(document, operation, values)
         scale = await self._known_scale() if prepared.plans else None
@@ -142,7 +144,7 @@ class Executor:
             self._scale = None
         asked = time.perf_counter()
         if cost > LARGE:
-            outcome = await self._aside.run(self._shape, prepared, rows, revision, reads, variables)
+            outcome = await self._worker.run(self._shape, prepared, rows, revision, reads, variables)
         else:
             outcome = self._shape(prepared, rows, revision, reads, variables)
         outcome.seconds = {"plan": planned - begun, "store": asked - planned, "shape": time.perf_counter() - asked}
@@ -232,7 +234,7 @@ class Executor:
         own = asyncio.Semaphore(self._settings.max_request_reads)
 
         async def read(plan: Plan, given: Mapping[str, Any]) -> list[list[Any]]:
-            async with own, self._turns.turn(cost):
+            async with own, self._queue.turn(cost):
                 return await self._store.read(plan.text, given, self._settings.query_timeout)
 
         # One alone needs no task of its own.

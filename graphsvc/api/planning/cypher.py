@@ -1,4 +1,4 @@
-"""One Cypher text under construction: variables and parameters with names that depend on nothing but their order."""
+"""Names the variables and parameters of a Cypher text under construction, by nothing but their order."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from graphsvc.api.planning.arguments import Read, Variables
 
 
-class Text:
-    """Hands out variables and parameters."""
+class CypherText:
+    """Hands out the variables and parameters of one Cypher text."""
 
     def __init__(self) -> None:
         self.reads: dict[str, Read] = {}

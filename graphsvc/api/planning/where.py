@@ -1,4 +1,4 @@
-"""``where`` as a Cypher condition.
+"""Compiles the argument ``where`` to a Cypher condition.
 
 A condition on what is not stated is null in Cypher and counts as not fulfilled. That stays right under AND and OR; a NOT
 turns it, so there null is first made false.
@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphsvc.api.planning.arguments import Leaf, Tree, fields_of, leaf_of
-from graphsvc.api.planning.as_at import valued
-from graphsvc.api.planning.cypher import Text
-from graphsvc.api.planning.visibility import Standing, visible
+from graphsvc.api.planning.as_at import value_as_at
+from graphsvc.api.planning.cypher import CypherText
+from graphsvc.api.planning.visibility import Visibility, visible
 from graphsvc.api.schema.naming import Naming
 from graphsvc.errors import QueryError
 from graphsvc.model import Class, Property, Relation
@@ -38,11 +38,11 @@ _COMPARISONS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Compiles conditions under one test of status and date."""
+    """Compiles conditions whose relations follow only what is visible."""
 
-    text: Text
+    text: CypherText
     naming: Naming
-    standing: Standing
+    visibility: Visibility
 
     def thing(self, tree: Tree | None, item: Class, name: str, claim: str = "") -> str:
         """The condition on a thing of class ``item`` in variable ``name``, whose relating claim is in ``claim``.
@@ -71,8 +71,8 @@ class Where:
             return self._type(tree, name)
         meaning = self.naming.fields[item.name].get(key)
         if isinstance(meaning, Property) or meaning is None:
-            as_of = self.standing.as_of if meaning else ""
-            return self._operators(tree, key, valued(name, key, as_of))
+            as_of = self.visibility.as_of if meaning else ""
+            return self._operators(tree, key, value_as_at(name, key, as_of))
         return self._relation(tree, meaning.relation, name)
 
     def _relation(self, tree: Tree, relation: Relation, name: str) -> str:
@@ -87,7 +87,7 @@ class Where:
                 if not inner:
                     continue
                 inner = f"NOT coalesce({inner}, false)"
-            passes = passing(relation, claim, far, self.standing, self.standing)
+            passes = passing(relation, claim, far, self.visibility, self.visibility)
             test = f"MATCH {pattern(relation, name, claim, far)} WHERE {visible(claim)} AND {passes}"
             if inner:
                 test = f"{test} AND {inner}"
@@ -151,7 +151,7 @@ class Where:
         return " AND ".join(parts)
 
 
-def passing(relation: Relation, claim: str, far: str, claims: Standing, targets: Standing) -> str:
+def passing(relation: Relation, claim: str, far: str, claims: Visibility, targets: Visibility) -> str:
     """The test of a claim, and of its far end; what only mentions the far end asks nothing of its status."""
     test = f"{claims.test(claim)} AND {visible(far)}"
     return test if relation.mentions else f"{test} AND {targets.test(far)}"
