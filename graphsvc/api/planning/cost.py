@@ -56,7 +56,7 @@ class Cost:
         return made
 
     def total(self, variables: Variables, scale: Scale, reach: Reach | None = None) -> int:
-        """The cost for the variables of a request. Raises LimitExceeded for a condition or a page that passes a limit of its own."""
+        """The cost for a request's variables. Raises LimitExceeded for a condition or a page that passes a limit of its own."""
         reach = reach or Reach(1, 1)
         touched = self._step(variables, scale, reach)
         below = sum(part.total(variables, scale, touched.reach) for part in self.parts)
@@ -91,7 +91,10 @@ def lookup(count: Read) -> Step:
 
 
 def scan(item: Class, conditions: Conditions, wanted: Read | None, times: int = 1) -> Step:
-    """A step that scans the things of a class for conditions (put ``times`` times), of which ``wanted`` go on; none if they are counted."""
+    """A step that scans the things of a class for conditions, ``times`` times.
+
+    ``wanted`` of those that fulfil them go on; none if they are counted.
+    """
 
     def step(variables: Variables, scale: Scale, reach: Reach) -> StepCost:
         page = wanted(variables) if wanted else 0
@@ -114,7 +117,10 @@ def search(words: Read, wanted: Read) -> Step:
 
 
 def along(relation: Relation, conditions: Conditions, wanted: Read | None, times: int = 1) -> Step:
-    """A step that follows a relation to targets that fulfil conditions; of each thing ``wanted`` go on, none if they are counted."""
+    """A step that follows a relation to targets that fulfil conditions, tested ``times`` times.
+
+    Of each thing ``wanted`` targets go on; none if they are counted.
+    """
 
     def step(variables: Variables, scale: Scale, reach: Reach) -> StepCost:
         page = wanted(variables) if wanted else 0
