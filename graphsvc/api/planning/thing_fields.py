@@ -6,6 +6,7 @@ from graphql import GraphQLNamedType
 
 from graphsvc.api.planning.as_at import value_as_at
 from graphsvc.api.planning.evidence import plan_records
+from graphsvc.api.planning.links import plan_links
 from graphsvc.api.planning.place import Place
 from graphsvc.api.planning.relations import plan_relation
 from graphsvc.api.planning.selection import Selection, Variant
@@ -56,6 +57,8 @@ def _field(place: Place, variant: Variant, guard: str) -> str:
     if field == "claims":
         return plan_records(place, variant)
     owner = _class_of(place, variant.parent)
+    if field == "links":
+        return plan_links(place, variant, owner, guard)
     meaning = planning.naming.fields[owner.name][field]
     if isinstance(meaning, Property):
         value = place.read(value_as_at(name, field, planning.visibility.as_of))
