@@ -84,7 +84,7 @@ def _key(document: Document, operation: OperationDefinitionNode, variables: Mapp
 
 
 def _weight(document: Document, prepared: Prepared, key: tuple[str, str, Any]) -> int:
-    """About how many bytes the plans of an operation take."""
+    """Estimate how many bytes the plans of an operation take."""
     code = CODE_WEIGHT * sum(len(plan.text) for plan in prepared.plans)
     return 4096 + code + document.weight // 2 + LEAF_WEIGHT * parts_of(key[2])
 
@@ -109,7 +109,7 @@ class Executor:
 
     @property
     def graphql(self) -> GraphQLSchema:
-        """graphql-core's schema."""
+        """The schema as graphql-core has it."""
         return self._schema.graphql
 
     async def execute(self, document: Document, operation_name: str | None, given: Mapping[str, Any]) -> Outcome:
@@ -161,7 +161,7 @@ class Executor:
     def explain(
         self, document: Document, operation_name: str | None, given: Mapping[str, Any]
     ) -> list[tuple[str, str, dict[str, Any]]]:
-        """Response key, Cypher text and parameters of each root field that the store answers."""
+        """The response key, Cypher text and parameters of each root field that the store answers."""
         operation = document.operation(operation_name)
         values = self._variables(operation, given)
         plans = self._plan(document, operation, values).plans
@@ -204,7 +204,7 @@ class Executor:
         return self._scale
 
     def _check_cost(self, prepared: Prepared, variables: Mapping[str, Any], scale: Scale) -> int:
-        """The planned cost. Raises LimitExceeded, in words that say what makes it dear, if it is more than the limit."""
+        """Check the planned cost against the limit. Raises LimitExceeded that names the dearest part."""
         cost = sum(plan.cost.total(variables, scale) for plan in prepared.plans)
         if cost > self._settings.max_cost:
             shares = (share for plan in prepared.plans for share in plan.cost.shares(variables, scale))
@@ -219,7 +219,7 @@ class Executor:
     async def _ask(
         self, plans: tuple[Plan, ...], parameters: list[dict[str, Any]], cost: int
     ) -> tuple[list[list[Any] | None], int]:
-        """One row for each plan, all at one revision; a load published in between has it asked again."""
+        """Read one row for each plan, all at one revision; if a load is published in between, read again."""
         for _ in range(_ATTEMPTS):
             answers = await self._read(plans, parameters, cost)
             rows = [answer[0] if answer else None for answer in answers]
@@ -230,7 +230,7 @@ class Executor:
         raise StoreBusy("Loads are being published faster than this request can be answered.", "Ask again in a moment.")
 
     async def _read(self, plans: tuple[Plan, ...], parameters: list[dict[str, Any]], cost: int) -> list[list[list[Any]]]:
-        """The rows of each plan, a few read at once."""
+        """Read the rows of each plan, a few plans at once."""
         own = asyncio.Semaphore(self._settings.max_request_reads)
 
         async def read(plan: Plan, given: Mapping[str, Any]) -> list[list[Any]]:

@@ -36,7 +36,7 @@ class ReadQueue:
 
     @asynccontextmanager
     async def turn(self, cost: int) -> AsyncIterator[None]:
-        """A turn for one read of a request of that planned cost. Raises Crowded if none comes in time."""
+        """Wait for a turn to read, for a request of that planned cost. Raises Crowded if none comes in time."""
         lane = self._cheap if cost <= self._cheap_cost else self._dear
         await self._take(lane)
         try:

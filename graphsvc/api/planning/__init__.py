@@ -6,6 +6,7 @@
 ``place``: where in the plan a selection is planned, and what all places share.
 ``thing_fields``: a selection on a thing.
 ``relations``: fields that follow a relation.
+``links`` and ``link_pattern``: the field ``links``, which follows any relation.
 ``lists``: the fields of a connection, for root fields and relations alike.
 ``evidence``: records, claims and their sources.
 ``search`` and ``validation_report``: the root fields of these names.

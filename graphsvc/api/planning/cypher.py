@@ -33,8 +33,3 @@ class CypherText:
     def derived(self, read: Read, make: Callable[[Any], Any]) -> str:
         """A parameter made from what ``read`` finds."""
         return self.parameter(lambda variables: make(read(variables)))
-
-
-def nothing(_: Variables) -> Any:
-    """Reads an argument that is not given."""
-    return None

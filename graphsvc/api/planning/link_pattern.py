@@ -22,12 +22,12 @@ class Links:
     """Relations in which the thing may be the object, as read from there."""
 
     def pattern(self, near: str, claim: str, far: str) -> str:
-        """Every link of the thing in ``near``, or none where none can be."""
+        """The Cypher pattern of every link of the thing in ``near``."""
         types = dict.fromkeys(relation.type for relation in (*self.forward, *self.backward))
         return f"({near})-[{claim}:{'|'.join(types)}]-({far})" if types else f"({near})-[{claim}]-({far})"
 
     def fits(self, near: str, claim: str) -> str:
-        """The test that a link is of a relation asked for, in a direction asked for."""
+        """The condition that a link is of a relation asked for, in a direction asked for."""
         if not (self.forward or self.backward):
             return "false"
         one = {relation.type for relation in self.forward} - {relation.type for relation in self.backward}
@@ -40,7 +40,7 @@ class Links:
         return " AND ".join(tests)
 
     def passes(self, near: str, claim: str, far: str, claims: Visibility, targets: Visibility) -> str:
-        """The test of a claim and of its far end; what only mentions the far end asks nothing of its status."""
+        """The condition on a claim and on its far end; what only mentions the far end asks nothing of its status."""
         tests = [targets.test(far)]
         for relations, direction in ((self.forward, outward(near, claim)), (self.backward, f"NOT {outward(near, claim)}")):
             mentioning = {relation.type for relation in relations if relation.mentions}

@@ -119,5 +119,5 @@ def order_by(tree: Tree | None, item: Class, name: str, as_of: str, reverse: boo
 
 
 def wanted(page: Page, extra: int) -> Read:
-    """How many rows a page asks the store for: ``extra`` more than it holds, to tell whether there are more."""
+    """Make a reader of the rows a page asks the store for: ``extra`` more than it holds, to tell whether there are more."""
     return lambda variables: page.read(variables).size + extra

@@ -1,4 +1,4 @@
-"""The place in a plan where a selection is planned: its Cypher variable, its row, and what all places of a plan share."""
+"""Holds the place in a plan where a selection is planned, and the state that all places of a plan share."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Planning:
         return f"{skip}LIMIT {self.text.derived(page.read, lambda bounds: bounds.size + extra)}"
 
     def further(self) -> list[Read]:
-        """What the root asks for that changes every list below it."""
+        """Readers of the root's date and statuses, which change every list below it."""
         return [read for read in (self.visibility.as_of_read, self.visibility.status_read) if read]
 
 
@@ -155,5 +155,5 @@ class Place:
 
 
 def indent(lines: Sequence[str]) -> list[str]:
-    """Lines, two further in."""
+    """Indent lines by two spaces."""
     return [f"  {line}" for line in lines]

@@ -71,29 +71,29 @@ class VisibilityRules:
         return self._status.read if self._status else None
 
     def root(self) -> Visibility:
-        """For things of a root list: exactly the statuses asked for, else what is true."""
+        """The condition on things of a root list: exactly the statuses asked for, else what is true."""
         status = self._status
         return self._once("root", lambda: self._exact(status)) if status else self.below()
 
     def below(self) -> Visibility:
-        """For claims and things below the root: what is true, and the statuses asked for."""
+        """The condition on claims and things below the root: what is true, and the statuses asked for."""
         status = self._status
         return self._once("below", lambda: self._widened([status.read])) if status else self.default()
 
     def default(self) -> Visibility:
-        """What is true, whatever is asked for."""
+        """The condition that something is true now, whatever statuses are asked for."""
         return self._once("default", lambda: self._widened([]))
 
     def own(self, status: Leaf) -> Visibility:
-        """For claims of a relation with a ``status`` of its own."""
+        """The condition on claims of a relation with a ``status`` of its own."""
         return self._exact(status)
 
     def target(self, status: Leaf) -> Visibility:
-        """For the far end of a relation with a ``status`` of its own."""
+        """The condition on the far end of a relation with a ``status`` of its own."""
         return self._widened([status.read, *([self._status.read] if self._status else [])])
 
     def all(self) -> Visibility:
-        """What asking for every status would show."""
+        """The condition that asking for every status sets."""
         return self._once("all", lambda: self._exact(Leaf(list(STATUSES), lambda _: list(STATUSES))))
 
     def _once(self, name: str, make: Callable[[], Visibility]) -> Visibility:

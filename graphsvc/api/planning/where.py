@@ -106,7 +106,7 @@ class Where:
         return " AND ".join(parts)
 
     def _anywhere(self, tree: Tree, target: Class, relation: Relation, name: str, steps: int) -> str:
-        """The test that a thing is such one step or more along a relation, each step by a claim that passes.
+        """The condition that a thing one or more steps along a relation fulfils a condition, each step by a visible claim.
 
         Each step is a pattern of its own, not one of variable length: in that, no claim on the way could be tested alike in
         both stores.
@@ -191,13 +191,13 @@ class Where:
 
 
 def passing(relation: Relation, claim: str, far: str, claims: Visibility, targets: Visibility) -> str:
-    """The test of a claim, and of its far end; what only mentions the far end asks nothing of its status."""
+    """The condition on a claim and on its far end; what only mentions the far end asks nothing of its status."""
     test = f"{claims.test(claim)} AND {visible(far)}"
     return test if relation.mentions else f"{test} AND {targets.test(far)}"
 
 
 def pattern(relation: Relation, near: str, claim: str, far: str) -> str:
-    """The pattern of a relation; claims are stored once, in the forward direction.
+    """The Cypher pattern of a relation; claims are stored once, in the forward direction.
 
     The far end has no label: the Model's domain and range say what it is, and a label could make a store start from there.
     """

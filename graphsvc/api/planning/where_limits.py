@@ -28,17 +28,17 @@ Follow = Callable[[Scale, Reach, int], Reach]
 
 
 def along_relation(relation: Relation) -> Follow:
-    """The way along one relation."""
+    """A function that follows one relation."""
     return lambda scale, reach, wanted: scale.along(relation, reach, wanted)
 
 
 def along_links(relations: Sequence[Relation]) -> Follow:
-    """The way along links of any of some relations."""
+    """A function that follows links of any of some relations."""
     return lambda scale, reach, wanted: scale.linked(relations, reach, wanted)
 
 
 def to_records(scale: Scale, reach: Reach, _: int) -> Reach:
-    """The way to the records of a thing."""
+    """Follow things to their records."""
     return scale.records(reach)
 
 
