@@ -126,3 +126,56 @@ def test_libraries_stay_behind_their_seams(path: Path) -> None:
         assert allowed is None or here.startswith(tuple(allowed)), (
             f"{here}:{line} imports {name}, which belongs in {sorted(allowed)}"
         )
+
+
+MOST_PARAMETERS = 6
+"""Of a function, ``self`` aside: what always travels together is one small thing with a name."""
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def functions(tree: ast.AST) -> Iterator[Function]:
+    yield from (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def parameters(function: Function) -> list[str]:
+    """Names of all parameters; not ``self`` or ``cls`` of a method."""
+    given = function.args
+    names = [item.arg for item in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg) if item]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
+def is_command(function: Function) -> bool:
+    """Whether click calls it, whose options are parameters."""
+    return any("click." in ast.unparse(item) or ".command(" in ast.unparse(item) for item in function.decorator_list)
+
+
+def assigned(function: Function) -> Iterator[tuple[str, int]]:
+    """Names that a function gives to locals, and their lines; not those of a comprehension, and not of functions within it."""
+    left: list[ast.AST] = list(function.body)
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            yield node.name, node.lineno
+        if isinstance(node, ast.comprehension):
+            left += [node.iter, *node.ifs]
+        elif not isinstance(node, Function | ast.ClassDef):
+            left += ast.iter_child_nodes(node)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_function_takes_few_parameters(path: Path) -> None:
+    for function in functions(ast.parse(path.read_text())):
+        found = parameters(function)
+        assert is_command(function) or len(found) <= MOST_PARAMETERS, (
+            f"{path.relative_to(ROOT)}:{function.lineno} {function.name} takes {len(found)} parameters; {MOST_PARAMETERS} at most"
+        )
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_names_say_what_they_hold(path: Path) -> None:
+    for function in functions(ast.parse(path.read_text())):
+        names = [(name, function.lineno) for name in parameters(function)] + list(assigned(function))
+        short = [f"{name} (line {line})" for name, line in names if len(name) == 1 and name != "_"]
+        assert not short, f"{path.relative_to(ROOT)}: {function.name} uses names of one letter: {', '.join(short)}"

@@ -1,4 +1,4 @@
-"""How large an answer is as JSON, told before it is written."""
+"""Estimates the size of an answer as JSON before it is written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from graphsvc.errors import LimitExceeded
 
 
 def too_large(limit: int) -> LimitExceeded:
-    """The refusal of an answer."""
+    """The error that refuses an answer."""
     return LimitExceeded(
         f"The answer would be larger than {limit:,} bytes, which is the limit.",
         "Ask for less at once: smaller pages with first, fewer fields, or shorter aliases.",
@@ -16,7 +16,7 @@ def too_large(limit: int) -> LimitExceeded:
 
 
 def size_of(answer: Any, limit: int) -> int:
-    """About how many characters of JSON an answer is. Raises LimitExceeded as soon as it passes ``limit``.
+    """Estimate how many characters of JSON an answer takes. Raises LimitExceeded as soon as it passes ``limit``.
 
     Rows hold the same text once however many aliases ask for it, so it is written that the answer grows; hence it is counted
     before.

@@ -1,4 +1,4 @@
-"""A cache of what was used last, bounded by its weight in bytes."""
+"""Keeps the most recently used values within a number of bytes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Key, Value]):
-    """The most recently used values, up to a weight; one heavier than an eighth of it is not kept at all."""
+class Cache(Generic[Key, Value]):
+    """A least-recently-used cache, bounded by the weight of its values; one heavier than an eighth of it is not kept at all."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -20,7 +20,7 @@ class Kept(Generic[Key, Value]):
         """Of all that is kept, in bytes."""
 
     def get(self, key: Key) -> Value | None:
-        """The value, which then counts as just used."""
+        """The value of a key, which then counts as just used."""
         found = self._values.get(key)
         if found is None:
             return None
@@ -28,7 +28,7 @@ class Kept(Generic[Key, Value]):
         return found[0]
 
     def put(self, key: Key, value: Value, weight: int) -> None:
-        """Keep a value, and let go of those longest unused until there is room."""
+        """Keep a value, and evict those longest unused until there is room."""
         if key in self._values:
             self.weight -= self._values.pop(key)[1]
         if weight > self._most // 8:

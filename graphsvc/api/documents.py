@@ -1,4 +1,4 @@
-"""GraphQL documents: parsed, held to the limits and validated once, and kept.
+"""Parses GraphQL documents, checks their limits, validates them once, and keeps them.
 
 Limits are checked before validation, whose cost can grow with the square of a document.
 """
@@ -31,7 +31,7 @@ from graphql import (
 )
 from graphql.validation import ASTValidationRule, KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnusedFragmentsRule
 
-from graphsvc.api.cache import Kept
+from graphsvc.api.cache import Cache
 from graphsvc.errors import LimitExceeded, QueryError
 from graphsvc.settings import Settings
 
@@ -49,7 +49,7 @@ Explain = Callable[[Sequence[GraphQLError]], list[GraphQLError]]
 
 
 class DocumentErrors(QueryError):
-    """A document that cannot be executed: ``errors`` are GraphQL's own, with their places in the text."""
+    """Raised for a document that cannot be executed: ``errors`` are GraphQL's own, with their places in the text."""
 
     code = "GRAPHQL"
 
@@ -61,7 +61,7 @@ class DocumentErrors(QueryError):
 
 @dataclass(frozen=True)
 class Document:
-    """A valid document."""
+    """A parsed and valid document."""
 
     text: str
     operations: Mapping[str, OperationDefinitionNode]
@@ -85,17 +85,17 @@ class Document:
 
 
 class Documents:
-    """Reads documents against one schema, and keeps valid ones, those used last, up to a number of bytes."""
+    """Reads documents for one schema, and caches the valid ones."""
 
     def __init__(self, schema: GraphQLSchema, settings: Settings, explained: Explain | None = None) -> None:
         """``explained`` adds to GraphQL's errors which terms an unknown name may stand for."""
         self._schema = schema
         self._explained = explained or list
         self._settings = settings
-        self._kept: Kept[str, Document] = Kept(settings.max_kept // 2)
+        self._kept: Cache[str, Document] = Cache(settings.max_kept // 2)
 
     def read(self, text: str) -> Document:
-        """The document of a text. Raises DocumentErrors or LimitExceeded."""
+        """Parse and validate a document, unless it is cached. Raises DocumentErrors or LimitExceeded."""
         found = self._kept.get(text)
         if found is None:
             found = self._read(text)
@@ -138,7 +138,7 @@ class Documents:
 
 
 def parse_document(text: str, max_tokens: int) -> DocumentNode:
-    """The syntax tree. Raises DocumentErrors, or LimitExceeded for too many tokens."""
+    """Parse a document to its syntax tree. Raises DocumentErrors, or LimitExceeded for too many tokens."""
     try:
         return parse(text, max_tokens=max_tokens)
     except GraphQLSyntaxError as error:
@@ -163,7 +163,7 @@ class _Size:
 
 
 class _Limits:
-    """Depth, aliases and fields of a document with its fragments spelled out, each fragment measured once."""
+    """Measures depth, aliases and fields of a document, fragments spelled out; each fragment is measured once."""
 
     of_schema = False
     """Whether an operation that was checked asks the schema about itself."""
@@ -230,7 +230,7 @@ class _Limits:
 
 
 class _Comparisons:
-    """How many pairs of fields validation has to compare, because they stand under one response key in one place.
+    """Counts the pairs of fields that validation has to compare, because they share a response key in one selection.
 
     Their number grows with the square of a document (GraphQL specification, section 5.3.2). Counted over operations and
     fragments, each spelled out; the fragments are known and have no cycle.

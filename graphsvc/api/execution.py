@@ -1,4 +1,4 @@
-"""Execution of one operation: its root fields planned, asked of the store at once, and shaped at one revision.
+"""Executes an operation: plans its root fields, reads the store for all of them, and shapes the rows at one revision.
 
 graphql-core parses, validates and coerces variables; the answer does not pass through its resolvers (decision 0011).
 """
@@ -16,7 +16,7 @@ from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, O
 from graphql.execution.values import VariableValues, get_variable_values
 
 from graphsvc.api.answer_size import size_of
-from graphsvc.api.cache import Kept
+from graphsvc.api.cache import Cache
 from graphsvc.api.documents import Document, DocumentErrors
 from graphsvc.api.introspection import META_FIELDS, Introspection
 from graphsvc.api.planning.arguments import parts_of, shape_of
@@ -26,9 +26,9 @@ from graphsvc.api.planning.scale import Scale
 from graphsvc.api.planning.selection import Collector
 from graphsvc.api.planning.shaping import Answering
 from graphsvc.api.questions import Question, plan_questions
-from graphsvc.api.read_queue import Turns
+from graphsvc.api.read_queue import ReadQueue
 from graphsvc.api.schema.schema import Schema
-from graphsvc.api.worker_thread import Aside
+from graphsvc.api.worker_thread import WorkerThread
 from graphsvc.errors import LimitExceeded, QueryError, StoreBusy
 from graphsvc.settings import Settings
 from graphsvc.store import Store
@@ -53,7 +53,7 @@ _CHEAPER: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Prepared:
-    """An operation with one shape of variables: what is ready, and what the store has to be asked."""
+    """A planned operation for one shape of variables: answers that are ready, and plans that the store has to run."""
 
     keys: tuple[str, ...]
     """Response keys in order."""
@@ -66,7 +66,7 @@ class Prepared:
 
 @dataclass
 class Outcome:
-    """An answer and what is to be said of it."""
+    """An answer with its extensions, its size and its timings."""
 
     data: dict[str, Any]
     extensions: dict[str, Any]
@@ -79,12 +79,12 @@ class Outcome:
 
 
 def _key(document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> tuple[str, str, Any]:
-    """What a plan serves: one operation of one text, for variables of one shape."""
+    """The key of a plan in the cache: text, operation, shape of the variables."""
     return document.text, operation.name.value if operation.name else "", shape_of(variables)
 
 
 def _weight(document: Document, prepared: Prepared, key: tuple[str, str, Any]) -> int:
-    """About how many bytes the plans of an operation take."""
+    """Estimate how many bytes the plans of an operation take."""
     code = CODE_WEIGHT * sum(len(plan.text) for plan in prepared.plans)
     return 4096 + code + document.weight // 2 + LEAF_WEIGHT * parts_of(key[2])
 
@@ -92,22 +92,24 @@ def _weight(document: Document, prepared: Prepared, key: tuple[str, str, Any]) -
 class Executor:
     """Executes operations of one schema on one store, and keeps the plans used last."""
 
-    def __init__(self, schema: Schema, store: Store, settings: Settings, questions: tuple[Question, ...], aside: Aside) -> None:
+    def __init__(
+        self, schema: Schema, store: Store, settings: Settings, questions: tuple[Question, ...], worker: WorkerThread
+    ) -> None:
         self._schema = schema
         self._store = store
         self._settings = settings
         self._questions = questions
         self._text_index: str = getattr(store, "text_index", "")
-        self._aside = aside
-        self._turns = Turns(settings)
+        self._worker = worker
+        self._queue = ReadQueue(settings)
         self._scale: Scale | None = None
         self._revision = 0
         self._reading_sizes = asyncio.Lock()
-        self._prepared: Kept[Any, Prepared] = Kept(settings.max_kept // 8 * 3)
+        self._prepared: Cache[Any, Prepared] = Cache(settings.max_kept // 8 * 3)
 
     @property
     def graphql(self) -> GraphQLSchema:
-        """graphql-core's schema."""
+        """The schema as graphql-core has it."""
         return self._schema.graphql
 
     async def execute(self, document: Document, operation_name: str | None, given: Mapping[str, Any]) -> Outcome:
@@ -127,7 +129,7 @@ class Executor:
         if known is not None:
             prepared = known
         elif document.of_schema:
-            prepared = await self._aside.run(self._plan, document, operation, values)
+            prepared = await self._worker.run(self._plan, document, operation, values)
         else:
             prepared = self._plan(document, operation, values)
         scale = await self._known_scale() if prepared.plans else None
@@ -142,7 +144,7 @@ class Executor:
             self._scale = None
         asked = time.perf_counter()
         if cost > LARGE:
-            outcome = await self._aside.run(self._shape, prepared, rows, revision, reads, variables)
+            outcome = await self._worker.run(self._shape, prepared, rows, revision, reads, variables)
         else:
             outcome = self._shape(prepared, rows, revision, reads, variables)
         outcome.seconds = {"plan": planned - begun, "store": asked - planned, "shape": time.perf_counter() - asked}
@@ -159,7 +161,7 @@ class Executor:
     def explain(
         self, document: Document, operation_name: str | None, given: Mapping[str, Any]
     ) -> list[tuple[str, str, dict[str, Any]]]:
-        """Response key, Cypher text and parameters of each root field that the store answers."""
+        """The response key, Cypher text and parameters of each root field that the store answers."""
         operation = document.operation(operation_name)
         values = self._variables(operation, given)
         plans = self._plan(document, operation, values).plans
@@ -202,7 +204,7 @@ class Executor:
         return self._scale
 
     def _check_cost(self, prepared: Prepared, variables: Mapping[str, Any], scale: Scale) -> int:
-        """The planned cost. Raises LimitExceeded, in words that say what makes it dear, if it is more than the limit."""
+        """Check the planned cost against the limit. Raises LimitExceeded that names the dearest part."""
         cost = sum(plan.cost.total(variables, scale) for plan in prepared.plans)
         if cost > self._settings.max_cost:
             shares = (share for plan in prepared.plans for share in plan.cost.shares(variables, scale))
@@ -217,7 +219,7 @@ class Executor:
     async def _ask(
         self, plans: tuple[Plan, ...], parameters: list[dict[str, Any]], cost: int
     ) -> tuple[list[list[Any] | None], int]:
-        """One row for each plan, all at one revision; a load published in between has it asked again."""
+        """Read one row for each plan, all at one revision; if a load is published in between, read again."""
         for _ in range(_ATTEMPTS):
             answers = await self._read(plans, parameters, cost)
             rows = [answer[0] if answer else None for answer in answers]
@@ -228,11 +230,11 @@ class Executor:
         raise StoreBusy("Loads are being published faster than this request can be answered.", "Ask again in a moment.")
 
     async def _read(self, plans: tuple[Plan, ...], parameters: list[dict[str, Any]], cost: int) -> list[list[list[Any]]]:
-        """The rows of each plan, a few read at once."""
+        """Read the rows of each plan, a few plans at once."""
         own = asyncio.Semaphore(self._settings.max_request_reads)
 
         async def read(plan: Plan, given: Mapping[str, Any]) -> list[list[Any]]:
-            async with own, self._turns.turn(cost):
+            async with own, self._queue.turn(cost):
                 return await self._store.read(plan.text, given, self._settings.query_timeout)
 
         # One alone needs no task of its own.

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP, as plain data: which status, headers and body answer which request.
+"""Maps GraphQL over HTTP to plain data: which status, headers and body answer which request.
 
 Follows the GraphQL-over-HTTP specification (draft of the GraphQL Foundation): POST with ``application/json``, GET for queries,
 ``application/graphql-response+json`` with status codes that say what went wrong, and ``application/json`` with 200 for every
@@ -40,8 +40,8 @@ class GraphQLResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request asks: the parameters of GraphQL over HTTP."""
+class RequestParameters:
+    """The parameters of a GraphQL request over HTTP: query, variables and operation name."""
 
     query: str
     variables: Mapping[str, Any]
@@ -49,7 +49,7 @@ class Asked:
 
 
 class HttpError(GraphsvcError):
-    """A request that is not well formed, with the status that says how."""
+    """Raised for a request that is not well formed, with the HTTP status that says how."""
 
     code = "BAD_REQUEST"
 
@@ -91,8 +91,8 @@ def media_type(accept: str | None) -> str:
     return GRAPHQL if graphql[0] > json[0] else JSON
 
 
-def read_request(request: GraphQLRequest, max_body: int) -> Asked:
-    """What a request asks. Raises HttpError 400, 405, 413 or 415."""
+def read_request(request: GraphQLRequest, max_body: int) -> RequestParameters:
+    """Read the parameters of a request. Raises HttpError 400, 405, 413 or 415."""
     if request.method == "GET":
         return _read_parameters(dict(request.query))
     if request.method != "POST":
@@ -117,7 +117,7 @@ def read_request(request: GraphQLRequest, max_body: int) -> Asked:
     return _checked(found)
 
 
-def _read_parameters(given: dict[str, str]) -> Asked:
+def _read_parameters(given: dict[str, str]) -> RequestParameters:
     found: dict[str, Any] = dict(given)
     for name in ("variables", "extensions"):
         if found.get(name):
@@ -134,7 +134,7 @@ def _read_parameters(given: dict[str, str]) -> Asked:
     return _checked(found)
 
 
-def _checked(found: Mapping[str, Any]) -> Asked:
+def _checked(found: Mapping[str, Any]) -> RequestParameters:
     query, variables, name = found.get("query"), found.get("variables"), found.get("operationName")
     if query is None:
         raise HttpError(400, "The request has no query.", 'Send {"query": "…"}.')
@@ -146,7 +146,7 @@ def _checked(found: Mapping[str, Any]) -> Asked:
     ):
         if value is not None and not isinstance(value, kind):
             raise HttpError(400, f"The parameter {what} is not {wanted}.", 'Send {"query": "…", "variables": {…}}.')
-    return Asked(query, variables or {}, name)
+    return RequestParameters(query, variables or {}, name)
 
 
 def error_status(error: GraphsvcError, kind: str) -> int:

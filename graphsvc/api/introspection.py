@@ -1,4 +1,4 @@
-"""What the schema says of itself (``__schema``, ``__type``), with each part answered once.
+"""Answers introspection (``__schema``, ``__type``), with each part of the schema answered once.
 
 The types and resolvers are graphql-core's own (``graphql.type.introspection``). Its executor would walk the same inherited
 fields again for every class: some 40,000 arguments, for seconds. Here an answer is kept for each pair of a part of the schema
@@ -26,14 +26,14 @@ META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 class _Info:
-    """The part of graphql-core's resolve info that introspection resolvers read."""
+    """The part of graphql-core's resolve info that its introspection resolvers read."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
 
 
 class Introspection:
-    """Answers the meta fields of one operation; counts what they are as JSON, each part as often as it is said."""
+    """Answers the meta fields of one operation, and counts the characters of JSON that they take."""
 
     def __init__(self, collector: Collector, variables: VariableValues, limit: int) -> None:
         self._collector = collector

@@ -1,4 +1,4 @@
-"""The lists that a question asks for: where they stand, how long a page of them is, and the question with other pages."""
+"""Finds the lists that a question asks for, and rewrites the question to ask for other pages of them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _COUNTED: Final = ("where", "asOf", "status")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list that is asked for in pages."""
+    """A field that returns a list in pages, and the page that it asks for."""
 
     path: Path
     node: FieldNode
@@ -67,14 +67,14 @@ class _Find(Visitor):
         self.path: list[str] = []
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
-        """One level down."""
+        """Step into a field, and keep it if it is a list."""
         self.path.append(_key(node))
         definition = self.types.get_field_def()
         if definition is not None and "first" in definition.args:
             self.lists.found[tuple(self.path)] = self.lists.listed(tuple(self.path), node, definition)
 
     def leave_field(self, *_: Any) -> None:
-        """One level up."""
+        """Step out of a field."""
         self.path.pop()
 
 
@@ -88,14 +88,14 @@ class _Change(Visitor):
         self.path: list[str] = []
 
     def enter_field(self, node: FieldNode, *_: Any) -> VisitorAction:
-        """One level down; a root field that is not wanted is not looked into."""
+        """Step into a field; a root field that is not wanted is skipped."""
         if not self.path and _key(node) != self.only:
             return SKIP
         self.path.append(_key(node))
         return None
 
     def leave_field(self, node: FieldNode, *_: Any) -> FieldNode | None:
-        """The field with its arguments."""
+        """Step out of a field, and replace its arguments."""
         change = self.changes.get(tuple(self.path))
         self.path.pop()
         if change is None:
@@ -122,7 +122,7 @@ class Lists:
         visit(self.document, TypeInfoVisitor(types, _Find(self, types)))
 
     def listed(self, path: Path, node: FieldNode, definition: GraphQLField) -> Listed:
-        """What a field says of its page."""
+        """Read the page that a field asks for from its arguments."""
         given = {item.name.value: item.value for item in node.arguments or ()}
         first = given.get("first")
         elsewhere = any(name in given for name in _ELSEWHERE)
@@ -137,7 +137,7 @@ class Lists:
         )
 
     def _number(self, node: ValueNode | None, default: int) -> int:
-        """The number that an argument has with these variables."""
+        """The integer that an argument has with these variables."""
         if isinstance(node, VariableNode):
             if node.name.value in self.variables:
                 value = self.variables[node.name.value]
@@ -157,14 +157,14 @@ class Lists:
         return full
 
     def used(self, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of the variables that a text made of the question declares."""
+        """The variables that a text made of the question declares."""
         operation = next(item for item in parse(text).definitions if isinstance(item, OperationDefinitionNode))
         names = {item.variable.name.value for item in operation.variable_definitions or ()}
         return {name: value for name, value in variables.items() if name in names}
 
 
 def _at(value: Any, path: Path) -> Iterator[Any]:
-    """What stands at a path of an answer, in every thing of every list on the way."""
+    """Yield the values at a path of an answer, in every thing of every list on the way."""
     if isinstance(value, list):
         for item in value:
             yield from _at(item, path)
@@ -178,19 +178,19 @@ def _at(value: Any, path: Path) -> Iterator[Any]:
 
 
 def _length(value: Any) -> int:
-    """Things of a list or a connection."""
+    """The number of things in a list or a connection."""
     if isinstance(value, Mapping):
         return max((len(items) for name in ("edges", "nodes") if isinstance(items := value.get(name), list)), default=0)
     return len(value) if isinstance(value, list) else 0
 
 
 def alone(lists: Lists, key: str, widened: Collection[Path] = ()) -> str:
-    """The question with one of its root fields only; the lists at ``widened`` have the largest page."""
+    """Print the question with one of its root fields only; the lists at ``widened`` have the largest page."""
     return _text(lists, key, _widening(lists, widened), ())
 
 
 def paged(lists: Lists, key: str, widened: Collection[Path] = ()) -> str:
-    """The same, with the page of the root list in the variables :data:`FIRST` and :data:`OFFSET`."""
+    """Print the same, with the page of the root list in the variables :data:`FIRST` and :data:`OFFSET`."""
     page: dict[Path, Mapping[str, ValueNode]] = {
         (key,): {
             "first": VariableNode(name=NameNode(value=FIRST)),
@@ -201,7 +201,7 @@ def paged(lists: Lists, key: str, widened: Collection[Path] = ()) -> str:
 
 
 def counting(lists: Lists, listed: Listed) -> str | None:
-    """A question for the length of a root list, as ``counted``; ``None`` where nothing counts it."""
+    """Print a question for the length of a root list, as ``counted``; ``None`` if the schema cannot count it."""
     name = listed.node.name.value.removesuffix("Connection") + "Connection"
     query = lists.schema.query_type
     if query is None or name not in query.fields:
@@ -229,7 +229,7 @@ def _text(lists: Lists, key: str, changes: Mapping[Path, Mapping[str, ValueNode]
 
 
 def _with_selections(lists: Lists, selections: tuple[FieldNode, ...], more: Collection[str]) -> str:
-    """The question with these root fields, declaring the variables that they use, and ``more`` whole numbers."""
+    """Print the question with other root fields, declaring the variables that they use, and ``more`` integers."""
     used: set[str] = set()
 
     class Uses(Visitor):

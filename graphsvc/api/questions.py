@@ -1,4 +1,4 @@
-"""Ready questions: one ``.graphql`` file each in ``queries/``, checked against the schema when they are read.
+"""Reads the ready questions, one ``.graphql`` file each in ``queries/``, and checks them against the schema.
 
 The header of a file is comments::
 
@@ -48,12 +48,12 @@ class Question:
 
 
 def read_questions(folder: Path, schema: GraphQLSchema) -> tuple[Question, ...]:
-    """The questions of a folder, by name. Raises UsageError that names the file for one that is not right."""
+    """Read the questions of a folder, by name. Raises UsageError that names the file for one that is not right."""
     return tuple(read_question(path, schema) for path in sorted(folder.glob("*.graphql")))
 
 
 def read_question(path: Path, schema: GraphQLSchema) -> Question:
-    """One question. Raises UsageError that names the file."""
+    """Read one question. Raises UsageError that names the file."""
     where = f"queries/{path.name}"
     header: dict[str, str] = {}
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -1,4 +1,4 @@
-"""Whose turn it is to read the store: reads at once are bounded, and cheap ones have places of their own."""
+"""Queues reads of the store: their number at once is bounded, and cheap ones have places of their own."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _LONGEST_QUEUE = 1000
 
 @dataclass
 class _Lane:
-    """Reads of one kind: places, and who waits for one, first come first."""
+    """The places for reads of one kind, and the reads that wait for one, first come first."""
 
     places: int
     taken: int = 0
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
 
 
-class Turns:
-    """Gives out turns to read, in one process. Dear reads have at most some of the places, so that cheap ones find one."""
+class ReadQueue:
+    """Limits the concurrent reads of one process. Dear reads have at most some of the places, so that cheap ones find one."""
 
     def __init__(self, settings: Settings) -> None:
         dear = max(1, min(settings.max_dear_reads, settings.max_reads - 1))
@@ -36,7 +36,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, cost: int) -> AsyncIterator[None]:
-        """A turn for one read of a request of that planned cost. Raises Crowded if none comes in time."""
+        """Wait for a turn to read, for a request of that planned cost. Raises Crowded if none comes in time."""
         lane = self._cheap if cost <= self._cheap_cost else self._dear
         await self._take(lane)
         try:

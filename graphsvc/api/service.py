@@ -1,4 +1,4 @@
-"""The GraphQL service: one for the web, the command line, the pages and the tests."""
+"""Answers GraphQL requests: one service for the web, the command line, the pages and the tests."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import orjson
 from graphql import GraphQLError, OperationType
 
 from graphsvc.api.answer_size import too_large
-from graphsvc.api.cache import Kept
+from graphsvc.api.cache import Cache
 from graphsvc.api.documents import Document, DocumentErrors, Documents
 from graphsvc.api.execution import Executor, Outcome
 from graphsvc.api.http import (
     GRAPHQL,
     JSON,
-    Asked,
     GraphQLRequest,
     GraphQLResponse,
     HttpError,
+    RequestParameters,
     answer,
     error_status,
     failure,
@@ -32,7 +32,7 @@ from graphsvc.api.http import (
 from graphsvc.api.questions import Question, read_questions
 from graphsvc.api.schema.schema import Schema, build_schema
 from graphsvc.api.schema.wording import Wording
-from graphsvc.api.worker_thread import Aside
+from graphsvc.api.worker_thread import WorkerThread
 from graphsvc.errors import GraphsvcError, StoreTimeout
 from graphsvc.model import Model
 from graphsvc.settings import Settings
@@ -52,9 +52,9 @@ class GraphQLService:
         self.schema: Schema = build_schema(model)
         self.questions: tuple[Question, ...] = read_questions(settings.folder("queries"), self.schema.graphql)
         self.documents = Documents(self.schema.graphql, settings, Wording(self.schema.naming).explained)
-        self._aside = Aside()
-        self.executor = Executor(self.schema, store, settings, self.questions, self._aside)
-        self._lasting: Kept[tuple[str, str, bytes], bytes] = Kept(settings.max_kept // 8)
+        self._worker = WorkerThread()
+        self.executor = Executor(self.schema, store, settings, self.questions, self._worker)
+        self._lasting: Cache[tuple[str, str, bytes], bytes] = Cache(settings.max_kept // 8)
         """Answers of the schema about itself, gzipped."""
 
     async def ask(
@@ -70,7 +70,7 @@ class GraphQLService:
     def explain(
         self, query: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> list[tuple[str, str, dict[str, Any]]]:
-        """What the store would be asked: response key, Cypher text and parameters of each root field. For tests and the bench."""
+        """The response key, Cypher text and parameters of each root field, without running them. For tests and the bench."""
         return self.executor.explain(self.documents.read(query), operation_name, variables or {})
 
     async def execute(self, request: GraphQLRequest) -> GraphQLResponse:
@@ -103,13 +103,13 @@ class GraphQLService:
         timing = ", ".join(f"{step};dur={seconds * 1000:.2f}" for step, seconds in outcome.seconds.items())
         content = {"data": outcome.data, "extensions": outcome.extensions}
         if outcome.size > LARGE:
-            response = await self._aside.run(answer, 200, kind, content, {"server-timing": timing})
+            response = await self._worker.run(answer, 200, kind, content, {"server-timing": timing})
         else:
             response = answer(200, kind, content, {"server-timing": timing})
         if len(response.body) > self.settings.max_answer:
             raise too_large(self.settings.max_answer)
         if outcome.lasting:
-            kept = await self._aside.run(gzip.compress, response.body, 5)
+            kept = await self._worker.run(gzip.compress, response.body, 5)
             self._lasting.put(lasting, kept, len(kept) + 2 * len(asked.query) + len(lasting[2]))
         return response
 
@@ -117,10 +117,10 @@ class GraphQLService:
         headers = {"content-type": f"{kind}; charset=utf-8", "vary": "Accept-Encoding"}
         if "gzip" in request.headers.get("accept-encoding", ""):
             return GraphQLResponse(200, {**headers, "content-encoding": "gzip"}, known)
-        return GraphQLResponse(200, headers, await self._aside.run(gzip.decompress, known))
+        return GraphQLResponse(200, headers, await self._worker.run(gzip.decompress, known))
 
     @staticmethod
-    def _refuse_writing(request: GraphQLRequest, document: Document, asked: Asked) -> None:
+    def _refuse_writing(request: GraphQLRequest, document: Document, asked: RequestParameters) -> None:
         if request.method == "GET" and document.operation(asked.operation_name).operation is not OperationType.QUERY:
             raise HttpError(405, "GET serves queries only.", "This graph is read-only.", {"allow": "POST"})
 

@@ -1,4 +1,4 @@
-"""An answer as tables, for people: one table a root field, one row for each innermost thing on its main path.
+"""Turns an answer into tables: one table for each root field, one row for each innermost thing on its main path.
 
 A list of things that have more to them than a name is unfolded into rows, its parent's cells repeated; one list at each level
 is (the first that can be), and what stands beside it is gathered in one cell. Connections read like lists, with the dates and
@@ -62,14 +62,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The answer of one root field."""
+    """The answer of one root field as a table."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
     def csv(self, notes: Sequence[str] = ()) -> str:
-        """As CSV (RFC 4180), headings first and notes last, a row each.
+        """The table as CSV (RFC 4180), headings first and notes last, a row each.
 
         What a spreadsheet would take for a formula is defused with an apostrophe.
         """
@@ -113,7 +113,7 @@ def _items(value: Any) -> list[Any] | None:
 
 
 def _leaves(value: Any) -> int:
-    """How many values a thing has, at most, other than those that give no column."""
+    """The most values that a thing has, other than those that give no column."""
     if isinstance(value, Mapping):
         return sum(_leaves(of) for key, of in value.items() if key not in SILENT)
     items = _items(value)
@@ -126,7 +126,7 @@ def _name_key(thing: Mapping[str, Any]) -> str:
 
 @dataclass
 class _Unfolder:
-    """Makes rows as mappings from path to cell, and keeps the order in which paths were met."""
+    """Unfolds an answer into rows, mappings from path to cell, and keeps the order in which paths were met."""
 
     enums: frozenset[str]
     labels: Mapping[str, str]
@@ -145,7 +145,7 @@ class _Unfolder:
         return self.labels.get(value, value) if key in self.enums and isinstance(value, str) else str(value)
 
     def said(self, value: Any, key: str, near: str = "") -> tuple[tuple[str, str], ...]:
-        """Anything as values of one cell: the name of a thing leads to it, what else it has follows in brackets.
+        """Format any value for one cell: the name of a thing leads to it, what else it has follows in brackets.
 
         ``near`` is the id of the thing that it is said of.
         """
@@ -173,7 +173,7 @@ class _Unfolder:
         row[path] = cell
 
     def unfold(self, thing: Any, path: tuple[str, ...]) -> Iterator[dict[tuple[str, ...], Cell]]:
-        """The rows of one thing."""
+        """Yield the rows of one thing."""
         row: dict[tuple[str, ...], Cell] = {}
         if not isinstance(thing, Mapping):
             self.put(row, path, Cell(self.said(thing, path[-1]), thing))
@@ -212,14 +212,14 @@ class _Unfolder:
 
 
 def place_of(identifier: str, near: str) -> str:
-    """Where the page of what has that id stands, below ``/id/``; that of a claim says beside which thing to look for it."""
+    """The address below ``/id/`` of the page of a thing or claim; that of a claim names the thing it is about."""
     if not identifier or "/" in identifier:
         return identifier
     return f"claim/{identifier}" + (f"?{urlencode({'of': near})}" if near else "")
 
 
 def tables(data: Mapping[str, Any] | None, model: Model, ends: frozenset[str] = frozenset({END})) -> list[Table]:
-    """A table for each root field of an answer's ``data``, in order; none where there is no data.
+    """Make a table for each root field of an answer's ``data``, in order.
 
     ``ends`` are the response keys of ends of periods (:func:`graphsvc.api.table_links.end_keys`): the last day is shown.
     """
@@ -259,7 +259,7 @@ def _columns(rows: Sequence[Mapping[tuple[str, ...], Cell]], paths: list[tuple[s
 
 
 def _order(path: tuple[str, ...], paths: list[tuple[str, ...]]) -> tuple[int, ...]:
-    """Where a column stands: what belongs to one thing stays together, in the order in which it was met."""
+    """The sort key of a column: columns of one thing stay together, in the order in which they were met."""
     return tuple(
         min(index for index, other in enumerate(paths) if other[: depth + 1] == path[: depth + 1]) for depth in range(len(path))
     )

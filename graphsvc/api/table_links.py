@@ -1,4 +1,4 @@
-"""A question with the id of every thing that it names, so that a table of its answer can lead to their pages."""
+"""Adds ids to a question, so that a table of its answer can link to the pages of the things in it."""
 
 from __future__ import annotations
 
@@ -55,6 +55,6 @@ def end_keys(query: str) -> frozenset[str]:
 
 
 def with_ids(query: str, schema: GraphQLSchema) -> str:
-    """``query``, which has to be valid, asking for the ``id`` of each thing as well."""
+    """Add the field ``id`` to each selection of a valid query whose type has one."""
     types = TypeInfo(schema)
     return print_ast(visit(parse(query), TypeInfoVisitor(types, _WithIds(types))))

@@ -1,4 +1,4 @@
-"""The whole answer of a question: its root lists page by page, the lists within them as long as they are.
+"""Reads the whole answer of a question: its root lists page by page, the lists within them at full length.
 
 A page that a question asks for keeps an answer on a screen short; a file has to hold all of it. What is left out all the same,
 because it passes a limit or because somebody asked for so many, is told.
@@ -21,7 +21,7 @@ _ATTEMPTS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A list that is longer than what is shown of it, or may be."""
+    """A list that is cut: it is, or may be, longer than what is shown of it."""
 
     path: tuple[str, ...]
     """Response keys."""
@@ -32,7 +32,7 @@ class Cut:
 
 @dataclass
 class Whole:
-    """An answer, and what it still leaves out."""
+    """An answer read to its end, with the lists that are still cut."""
 
     data: dict[str, Any] = field(default_factory=dict)
     extensions: dict[str, Any] = field(default_factory=dict)
@@ -46,25 +46,25 @@ class Whole:
         return {"data": self.data, "extensions": rest | ({"incomplete": incomplete} if incomplete else {})}
 
 
-class _Moved(Exception):
-    """A load was published between two pages."""
+class _RevisionChanged(Exception):
+    """Raised if a load is published between two pages."""
 
 
 async def read_whole(service: GraphQLService, query: str, variables: Mapping[str, Any], most: int = MOST) -> Whole:
-    """Everything that a question asks for, ``most`` things of a root list at most, at one revision.
+    """Read everything that a question asks for, at most ``most`` things of a root list, at one revision.
 
     Raises what :meth:`GraphQLService.ask` raises, and StoreBusy where loads are published faster than it can be read.
     """
     for _ in range(_ATTEMPTS):
         try:
             return await _Reader(service, query, variables, most).read()
-        except _Moved:
+        except _RevisionChanged:
             continue
     raise StoreBusy("Loads are being published faster than the answer can be read.", "Ask again in a moment.")
 
 
 async def cuts_of(service: GraphQLService, query: str, variables: Mapping[str, Any], answer: Mapping[str, Any]) -> list[Cut]:
-    """What the answer of one plain request leaves out, the totals of root lists counted."""
+    """The lists that are cut in the answer of one plain request, with the totals of root lists."""
     lists = Lists(query, service.schema.graphql, variables, service.settings)
     cuts = []
     for path, found in lists.full(answer.get("data") or {}).items():
@@ -75,7 +75,7 @@ async def cuts_of(service: GraphQLService, query: str, variables: Mapping[str, A
 
 
 async def _count(service: GraphQLService, lists: Lists, listed: Listed, variables: Mapping[str, Any]) -> int | None:
-    """How long a root list is; ``None`` where the schema has nothing that counts it."""
+    """Count a root list; ``None`` if the schema cannot count it."""
     text = counting(lists, listed)
     if text is None:
         return None
@@ -95,7 +95,7 @@ class _Reader:
         self.whole = Whole()
 
     async def read(self) -> Whole:
-        """Each root field by itself."""
+        """Read each root field by itself."""
         for key in self.lists.roots:
             listed = self.lists.found.get((key,))
             if listed is None or not listed.pages:
@@ -109,7 +109,7 @@ class _Reader:
         extensions = answer.get("extensions") or {}
         revision = extensions.get("revision", self.whole.extensions.get("revision"))
         if self.whole.extensions.get("revision", revision) != revision:
-            raise _Moved
+            raise _RevisionChanged
         for name, value in extensions.items():
             if isinstance(value, list):
                 self.whole.extensions[name] = [*self.whole.extensions.get(name, []), *value]
@@ -119,7 +119,7 @@ class _Reader:
         return data
 
     async def _once(self, key: str) -> None:
-        """A root field that has no pages; one that has a size (the search) with the largest."""
+        """Read a root field that has no pages; one that has a size (the search) with the largest."""
         listed = self.lists.found.get((key,))
         within = {path for path in self.lists.found if path[0] == key}
         data = await self._ask(alone(self.lists, key), {})
@@ -130,7 +130,7 @@ class _Reader:
         self._tell(self.lists.full(data, within & full.keys() if listed is None or not listed.limited else set()))
 
     async def _pages(self, key: str, listed: Listed) -> None:
-        """A root list, page after page."""
+        """Read a root list, page after page."""
         wanted = min(self.most, listed.size) if listed.limited else self.most
         text = paged(self.lists, key)
         size = min(max(listed.size, 1), self.service.settings.max_page)
@@ -154,7 +154,7 @@ class _Reader:
             self.whole.cuts.append(Cut((key,), offset, total))
 
     async def _page(self, key: str, text: str, offset: int, size: int) -> tuple[dict[str, Any], dict[tuple[str, ...], Listed]]:
-        """One page; asked again with longer lists within it where one is as long as its page."""
+        """Read one page; again with longer lists within it if one is as long as its page."""
         given = {"wholeOffset": offset, "wholeFirst": size}
         data = await self._ask(text, given)
         full = {path: found for path, found in self.lists.full(data).items() if len(path) > 1 and not found.limited}
@@ -169,7 +169,7 @@ class _Reader:
 
 
 def _append(data: dict[str, Any], key: str, page: Any) -> int:
-    """Add a page to what is there; how many things it has."""
+    """Add a page to the data; the number of things in it."""
     if isinstance(page, list):
         data.setdefault(key, []).extend(page)
         return len(page)
@@ -183,7 +183,7 @@ def _append(data: dict[str, Any], key: str, page: Any) -> int:
 
 
 def remaining(cuts: Sequence[Cut]) -> Iterator[str]:
-    """What is left out, in sentences."""
+    """Describe the cut lists, one sentence each."""
     for cut in cuts:
         what = " > ".join(part.removesuffix("Connection") for part in cut.path if part not in ("edges", "node", "nodes"))
         if cut.total is None:

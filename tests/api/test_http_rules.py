@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from recording import Recording
 
-from graphsvc.api.cache import Kept
+from graphsvc.api.cache import Cache
 from graphsvc.api.http import GraphQLRequest, GraphQLResponse
 from graphsvc.api.planning import cursors
 from graphsvc.api.service import GraphQLService
@@ -377,7 +377,7 @@ async def test_what_is_kept_is_bounded_in_bytes(model: Model) -> None:
 
 
 def test_what_was_used_last_is_kept_and_nothing_too_heavy() -> None:
-    kept: Kept[str, str] = Kept(80)
+    kept: Cache[str, str] = Cache(80)
     for name in "abcdefghij":
         kept.put(name, name.upper(), 10)
         kept.get("a")

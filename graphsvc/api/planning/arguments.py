@@ -1,4 +1,4 @@
-"""Arguments as trees whose leaves know both this request's value and how to read the next one's.
+"""Parses the arguments of a field into trees whose leaves read their values from the variables of any request.
 
 A plan is made once for a document and the *shape* of its variables (which keys are there, how many parts a list of
 conditions has) and then serves every request of that shape: only the leaves are read again.
@@ -47,14 +47,14 @@ Tree = Leaf | dict[str, "Tree"] | list["Tree"]
 
 
 def leaf_of(tree: Tree | None) -> Leaf:
-    """The leaf that the type of an argument says is there."""
+    """A tree as the leaf that a scalar argument is. Raises TypeError if it is none."""
     if not isinstance(tree, Leaf):
         raise TypeError("a scalar argument is not a leaf")
     return tree
 
 
 def fields_of(tree: Tree | None) -> dict[str, Tree]:
-    """The fields of an input object; none of a null."""
+    """The fields of an input object; of a null, none."""
     return tree if isinstance(tree, dict) else {}
 
 
@@ -117,7 +117,7 @@ def _variable_tree(value: Any, path: tuple[str | int, ...]) -> Tree:
 
 
 def plain_value(value: Any) -> Any:
-    """A coerced value as the store keeps it: a term of an enum by its name."""
+    """A coerced value as the store keeps it: an enum term by its name."""
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, list):
@@ -126,7 +126,7 @@ def plain_value(value: Any) -> Any:
 
 
 def shape_of(value: Any) -> Any:
-    """What a plan depends on in a variable's value: its structure, flags and enum terms; not its texts and numbers."""
+    """The part of a variable's value that a plan depends on: its structure, flags and enum terms; not its texts and numbers."""
     if isinstance(value, dict):
         return tuple((name, shape_of(entry)) for name, entry in value.items())
     if isinstance(value, list):
@@ -139,12 +139,12 @@ def shape_of(value: Any) -> Any:
 
 
 def parts_of(shape: Any) -> int:
-    """How many parts a shape of variables has."""
+    """The number of parts of a shape of variables."""
     return 1 + sum(map(parts_of, shape)) if isinstance(shape, tuple) else 1
 
 
 def whole(tree: Tree) -> Read:
-    """Reads a tree as the plain value it stands for."""
+    """Make a function that reads a whole tree as a plain value."""
     if isinstance(tree, Leaf):
         return tree.read
     if isinstance(tree, dict):

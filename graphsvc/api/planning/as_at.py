@@ -1,12 +1,12 @@
-"""The value of a property as Cypher: today's, or what it was on the day that is asked for (decision 0012)."""
+"""Cypher expressions for the value of a property, today or as at a day (decision 0012)."""
 
 from __future__ import annotations
 
 from graphsvc.store.publishing.dated_values import DATED, DATED_FROM, dated_key
 
 
-def valued(name: str, entry: str, as_of: str) -> str:
-    """What property ``entry`` of the thing in variable ``name`` is on the day in parameter ``as_of``; today, if that is empty.
+def value_as_at(name: str, entry: str, as_of: str) -> str:
+    """The Cypher value of property ``entry`` of the node in ``name`` on the day in parameter ``as_of``; today's if that is empty.
 
     Only a thing whose values were others on some day looks further than today's.
     """

@@ -1,4 +1,4 @@
-"""Cursors: opaque, and of use only for the list they came from, at the revision they came from.
+"""Encodes and decodes opaque cursors, each valid only for the list and the revision that it came from.
 
 A cursor is base64 of ``fingerprint:revision:position``. The fingerprint is a digest of what makes the list: the field, its
 conditions, its order, its date and its statuses.
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"[0-9]{1,10}")
 
 
 class CursorError(QueryError):
-    """A cursor that does not belong to the list it is used on."""
+    """Raised for a cursor that does not belong to the list it is used on."""
 
     code = "CURSOR"
 

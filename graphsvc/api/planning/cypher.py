@@ -1,15 +1,15 @@
-"""One Cypher text under construction: variables and parameters with names that depend on nothing but their order."""
+"""Names the variables and parameters of a Cypher text under construction, by nothing but their order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from graphsvc.api.planning.arguments import Read, Variables
+from graphsvc.api.planning.arguments import Read
 
 
-class Text:
-    """Hands out variables and parameters."""
+class CypherText:
+    """Hands out the variables and parameters of one Cypher text."""
 
     def __init__(self) -> None:
         self.reads: dict[str, Read] = {}
@@ -33,8 +33,3 @@ class Text:
     def derived(self, read: Read, make: Callable[[Any], Any]) -> str:
         """A parameter made from what ``read`` finds."""
         return self.parameter(lambda variables: make(read(variables)))
-
-
-def nothing(_: Variables) -> Any:
-    """Reads an argument that is not given."""
-    return None

@@ -1,73 +1,77 @@
-"""Who says so: the records of a thing, the claims of an edge, and their sources."""
+"""Plans the evidence fields: the records of a thing, the claims of an edge, and the source of each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
-from graphsvc.api.planning.arguments import Leaf, argument_trees
-from graphsvc.api.planning.cost import Cost, lookup, records
-from graphsvc.api.planning.plan import Planning, Row, indent
-from graphsvc.api.planning.selection import Variant
+from graphsvc.api.planning.arguments import Leaf
+from graphsvc.api.planning.cost import claims, lookup, records
+from graphsvc.api.planning.place import Place
+from graphsvc.api.planning.selection import Selection, Variant
 from graphsvc.api.planning.visibility import visible
 from graphsvc.api.schema.naming import QUALIFIERS
 
-CLAIM_PLACES = ("id", "locator", "confidence", *QUALIFIERS, "dataset")
+CLAIM_FIELDS = ("id", "locator", "confidence", *QUALIFIERS, "dataset")
 
 
-def claim_places(row: Row, name: str, keys: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Expressions of the plain fields of a claim, by response key."""
-    return {key: f"r[{row.place(f'{name}.{field}')}]" for key, field in keys if field in CLAIM_PLACES}
-
-
-def plan_source(p: Planning, variant: Variant, claim: str, row: Row, calls: list[str], path: str, cost: Cost) -> str:
-    """The source of the claim in variable ``claim``."""
-    source, found = p.text.variable("s"), p.text.variable("x")
-    inner, inside = Row(), list[str]()
-    one = cost.within(lookup(lambda _: 1), path)
-    shape = p.thing(p, p.collector.below(variant), p.naming.model.classes["Source"], source, inner, inside, path, one)
-    calls += [
-        f"CALL ({claim}, rev) {{",
-        f"  MATCH ({source}:Entity {{id: {claim}.source}}) WHERE {visible(source)}",
-        *indent(inside),
-        f"  RETURN collect({inner.text}) AS {found}",
-        "}",
-    ]
-    return f"one(r[{row.place(found)}], {shape}, c)"
-
-
-def plan_records(p: Planning, variant: Variant, name: str, row: Row, calls: list[str], path: str, cost: Cost) -> str:
-    """The records of a thing, as the field ``claims``."""
-    record, found = p.text.variable("c"), p.text.variable("x")
-    node = variant.nodes[0]
-    arguments = argument_trees(p.collector.field(variant), node, p.collector.variables)
-    wanted = arguments.get("property")
-    named = p.reading("properties", wanted.read) if isinstance(wanted, Leaf) and wanted.value is not None else ""
-    selection = p.collector.below(variant)
-    inner, inside = Row(), list[str]()
+def _claim_fields(place: Place, selection: Selection, values: Callable[[Variant], str] | None = None) -> str:
+    """The shaping function of the claim in the variable of ``place``; ``values`` plans the field of that name."""
     keys: dict[str, str] = {}
-    inside_cost = cost.within(records, path)
     for key, variants in selection.keys.items():
         only = variants[0]
         if only.field == "__typename":
-            keys[key] = "'EntityRecord'"
+            keys[key] = repr(selection.types[0])
         elif only.field == "source":
-            keys[key] = plan_source(p, only, record, inner, inside, f"{path}.{key}", inside_cost)
-        elif only.field == "values":
-            parts = p.code.constant([(part, found[0].field) for part, found in p.collector.below(only).keys.items()])
-            keys[key] = f"values(r[{inner.place(f'{record}.values')}], {parts}, {f'c.read[{named!r}]' if named else None})"
-        else:
-            keys |= claim_places(inner, record, [(key, only.field)])
-    function = p.code.function("r, c", p.code.record(keys))
+            keys[key] = _plan_source(place.at(key), only)
+        elif only.field == "values" and values:
+            keys[key] = values(only)
+        elif only.field in CLAIM_FIELDS:
+            keys[key] = place.read(f"{place.name}.{only.field}")
+    code = place.planning.code
+    return code.function("r, c", code.record(keys))
+
+
+def _plan_source(place: Place, variant: Variant) -> str:
+    """Plan the source of the claim in the variable of ``place``; the Python expression of the field."""
+    planning = place.planning
+    source, found = planning.text.variable("s"), planning.text.variable("x")
+    inner = place.inner(source, planning.naming.model.classes["Source"], place.cost.within(lookup(lambda _: 1), place.path))
+    shape = inner.shape(variant)
+    head = [f"MATCH ({source}:Entity {{id: {place.name}.source}}) WHERE {visible(source)}"]
+    return f"one({place.collect(f'{place.name}, rev', head, inner, found)}, {shape}, c)"
+
+
+def plan_records(place: Place, variant: Variant) -> str:
+    """Plan the field ``claims`` of a thing, its records; the Python expression of the field."""
+    planning = place.planning
+    record, found = planning.text.variable("c"), planning.text.variable("x")
+    wanted = planning.arguments(variant).get("property")
+    named = planning.reading("properties", wanted.read) if isinstance(wanted, Leaf) and wanted.value is not None else ""
+    inner = place.inner(record, place.item, place.cost.within(records, place.path))
+
+    def values(only: Variant) -> str:
+        parts = planning.code.constant(planning.flat_fields(only))
+        return f"values({inner.read(f'{record}.values')}, {parts}, {f'c.read[{named!r}]' if named else None})"
+
+    function = _claim_fields(inner, planning.collector.below(variant), values)
     kept = ""
     if named:
-        place = inner.place(f"{record}.values")
-        kept = f" if values(x[{place}], (), c.read[{named!r}])"
-    calls += [
-        f"CALL ({name}, rev) {{",
-        f"  MATCH ({name})-[:HAS_RECORD]->({record}) WHERE {visible(record)}",
-        f"  WITH {record}, rev ORDER BY {record}.rank, {record}.id",
-        *indent(inside),
-        f"  RETURN collect({inner.text}) AS {found}",
-        "}",
+        kept = f" if values(x[{inner.row.column(f'{record}.values')}], (), c.read[{named!r}])"
+    head = [
+        f"MATCH ({place.name})-[:HAS_RECORD]->({record}) WHERE {visible(record)}",
+        f"WITH {record}, rev ORDER BY {record}.rank, {record}.id",
     ]
-    return f"[{function}(x, c) for x in r[{row.place(found)}]{kept}]"
+    return f"[{function}(x, c) for x in {place.collect(f'{place.name}, rev', head, inner, found)}{kept}]"
+
+
+def plan_claims(place: Place, variant: Variant, claims_variable: str) -> str:
+    """Plan the claims of an edge, best first, which are the list in a Cypher variable; the Python expression of the field."""
+    planning = place.planning
+    claim, found = planning.text.variable("c"), planning.text.variable("x")
+    inner = place.inner(claim, place.item, place.cost.within(claims))
+    function = _claim_fields(inner, planning.collector.below(variant))
+    if inner.calls:
+        rows = place.collect(f"{claims_variable}, rev", [f"UNWIND {claims_variable} AS {claim}"], inner, found)
+    else:
+        rows = place.read(f"[{claim} IN {claims_variable} | {inner.row.text}]")
+    return f"[{function}(x, c) for x in {rows}]"

@@ -1,4 +1,4 @@
-"""Pages: which stretch of a list is asked for, and in which order."""
+"""Reads the page and the order of a list from the arguments of a field."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from graphsvc.api.planning import cursors
 from graphsvc.api.planning.arguments import Leaf, Read, Tree, Variables, fields_of, whole
-from graphsvc.api.planning.as_at import valued
+from graphsvc.api.planning.as_at import value_as_at
 from graphsvc.errors import LimitExceeded, QueryError
 from graphsvc.model import Class
 from graphsvc.settings import Settings
 
 
 class Bounds(NamedTuple):
-    """A stretch of a list."""
+    """The bounds of a page within its list."""
 
     skip: int
     """Position of its first element; from the end, counted from there, if ``from_end``."""
@@ -94,7 +94,7 @@ def order_by(tree: Tree | None, item: Class, name: str, as_of: str, reverse: boo
     terms: list[str] = []
 
     def value(field: str) -> str:
-        return valued(name, field, as_of if item.property(field) else "")
+        return value_as_at(name, field, as_of if item.property(field) else "")
 
     asked: set[str] = set()
     for entry in tree if isinstance(tree, list) else [tree] if isinstance(tree, dict) else []:
@@ -119,5 +119,5 @@ def order_by(tree: Tree | None, item: Class, name: str, as_of: str, reverse: boo
 
 
 def wanted(page: Page, extra: int) -> Read:
-    """How many rows a page asks the store for: ``extra`` more than it holds, to tell whether there are more."""
+    """Make a reader of the rows a page asks the store for: ``extra`` more than it holds, to tell whether there are more."""
     return lambda variables: page.read(variables).size + extra

@@ -1,18 +1,18 @@
-"""Fields that lead along a relation: plain lists, single things, and connections with edges, totals and what is hidden."""
+"""Plans fields that follow a relation: single things, plain lists, and connections with edges, totals and hidden counts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graphsvc.api.planning.arguments import Leaf, Tree, argument_trees
+from graphsvc.api.planning.arguments import Leaf, Tree
 from graphsvc.api.planning.cost import Cost, along
-from graphsvc.api.planning.cost import claims as claims_of_edges
-from graphsvc.api.planning.evidence import claim_places, plan_source
+from graphsvc.api.planning.evidence import plan_claims
+from graphsvc.api.planning.lists import plan_connection_fields, shape_list, shape_page
 from graphsvc.api.planning.paging import Page, order_by, page_of, wanted
-from graphsvc.api.planning.plan import Planning, Row, indent
+from graphsvc.api.planning.place import Place
 from graphsvc.api.planning.selection import Variant
-from graphsvc.api.planning.visibility import Standing, visible
+from graphsvc.api.planning.visibility import Visibility, visible
 from graphsvc.api.planning.where import Where, passing, pattern
 from graphsvc.api.planning.where_limits import Conditions
 from graphsvc.api.schema.naming import QUALIFIERS, Related
@@ -20,246 +20,180 @@ from graphsvc.model import Class, Relation
 
 
 @dataclass(frozen=True, slots=True)
-class Ties:
-    """What one field asks of a relation: from which node, under which tests and conditions."""
+class RelationField:
+    """One field that follows a relation: from which node, under which conditions."""
 
     relation: Relation
     target: Class
-    near: str
-    claims: Standing
-    targets: Standing
+    near: Place
+    """The node that it is a field of."""
+    claims: Visibility
+    targets: Visibility
     adds: bool
     """Whether a ``status`` of the field's own adds targets to claims that pass without it."""
     arguments: Mapping[str, Tree]
     guard: str
     """Condition on the near node, where the field is not asked of all of its types."""
 
-    def match(self, p: Planning, claim: str, far: str) -> str:
+    @property
+    def imported(self) -> str:
+        """Variables that a subquery of the field imports."""
+        return f"{self.near.name}, rev"
+
+    def match(self, claim: str, far: str) -> str:
         """``MATCH … WHERE`` of what passes."""
-        where = Where(p.text, p.naming, p.standings.below()).thing(self.arguments.get("where"), self.target, far, claim)
-        parts = [visible(claim), self.passes(p, claim, far), self.guard, where]
-        return f"MATCH {pattern(self.relation, self.near, claim, far)} WHERE {' AND '.join(part for part in parts if part)}"
+        where = self.where(claim, far, self._below)
+        parts = [visible(claim), self.passes(claim, far), self.guard, where]
+        return f"MATCH {pattern(self.relation, self.near.name, claim, far)} WHERE {' AND '.join(part for part in parts if part)}"
 
-    def conditions(self, p: Planning) -> Conditions:
-        """What its ``where`` may cost."""
-        return p.conditions(self.arguments.get("where"), self.target)
+    def order(self, far: str) -> str:
+        """``ORDER BY`` of the targets."""
+        return order_by(self.arguments.get("orderBy"), self.target, far, self.near.planning.visibility.as_of)
 
-    def passes(self, p: Planning, claim: str, far: str) -> str:
-        """The test of a claim and of its target."""
+    def conditions(self) -> Conditions:
+        """The conditions of its ``where``, which cost rows too."""
+        return self.near.planning.conditions(self.arguments, self.target)
+
+    def where(self, claim: str, far: str, visibility: Visibility) -> str:
+        """Its argument ``where`` as a Cypher condition."""
+        planning = self.near.planning
+        return Where(planning.text, planning.naming, visibility).thing(self.arguments.get("where"), self.target, far, claim)
+
+    def passes(self, claim: str, far: str) -> str:
+        """The condition on a claim and on its target."""
         test = passing(self.relation, claim, far, self.claims, self.targets)
         if not self.adds:
             return test
-        added = f"{passing(self.relation, claim, far, p.standings.below(), self.claims)} AND {self.untrue(p, far)}"
+        added = f"{passing(self.relation, claim, far, self._below, self.claims)} AND {self._untrue(far)}"
         return f"({test} OR {added})"
 
-    def untrue(self, p: Planning, far: str) -> str:
-        """The test of a target that shows by its status only."""
-        return f"NOT ({p.standings.default().test(far)})"
+    @property
+    def _below(self) -> Visibility:
+        return self.near.planning.visibility.below()
+
+    def _untrue(self, far: str) -> str:
+        """The condition that a target is visible by its status only."""
+        return f"NOT ({self.near.planning.visibility.default().test(far)})"
+
+    def total(self, place: Place) -> str:
+        """Plan ``totalCount`` of the connection."""
+        place.cost.within(along(self.relation, self.conditions(), None), place.path)
+        text = place.planning.text
+        claim, far, found = text.variable("r"), text.variable("m"), text.variable("x")
+        return place.return_one(self.imported, [self.match(claim, far)], f"count(DISTINCT {far})", found)
+
+    def hidden(self, place: Place, variant: Variant) -> str:
+        """Plan ``hidden``: targets that every status would show and the conditions do not, by the status that hides them."""
+        place.cost.within(along(self.relation, self.conditions(), None, times=2), place.path)
+        planning = place.planning
+        text = planning.text
+        claim, far, found = text.variable("r"), text.variable("m"), text.variable("x")
+        every = planning.visibility.all()
+        parts = [visible(claim), passing(self.relation, claim, far, every, every), self.guard, self.where(claim, far, every)]
+        shown = [self.passes(claim, far), self.where(claim, far, self._below)]
+        told = self.claims.test(claim)
+        if self.adds:
+            told = f"{told} OR {self._below.test(claim)} AND {self._untrue(far)}"
+        status, number = text.variable("status"), text.variable("number")
+        flags, flag = text.variable("shown"), text.variable("flag")
+        head = [
+            f"MATCH {pattern(self.relation, self.near.name, claim, far)} WHERE {' AND '.join(part for part in parts if part)}",
+            f"WITH {far}, {claim}, coalesce({' AND '.join(part for part in shown if part)}, false) AS {flag},",
+            f"  CASE WHEN {told} THEN {far}.status ELSE {claim}.status END AS {status}",
+            f"ORDER BY {claim}.rank, {claim}.id",
+            f"WITH {far}, collect({flag}) AS {flags}, collect({status}) AS {status}",
+            f"WHERE NOT true IN {flags}",
+            f"WITH {status}[0] AS {status}, count(*) AS {number} ORDER BY {status}",
+        ]
+        counts = place.return_one(self.imported, head, f"collect([{status}, {number}])", found)
+        return f"counts({counts}, {planning.code.constant(planning.flat_fields(variant))})"
 
 
-def plan_relation(
-    p: Planning, variant: Variant, meaning: Related, name: str, row: Row, calls: list[str], path: str, guard: str, cost: Cost
-) -> str:
-    """Plan a relation of the node in ``name``; the Python expression of the field."""
-    relation = meaning.relation
-    arguments = argument_trees(p.collector.field(variant), variant.nodes[0], p.collector.variables)
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    """The connection of a relation, whose edges show the claims in a Cypher variable."""
+
+    field: RelationField
+    claims: str
+
+    def total(self, place: Place) -> str:
+        return self.field.total(place)
+
+    def hidden(self, place: Place, variant: Variant) -> str:
+        return self.field.hidden(place, variant)
+
+    def edge_field(self, inner: Place, variant: Variant) -> str:
+        if variant.field in QUALIFIERS:
+            return inner.read(f"{self.claims}[0].{variant.field}")
+        return plan_claims(inner, variant, self.claims)
+
+
+def plan_relation(place: Place, variant: Variant, meaning: Related, guard: str) -> str:
+    """Plan a field of the node at ``place`` that follows a relation; the Python expression of the field."""
+    planning, relation = place.planning, meaning.relation
+    visibility = planning.visibility
+    arguments = planning.arguments(variant)
     status = arguments.get("status")
     own = status if isinstance(status, Leaf) and status.value is not None else None
-    ties = Ties(
+    field = RelationField(
         relation,
-        p.naming.model.classes[relation.range],
-        name,
-        p.standings.own(own) if own else p.standings.below(),
-        p.standings.target(own) if own else p.standings.below(),
+        planning.naming.model.classes[relation.range],
+        place,
+        visibility.own(own) if own else visibility.below(),
+        visibility.target(own) if own else visibility.below(),
         own is not None and not relation.mentions,
         arguments,
         guard,
     )
-    coordinate = f"{variant.parent.name}.{variant.field}"
-    page = page_of(arguments, coordinate, p.further(), p.settings)
+    page = page_of(arguments, f"{variant.parent.name}.{variant.field}", planning.further(), planning.settings)
     if meaning.connection:
-        return _connection(p, variant, ties, page, row, calls, path, cost)
+        return _connection(field, variant, page)
     if not relation.many:
-        return _single(p, variant, ties, row, calls, path, cost)
-    return _list(p, variant, ties, page, row, calls, path, cost)
+        return _single(field, variant)
+    return _list(field, variant, page)
 
 
-def _list(p: Planning, variant: Variant, ties: Ties, page: Page, row: Row, calls: list[str], path: str, cost: Cost) -> str:
-    extra = int(page.by_default)
-    inner_cost = cost.within(along(ties.relation, ties.conditions(p), wanted(page, extra)), path)
-    found, shape = _targets(p, variant, ties, p.limits(page, extra), calls, path, inner_cost)
-    place = f"r[{row.place(found)}]"
-    if page.by_default:
-        place = f"cut({place}, {p.settings.default_page}, {path!r}, c)"
-    return f"[{shape}(x, c) for x in {place}]"
+def _list(field: RelationField, variant: Variant, page: Page) -> str:
+    place, extra = field.near, int(page.by_default)
+    cost = place.cost.within(along(field.relation, field.conditions(), wanted(page, extra)), place.path)
+    rows, shape = _targets(field, variant, place.planning.limits(page, extra), cost)
+    return shape_list(place, rows, page, shape)
 
 
-def _single(p: Planning, variant: Variant, ties: Ties, row: Row, calls: list[str], path: str, cost: Cost) -> str:
-    inner_cost = cost.within(along(ties.relation, ties.conditions(p), lambda _: 1), path)
-    found, shape = _targets(p, variant, ties, "LIMIT 1", calls, path, inner_cost)
-    return f"one(r[{row.place(found)}], {shape}, c)"
+def _single(field: RelationField, variant: Variant) -> str:
+    place = field.near
+    cost = place.cost.within(along(field.relation, field.conditions(), lambda _: 1), place.path)
+    rows, shape = _targets(field, variant, "LIMIT 1", cost)
+    return f"one({rows}, {shape}, c)"
 
 
-def _targets(p: Planning, variant: Variant, ties: Ties, limits: str, calls: list[str], path: str, cost: Cost) -> tuple[str, str]:
-    """One row for each target; the variable that holds the rows, and the shaping function."""
-    claim, far, found = p.text.variable("r"), p.text.variable("m"), p.text.variable("x")
-    match = ties.match(p, claim, far)
-    inner, inside = Row(), list[str]()
-    shape = p.thing(p, p.collector.below(variant), ties.target, far, inner, inside, path, cost)
-    carried = f"{far}, rev" if inside else far
-    calls += [
-        f"CALL ({ties.near}, rev) {{",
-        f"  {match}",
-        f"  WITH DISTINCT {carried} {order_by(ties.arguments.get('orderBy'), ties.target, far, p.standings.as_of)} {limits}",
-        *indent(inside),
-        f"  RETURN collect({inner.text}) AS {found}",
-        "}",
-    ]
-    return found, shape
+def _targets(field: RelationField, variant: Variant, limits: str, cost: Cost) -> tuple[str, str]:
+    """One row for each target; the Python expression that reads the rows, and the shaping function."""
+    place, text = field.near, field.near.planning.text
+    claim, far, found = text.variable("r"), text.variable("m"), text.variable("x")
+    match = field.match(claim, far)
+    inner = place.inner(far, field.target, cost)
+    shape = inner.shape(variant)
+    carried = f"{far}, rev" if inner.calls else far
+    rows = place.collect(field.imported, [match, f"WITH DISTINCT {carried} {field.order(far)} {limits}"], inner, found)
+    return rows, shape
 
 
-def _connection(p: Planning, variant: Variant, ties: Ties, page: Page, row: Row, calls: list[str], path: str, cost: Cost) -> str:
-    selection = p.collector.below(variant)
-    conditions = ties.conditions(p)
-    inner_cost = Cost(along(ties.relation, conditions, wanted(page, 1)), path)
-    claim, far, claims = p.text.variable("r"), p.text.variable("m"), p.text.variable("rs")
-    inner, inside = Row(), list[str]()
-    keys: dict[str, str] = {}
-    needs_rows = False
-    by_rank = False
-    for key, variants in selection.keys.items():
-        only = variants[0]
-        where = f"{path}.{key}"
-        if only.field == "__typename":
-            keys[key] = repr(selection.types[0])
-        elif only.field == "totalCount":
-            cost.within(along(ties.relation, conditions, None), where)
-            keys[key] = _total(p, ties, row, calls)
-        elif only.field == "hidden":
-            cost.within(along(ties.relation, conditions, None, times=2), where)
-            keys[key] = _hidden(p, only, ties, row, calls)
-        elif only.field == "pageInfo":
-            needs_rows = True
-            keys[key] = f"s.info({page_keys(p, only)})"
-        elif only.field == "nodes":
-            needs_rows = True
-            shape = p.thing(p, p.collector.below(only), ties.target, far, inner, inside, where, inner_cost)
-            keys[key] = f"[{shape}(x, c) for x in s.rows]"
-        else:
-            needs_rows = by_rank = True
-            shape = _edge(p, only, ties, far, claims, inner, inside, where, inner_cost)
-            keys[key] = f"[{shape}(x, c, s, i) for i, x in enumerate(s.rows)]"
-    if not needs_rows:
-        return p.code.record(keys)
-    cost.parts.append(inner_cost)
-    found = p.text.variable("x")
-    match = ties.match(p, claim, far)
-    carried = f"{far}, rev, {claims}" if by_rank else f"{far}, rev"
-    grouping = (
-        [f"  WITH {far}, rev, {claim} ORDER BY {claim}.rank, {claim}.id", f"  WITH {far}, rev, collect({claim}) AS {claims}"]
-        if by_rank
-        else [f"  WITH DISTINCT {far}, rev"]
-    )
-    calls += [
-        f"CALL ({ties.near}, rev) {{",
-        f"  {match}",
-        *grouping,
-        f"  WITH {carried} {order_by(ties.arguments.get('orderBy'), ties.target, far, p.standings.as_of)} {p.limits(page, 1)}",
-        *indent(inside),
-        f"  RETURN collect({inner.text}) AS {found}",
-        "}",
-    ]
-    display = p.code.function("r, c, s", p.code.record(keys))
-    return f"{display}(r, c, connection(r[{row.place(found)}], {p.reading_page(page)!r}, False, 0, c))"
-
-
-def page_keys(p: Planning, variant: Variant) -> str:
-    """Response keys and fields of a flat selection, as a constant of the shaper."""
-    return p.code.constant([(key, found[0].field) for key, found in p.collector.below(variant).keys.items()])
-
-
-def _edge(
-    p: Planning, variant: Variant, ties: Ties, far: str, claims: str, inner: Row, inside: list[str], path: str, cost: Cost
-) -> str:
-    """Shaping function of an edge, over its row, the page and its place there."""
-    keys: dict[str, str] = {}
-    selection = p.collector.below(variant)
-    for key, variants in selection.keys.items():
-        only = variants[0]
-        where = f"{path}.{key}"
-        if only.field == "__typename":
-            keys[key] = repr(selection.types[0])
-        elif only.field == "cursor":
-            keys[key] = "s.cursor(i)"
-        elif only.field in QUALIFIERS:
-            keys[key] = f"r[{inner.place(f'{claims}[0].{only.field}')}]"
-        elif only.field == "node":
-            shape = p.thing(p, p.collector.below(only), ties.target, far, inner, inside, where, cost)
-            keys[key] = f"{shape}(r, c)"
-        else:
-            keys[key] = plan_claims(p, only, claims, inner, inside, where, cost)
-    return p.code.function("r, c, s, i", p.code.record(keys))
-
-
-def plan_claims(p: Planning, variant: Variant, claims: str, row: Row, calls: list[str], path: str, cost: Cost) -> str:
-    """The claims of an edge, best first."""
-    claim, found = p.text.variable("c"), p.text.variable("x")
-    inner, inside = Row(), list[str]()
-    keys: dict[str, str] = {}
-    inner_cost = cost.within(claims_of_edges)
-    for key, variants in p.collector.below(variant).keys.items():
-        only = variants[0]
-        if only.field == "__typename":
-            keys[key] = "'RelationClaim'"
-        elif only.field == "source":
-            keys[key] = plan_source(p, only, claim, inner, inside, f"{path}.{key}", inner_cost)
-        else:
-            keys |= claim_places(inner, claim, [(key, only.field)])
-    function = p.code.function("r, c", p.code.record(keys))
-    if inside:
-        calls += [
-            f"CALL ({claims}, rev) {{",
-            f"  UNWIND {claims} AS {claim}",
-            *indent(inside),
-            f"  RETURN collect({inner.text}) AS {found}",
-            "}",
-        ]
-        place = row.place(found)
+def _connection(field: RelationField, variant: Variant, page: Page) -> str:
+    place, planning = field.near, field.near.planning
+    cost = Cost(along(field.relation, field.conditions(), wanted(page, 1)), place.path)
+    claim, far, claims = planning.text.variable("r"), planning.text.variable("m"), planning.text.variable("rs")
+    inner = place.inner(far, field.target, cost)
+    fields = plan_connection_fields(place, inner, planning.collector.below(variant), _Connection(field, claims))
+    if not fields.with_rows:
+        return planning.code.record(fields.keys)
+    place.cost.parts.append(cost)
+    found = planning.text.variable("x")
+    head = [field.match(claim, far)]
+    if fields.with_edges:
+        head += [f"WITH {far}, rev, {claim} ORDER BY {claim}.rank, {claim}.id", f"WITH {far}, rev, collect({claim}) AS {claims}"]
     else:
-        place = row.place(f"[{claim} IN {claims} | {inner.text}]")
-    return f"[{function}(x, c) for x in r[{place}]]"
-
-
-def _total(p: Planning, ties: Ties, row: Row, calls: list[str]) -> str:
-    claim, far, found = p.text.variable("r"), p.text.variable("m"), p.text.variable("x")
-    calls += [f"CALL ({ties.near}, rev) {{", f"  {ties.match(p, claim, far)}", f"  RETURN count(DISTINCT {far}) AS {found}", "}"]
-    return f"r[{row.place(found)}]"
-
-
-def _hidden(p: Planning, variant: Variant, ties: Ties, row: Row, calls: list[str]) -> str:
-    """Targets that every status would show and the tests as they stand do not, by the status that hides them."""
-    claim, far, found = p.text.variable("r"), p.text.variable("m"), p.text.variable("x")
-    every = p.standings.all()
-    where = ties.arguments.get("where")
-    parts = [visible(claim), passing(ties.relation, claim, far, every, every), ties.guard]
-    parts.append(Where(p.text, p.naming, every).thing(where, ties.target, far, claim))
-    shown = [ties.passes(p, claim, far)]
-    shown.append(Where(p.text, p.naming, p.standings.below()).thing(where, ties.target, far, claim))
-    told = ties.claims.test(claim)
-    if ties.adds:
-        told = f"{told} OR {p.standings.below().test(claim)} AND {ties.untrue(p, far)}"
-    status, number = p.text.variable("status"), p.text.variable("number")
-    flags, flag = p.text.variable("shown"), p.text.variable("flag")
-    calls += [
-        f"CALL ({ties.near}, rev) {{",
-        f"  MATCH {pattern(ties.relation, ties.near, claim, far)} WHERE {' AND '.join(part for part in parts if part)}",
-        f"  WITH {far}, {claim}, coalesce({' AND '.join(part for part in shown if part)}, false) AS {flag},",
-        f"    CASE WHEN {told} THEN {far}.status ELSE {claim}.status END AS {status}",
-        f"  ORDER BY {claim}.rank, {claim}.id",
-        f"  WITH {far}, collect({flag}) AS {flags}, collect({status}) AS {status}",
-        f"  WHERE NOT true IN {flags}",
-        f"  WITH {status}[0] AS {status}, count(*) AS {number} ORDER BY {status}",
-        f"  RETURN collect([{status}, {number}]) AS {found}",
-        "}",
-    ]
-    return f"counts(r[{row.place(found)}], {page_keys(p, variant)})"
+        head.append(f"WITH DISTINCT {far}, rev")
+    carried = f"{far}, rev, {claims}" if fields.with_edges else f"{far}, rev"
+    head.append(f"WITH {carried} {field.order(far)} {planning.limits(page, 1)}")
+    return shape_page(planning, fields, place.collect(field.imported, head, inner, found), page)

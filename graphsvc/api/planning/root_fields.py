@@ -1,4 +1,4 @@
-"""The planner: one root field's whole selection becomes one parameterised Cypher text.
+"""Plans a root field: its whole selection becomes one parameterised Cypher text.
 
 Every text reads the current revision first and again when all is collected: a load that was published in between shows, and
 the request is run again.
@@ -7,28 +7,28 @@ the request is run again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from graphsvc.api.planning.arguments import Leaf, Tree, argument_trees, leaf_of
 from graphsvc.api.planning.cost import Cost, loads, lookup, once, scan
-from graphsvc.api.planning.cypher import Text
-from graphsvc.api.planning.paging import order_by, page_of, wanted
-from graphsvc.api.planning.plan import Plan, Planning, Row, indent
-from graphsvc.api.planning.relations import page_keys
+from graphsvc.api.planning.cypher import CypherText
+from graphsvc.api.planning.lists import plan_connection_fields, shape_list, shape_page
+from graphsvc.api.planning.paging import Page, order_by, page_of, wanted
+from graphsvc.api.planning.place import Place, Planning, Row
+from graphsvc.api.planning.plan import Plan
 from graphsvc.api.planning.search import plan_search
 from graphsvc.api.planning.selection import Collector, Variant
 from graphsvc.api.planning.thing_fields import plan_thing
 from graphsvc.api.planning.validation_report import plan_report
-from graphsvc.api.planning.visibility import Standings, visible
+from graphsvc.api.planning.visibility import Visibility, VisibilityRules, visible
 from graphsvc.api.planning.where import Where
 from graphsvc.api.planning.where_limits import Conditions
 from graphsvc.api.schema.naming import Naming
 from graphsvc.model import Class
 from graphsvc.settings import Settings
 
-_Root = Callable[["Root"], str]
 
-
-class Root:
+class RootField:
     """One root field while it is planned."""
 
     def __init__(
@@ -37,236 +37,217 @@ class Root:
         self.key = key
         self.variant = variant
         self.arguments: Mapping[str, Tree] = argument_trees(collector.field(variant), variant.nodes[0], collector.variables)
-        text = Text()
-        standings = Standings(text, self.leaf("asOf"), self.leaf("status"))
-        self.p = Planning(naming, settings, collector, standings, text, plan_thing, text_index)
+        text = CypherText()
+        visibility = VisibilityRules(text, self.leaf("asOf"), self.leaf("status"))
+        self.planning = Planning(naming, settings, collector, visibility, text, plan_thing, text_index)
         self.cost = Cost(once, key)
-        self.row = Row(["rev", "w.number"])
-        self.calls: list[str] = []
+        self.place = Place(self.planning, naming.model.classes["Entity"], "", Row(["rev", "w.number"]), [], key, self.cost)
         self.hidden: int | None = None
         self.totals: set[str] = set()
-        """Places that hold a number."""
+        """Columns that hold a number."""
 
     def leaf(self, name: str) -> Leaf | None:
         """A scalar argument, unless it is null or not given."""
         found = self.arguments.get(name)
         return found if isinstance(found, Leaf) and found.value is not None else None
 
-    def conditions(self, item: Class) -> Conditions:
-        """What its ``where`` may cost."""
-        return self.p.conditions(self.arguments.get("where"), item)
+    def page(self) -> Page:
+        """The page of a list that the arguments ask for."""
+        return page_of(self.arguments, f"Query.{self.variant.field}", self.planning.further(), self.planning.settings)
 
-    def plan(self, make: _Root) -> Plan:
-        """The plan, with the expression that ``make`` gives for the field."""
-        expression = make(self)
+    def plan(self, expression: str) -> Plan:
+        """The plan, from the Python expression of the field."""
+        planning, columns = self.planning, self.place.row.expressions
         lines = [
             "MATCH (v:Revision {id: 'current'})",
             "WITH v.number AS rev",
-            *self.calls,
+            *self.place.calls,
             "MATCH (w:Revision {id: 'current'})",
-            f"RETURN {', '.join(self.row.expressions)}",
+            f"RETURN {', '.join(columns)}",
         ]
-        p = self.p
         return Plan(
             key=self.key,
             text="\n".join(lines),
-            parameters=p.text.reads,
-            reads=p.reads,
-            shape=p.code.compile(expression),
+            parameters=planning.text.reads,
+            reads=planning.reads,
+            shape=planning.code.compile(expression),
             cost=self.cost,
-            empty_row=[0, 0, *([0 if name in self.totals else [] for name in self.row.expressions[2:]])],
+            empty_row=[0, 0, *([0 if name in self.totals else [] for name in columns[2:]])],
             hidden=self.hidden,
-            as_of=p.standings.as_of_read,
+            as_of=planning.visibility.as_of_read,
         )
 
 
 def plan_root(key: str, variant: Variant, collector: Collector, naming: Naming, settings: Settings, text_index: str) -> Plan:
-    """The plan of a root field that the store answers. Raises QueryError for arguments that mean nothing."""
-    root = Root(key, variant, collector, naming, settings, text_index)
-    field = variant.field
+    """Plan a root field that the store answers. Raises QueryError for arguments that mean nothing."""
+    root = RootField(key, variant, collector, naming, settings, text_index)
+    return root.plan(_expression(root))
+
+
+def _expression(root: RootField) -> str:
+    """The Python expression of the field."""
+    field, naming = root.variant.field, root.planning.naming
     if field in naming.roots:
         item, kind = naming.roots[field]
-        makers: Mapping[str, Callable[[Root, Class], str]] = {"single": _single, "list": _list, "connection": _connection}
-        return root.plan(lambda it: makers[kind](it, item))
-    entity = naming.model.classes["Entity"]
+        planners: Mapping[str, Callable[[RootField, Class], str]] = {
+            "single": _single,
+            "list": lambda root, item: _list(_RootList(root, item)),
+            "connection": lambda root, item: _connection(_RootList(root, item)),
+        }
+        return planners[kind](root, item)
     if field == "node":
-        return root.plan(lambda it: _single(it, entity))
+        return _single(root, naming.model.classes["Entity"])
     if field == "nodes":
-        return root.plan(lambda it: _nodes(it, entity))
+        return _nodes(root)
     if field == "search":
-        return root.plan(lambda it: plan_search(it.p, it.variant, it.arguments, it.row, it.calls, it.key, it.cost))
+        return plan_search(root.place, root.variant, root.arguments)
     if field == "validationReport":
         root.cost.within(loads)
-        return root.plan(lambda it: plan_report(it.p, it.variant, it.arguments, it.row, it.calls))
-    return root.plan(lambda _: "r[0]")
+        return plan_report(root.place, root.variant, root.arguments)
+    return "r[0]"
 
 
-def _rows(root: Root, head: list[str], name: str, item: Class, path: str, cost: Cost) -> tuple[str, str]:
-    """One row for each node that ``head`` finds; the variable that holds them, and the shaping function."""
-    p = root.p
-    found = p.text.variable("x")
-    inner, inside = Row(), list[str]()
-    shape = plan_thing(p, p.collector.below(root.variant), item, name, inner, inside, path, cost)
-    root.calls += ["CALL (rev) {", *indent(head), *indent(inside), f"  RETURN collect({inner.text}) AS {found}", "}"]
-    return found, shape
+def _single(root: RootField, item: Class) -> str:
+    planning = root.planning
+    name, leaf = planning.text.variable("n"), leaf_of(root.arguments["id"])
+    test = ""
+    if item.name != "Entity":
+        test = (
+            f"{name}.type IN {planning.text.constant([entry.name for entry in planning.naming.model.concrete(item.name)])} AND "
+        )
+    head = [f"MATCH ({name}:Entity {{id: {planning.text.parameter(leaf.read)}}}) WHERE {test}{visible(name)}"]
+    found = planning.text.variable("x")
+    inner = root.place.inner(name, item, root.cost.within(lookup(lambda _: 1)))
+    shape = inner.shape(root.variant)
+    return f"one({root.place.collect('rev', head, inner, found)}, {shape}, c)"
 
 
-def _single(root: Root, item: Class) -> str:
-    p = root.p
-    name = p.text.variable("n")
-    leaf = leaf_of(root.arguments["id"])
-    test = (
-        ""
-        if item.name == "Entity"
-        else f"{name}.type IN {p.text.constant([entry.name for entry in p.naming.model.concrete(item.name)])} AND "
-    )
-    head = [f"MATCH ({name}:Entity {{id: {p.text.parameter(leaf.read)}}}) WHERE {test}{visible(name)}"]
-    found, shape = _rows(root, head, name, item, root.key, root.cost.within(lookup(lambda _: 1)))
-    return f"one(r[{root.row.place(found)}], {shape}, c)"
-
-
-def _nodes(root: Root, item: Class) -> str:
-    p = root.p
-    name, found = p.text.variable("n"), p.text.variable("x")
+def _nodes(root: RootField) -> str:
+    planning = root.planning
+    name, found = planning.text.variable("n"), planning.text.variable("x")
     leaf = leaf_of(root.arguments["ids"])
-    ids = p.text.parameter(p.checked_ids(leaf.read))
-    inner, inside = Row([f"{name}.id"]), list[str]()
+    ids = planning.text.parameter(planning.checked_ids(leaf.read))
     cost = root.cost.within(lookup(lambda variables: len(leaf.read(variables))))
-    shape = plan_thing(p, p.collector.below(root.variant), item, name, inner, inside, root.key, cost)
-    root.calls += [
-        "CALL (rev) {",
-        f"  MATCH ({name}:Entity) WHERE {name}.id IN {ids} AND {visible(name)}",
-        *indent(inside),
-        f"  RETURN collect({inner.text}) AS {found}",
-        "}",
-    ]
-    return f"by_id(r[{root.row.place(found)}], c.read[{p.reading('ids', leaf.read)!r}], 0, {shape}, c)"
+    inner = root.place.inner(name, root.place.item, cost)
+    place = inner.row.column(f"{name}.id")
+    shape = inner.shape(root.variant)
+    head = [f"MATCH ({name}:Entity) WHERE {name}.id IN {ids} AND {visible(name)}"]
+    rows = root.place.collect("rev", head, inner, found)
+    return f"by_id({rows}, c.read[{planning.reading('ids', leaf.read)!r}], {place}, {shape}, c)"
 
 
-def _conditions(root: Root, item: Class, name: str) -> str:
-    """``MATCH … WHERE`` of a root list or connection."""
-    p = root.p
-    where = Where(p.text, p.naming, p.standings.below()).thing(root.arguments.get("where"), item, name)
-    parts = [visible(name), p.standings.root().test(name), where]
-    return f"MATCH ({name}:{item.name}) WHERE {' AND '.join(part for part in parts if part)}"
+@dataclass(slots=True)
+class _RootList:
+    """The things of a class as a root field lists them: plainly, or as a connection."""
 
+    root: RootField
+    item: Class
+    counted: str = ""
+    """The Python expression of the total, once it is planned."""
 
-def _list(root: Root, item: Class) -> str:
-    p = root.p
-    page = page_of(root.arguments, f"Query.{root.variant.field}", p.further(), p.settings)
-    name = p.text.variable("n")
-    order = order_by(root.arguments.get("orderBy"), item, name, p.standings.as_of)
-    head = [_conditions(root, item, name), f"WITH {name}, rev {order} {p.limits(page, int(page.by_default))}"]
-    conditions = root.conditions(item)
-    cost = root.cost.within(scan(item, conditions, wanted(page, int(page.by_default))))
-    found, shape = _rows(root, head, name, item, root.key, cost)
-    place = f"r[{root.row.place(found)}]"
-    if p.standings.by_default:
-        # Asked only of an empty answer, and only where no page was skipped.
-        look = p.text.derived(page.read, lambda bounds: bounds.skip == 0 and bounds.size > 0)
-        root.hidden = _hidden(root, item, found, f"{look} AND size({found}) = 0")
-        cost.instead = Cost(scan(item, conditions, None), root.key)
-    if page.by_default:
-        place = f"cut({place}, {p.settings.default_page}, {root.key!r}, c)"
-    return f"[{shape}(x, c) for x in {place}]"
+    @property
+    def planning(self) -> Planning:
+        """What all places of the plan share."""
+        return self.root.planning
 
+    def conditions(self) -> Conditions:
+        """The conditions of its ``where``, which cost rows too."""
+        return self.planning.conditions(self.root.arguments, self.item)
 
-def _connection(root: Root, item: Class) -> str:
-    p = root.p
-    page = page_of(root.arguments, f"Query.{root.variant.field}", p.further(), p.settings)
-    name, found = p.text.variable("n"), p.text.variable("x")
-    conditions = root.conditions(item)
-    cost = Cost(scan(item, conditions, wanted(page, 1)), root.key)
-    inner, inside = Row(), list[str]()
-    keys: dict[str, str] = {}
-    selection = p.collector.below(root.variant)
-    total = ""
-    needs_rows = False
-    for key, variants in selection.keys.items():
-        only = variants[0]
-        path = f"{root.key}.{key}"
-        if only.field == "__typename":
-            keys[key] = repr(selection.types[0])
-        elif only.field == "totalCount":
-            total = total or _total(root, item)
-            keys[key] = total
-        elif only.field == "hidden":
-            root.cost.within(scan(item, conditions, None, times=2), path)
-            place = _hidden(root, item, "", "")
-            keys[key] = f"counts(r[{place}], {page_keys(p, only)})"
-        elif only.field == "pageInfo":
-            needs_rows = True
-            keys[key] = f"s.info({page_keys(p, only)})"
-        elif only.field == "nodes":
-            needs_rows = True
-            shape = plan_thing(p, p.collector.below(only), item, name, inner, inside, path, cost)
-            keys[key] = f"[{shape}(x, c) for x in s.rows]"
+    def where(self, name: str, visibility: Visibility) -> str:
+        """Its argument ``where`` as a Cypher condition."""
+        return Where(self.planning.text, self.planning.naming, visibility).thing(
+            self.root.arguments.get("where"), self.item, name
+        )
+
+    def match(self, name: str) -> str:
+        """``MATCH … WHERE`` of the things that pass."""
+        rules = self.planning.visibility
+        where = self.where(name, rules.below())
+        parts = [visible(name), rules.root().test(name), where]
+        return f"MATCH ({name}:{self.item.name}) WHERE {' AND '.join(part for part in parts if part)}"
+
+    def order(self, name: str, reverse: bool = False) -> str:
+        """``ORDER BY`` of the things."""
+        return order_by(self.root.arguments.get("orderBy"), self.item, name, self.planning.visibility.as_of, reverse)
+
+    def total(self, _: Place | None = None) -> str:
+        """Plan ``totalCount``, once however often it is asked for."""
+        if not self.counted:
+            root, text = self.root, self.planning.text
+            name, found = text.variable("n"), text.variable("x")
+            root.totals.add(found)
+            root.cost.within(scan(self.item, self.conditions(), None), f"{root.key}.totalCount")
+            self.counted = root.place.return_one("rev", [self.match(name)], f"count({name})", found)
+        return self.counted
+
+    def hidden(self, place: Place, variant: Variant) -> str:
+        """Plan ``hidden``: things that every status would show and the conditions do not, by status."""
+        place.cost.within(scan(self.item, self.conditions(), None, times=2), place.path)
+        counts, planning = self._counts(), self.planning
+        return f"counts({counts}, {planning.code.constant(planning.flat_fields(variant))})"
+
+    def edge_field(self, inner: Place, variant: Variant) -> str:
+        """An edge of a root connection has no field but those of every edge."""
+        raise TypeError(f"an edge at {inner.path} has no field {variant.field}")
+
+    def count_hidden_if_empty(self, rows: str, page: Page, cost: Cost) -> None:
+        """Plan the counts of what the default hides, asked only of an empty answer, and only where no page was skipped."""
+        if self.planning.visibility.by_default:
+            look = self.planning.text.derived(page.read, lambda bounds: bounds.skip == 0 and bounds.size > 0)
+            self._counts(rows, f"{look} AND size({rows}) = 0")
+            self.root.hidden = len(self.root.place.row.expressions) - 1
+            cost.instead = Cost(scan(self.item, self.conditions(), None), self.root.key)
+
+    def _counts(self, rows: str = "", condition: str = "") -> str:
+        """Plan counts by status of what every status would show: only under a condition, or else only of what does not pass."""
+        rules, text = self.planning.visibility, self.planning.text
+        name, found = text.variable("n"), text.variable("x")
+        status, number = text.variable("status"), text.variable("number")
+        every = rules.all()
+        wider = self.where(name, every)
+        parts = [visible(name), every.test(name), wider]
+        head = []
+        if condition:
+            head.append(f"UNWIND CASE WHEN {condition} THEN [1] ELSE [] END AS once{found}")
         else:
-            needs_rows = True
-            keys[key] = f"[{_edge(root, only, item, name, inner, inside, path, cost)}(x, c, s, i) for i, x in enumerate(s.rows)]"
-    if not needs_rows:
-        return p.code.record(keys)
+            narrower = self.where(name, rules.below())
+            shown = " AND ".join(part for part in (rules.root().test(name), narrower) if part)
+            parts.append(f"NOT coalesce({shown}, false)")
+        head += [
+            f"MATCH ({name}:{self.item.name}) WHERE {' AND '.join(part for part in parts if part)}",
+            f"WITH {name}.status AS {status}, count(*) AS {number} ORDER BY {status}",
+        ]
+        imported = f"rev, {rows}" if rows else "rev"
+        return self.root.place.return_one(imported, head, f"collect([{status}, {number}])", found)
+
+
+def _list(listed: _RootList) -> str:
+    root, planning, page = listed.root, listed.planning, listed.root.page()
+    name = planning.text.variable("n")
+    order = listed.order(name)
+    head = [listed.match(name), f"WITH {name}, rev {order} {planning.limits(page, int(page.by_default))}"]
+    cost = root.cost.within(scan(listed.item, listed.conditions(), wanted(page, int(page.by_default))))
+    found = planning.text.variable("x")
+    inner = root.place.inner(name, listed.item, cost)
+    shape = inner.shape(root.variant)
+    rows = root.place.collect("rev", head, inner, found)
+    listed.count_hidden_if_empty(found, page, cost)
+    return shape_list(root.place, rows, page, shape)
+
+
+def _connection(listed: _RootList) -> str:
+    root, planning, page = listed.root, listed.planning, listed.root.page()
+    name, found = planning.text.variable("n"), planning.text.variable("x")
+    cost = Cost(scan(listed.item, listed.conditions(), wanted(page, 1)), root.key)
+    inner = root.place.inner(name, listed.item, cost)
+    fields = plan_connection_fields(root.place, inner, planning.collector.below(root.variant), listed)
+    if not fields.with_rows:
+        return planning.code.record(fields.keys)
     root.cost.parts.append(cost)
-    order = order_by(root.arguments.get("orderBy"), item, name, p.standings.as_of, page.from_end)
-    head = [_conditions(root, item, name), f"WITH {name}, rev {order} {p.limits(page, 1)}"]
-    root.calls += ["CALL (rev) {", *indent(head), *indent(inside), f"  RETURN collect({inner.text}) AS {found}", "}"]
-    place = root.row.place(found)
-    if page.from_end and not total:
-        total = _total(root, item)
-    if p.standings.by_default:
-        look = p.text.derived(page.read, lambda bounds: bounds.skip == 0 and bounds.size > 0)
-        root.hidden = _hidden(root, item, found, f"{look} AND size({found}) = 0")
-        cost.instead = Cost(scan(item, conditions, None), root.key)
-    display = p.code.function("r, c, s", p.code.record(keys))
-    return f"{display}(r, c, connection(r[{place}], {p.reading_page(page)!r}, {page.from_end}, {total or 0}, c))"
-
-
-def _edge(root: Root, variant: Variant, item: Class, name: str, inner: Row, inside: list[str], path: str, cost: Cost) -> str:
-    """Shaping function of an edge of a root connection."""
-    p = root.p
-    keys: dict[str, str] = {}
-    selection = p.collector.below(variant)
-    for key, variants in selection.keys.items():
-        only = variants[0]
-        if only.field == "__typename":
-            keys[key] = repr(selection.types[0])
-        elif only.field == "cursor":
-            keys[key] = "s.cursor(i)"
-        else:
-            keys[key] = f"{plan_thing(p, p.collector.below(only), item, name, inner, inside, f'{path}.{key}', cost)}(r, c)"
-    return p.code.function("r, c, s, i", p.code.record(keys))
-
-
-def _total(root: Root, item: Class) -> str:
-    name, found = root.p.text.variable("n"), root.p.text.variable("x")
-    root.totals.add(found)
-    root.cost.within(scan(item, root.conditions(item), None), f"{root.key}.totalCount")
-    root.calls += ["CALL (rev) {", f"  {_conditions(root, item, name)}", f"  RETURN count({name}) AS {found}", "}"]
-    return f"r[{root.row.place(found)}]"
-
-
-def _hidden(root: Root, item: Class, rows: str, condition: str) -> int:
-    """Things that every status would show and the tests as they stand do not, by status; the place of the counts."""
-    p = root.p
-    name, found = p.text.variable("n"), p.text.variable("x")
-    status, number = p.text.variable("status"), p.text.variable("number")
-    every = p.standings.all()
-    where = root.arguments.get("where")
-    wider = Where(p.text, p.naming, every).thing(where, item, name)
-    parts = [visible(name), every.test(name), wider]
-    lines = []
-    if condition:
-        lines.append(f"UNWIND CASE WHEN {condition} THEN [1] ELSE [] END AS once{found}")
-    else:
-        narrower = Where(p.text, p.naming, p.standings.below()).thing(where, item, name)
-        shown = " AND ".join(part for part in (p.standings.root().test(name), narrower) if part)
-        parts.append(f"NOT coalesce({shown}, false)")
-    root.calls += [
-        f"CALL (rev{f', {rows}' if rows else ''}) {{",
-        *indent(lines),
-        f"  MATCH ({name}:{item.name}) WHERE {' AND '.join(part for part in parts if part)}",
-        f"  WITH {name}.status AS {status}, count(*) AS {number} ORDER BY {status}",
-        f"  RETURN collect([{status}, {number}]) AS {found}",
-        "}",
-    ]
-    return root.row.place(found)
+    order = listed.order(name, page.from_end)
+    head = [listed.match(name), f"WITH {name}, rev {order} {planning.limits(page, 1)}"]
+    rows = root.place.collect("rev", head, inner, found)
+    total = listed.total() if page.from_end else listed.counted
+    listed.count_hidden_if_empty(found, page, cost)
+    return shape_page(planning, fields, rows, page, total)

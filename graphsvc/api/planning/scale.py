@@ -1,4 +1,4 @@
-"""How far a step of a plan may reach in what the store holds."""
+"""Estimates how many rows a step of a plan may reach, from the sizes of the store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ the index of each class. Measured: it takes as long as reading that many rows.""
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Rows at one place of a plan, at the most."""
+    """The most rows that there may be at one place of a plan."""
 
     rows: int
     times: int
@@ -38,16 +38,16 @@ class Scale:
         self._things: dict[str, int] = {}
 
     def searched(self, words: int) -> int:
-        """Rows that looking up some words counts."""
+        """Rows that the lookup of some words counts for."""
         return SEARCH + words * WORD if self.known else 0
 
     @property
     def loads(self) -> int:
-        """Loads that there may have been."""
+        """The most loads that there may have been."""
         return self._sizes.revision
 
     def things(self, item: Class | None, wanted: int) -> int:
-        """Things of a class; of any, for ``None``."""
+        """The number of things of a class; of all classes, for ``None``."""
         if not self.known:
             return wanted
         name = item.name if item else "Entity"
@@ -59,7 +59,7 @@ class Scale:
         return self._things[name]
 
     def along(self, relation: Relation, reach: Reach, wanted: int) -> Reach:
-        """The claims of a relation that may be followed from the rows of a reach."""
+        """The most claims of a relation that may be followed from some rows."""
         if not self.known:
             rows = reach.rows * wanted
             return Reach(rows, rows)
@@ -82,7 +82,7 @@ class Scale:
         return _followed(Fan(2 * sum(fan.total for fan in fans), most, most), reach)
 
     def records(self, reach: Reach) -> Reach:
-        """The records of the things of a reach."""
+        """The most records that the things of some rows may have."""
         return _followed(self._sizes.fans.get(RECORDS, Fan()), reach) if self.known else Reach(2 * reach.rows, 2 * reach.rows)
 
 

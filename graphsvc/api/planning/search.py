@@ -1,4 +1,4 @@
-"""``search``: ranked over all classes, tolerant of a misspelling.
+"""Plans the root field ``search``: a full-text search over all classes that tolerates a misspelling.
 
 A thing that bears the words as its name, or as one of its names, comes first; what stands by another thing only (a statement,
 a figure, a membership) comes after what it stands by.
@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from graphsvc.api.planning.arguments import Leaf, Tree, leaf_of
-from graphsvc.api.planning.as_at import valued
-from graphsvc.api.planning.cost import Cost, search
-from graphsvc.api.planning.plan import Planning, Row, indent
+from graphsvc.api.planning.arguments import Leaf, Read, Tree, Variables, leaf_of
+from graphsvc.api.planning.as_at import value_as_at
+from graphsvc.api.planning.cost import search
+from graphsvc.api.planning.place import Place
 from graphsvc.api.planning.selection import Variant
 from graphsvc.api.planning.visibility import visible
 from graphsvc.errors import LimitExceeded, QueryError
@@ -50,7 +50,7 @@ def full_text_query(text: str) -> str:
 
 
 def dependents(model: Model) -> list[str]:
-    """The classes whose things stand by others only: a statement, a figure, a membership. They must be related to something."""
+    """Names of the classes whose things depend on others (a statement, a figure, a membership): some relation is required."""
     return [item.name for item in model.classes.values() if any(tie.min_count and tie.forward for tie in item.relations)]
 
 
@@ -64,58 +64,60 @@ def _forms(word: str) -> str:
     return f"({' OR '.join(forms)})"
 
 
-def plan_search(
-    p: Planning, variant: Variant, arguments: Mapping[str, Tree], row: Row, calls: list[str], path: str, cost: Cost
-) -> str:
-    """Plan the search; the Python expression of the field."""
-
-    def leaf(name: str) -> Leaf | None:
-        found = arguments.get(name)
-        return found if isinstance(found, Leaf) and found.value is not None else None
-
-    text, first, types = leaf_of(arguments["text"]), leaf("first"), leaf("types")
-
-    def hits(variables: Mapping[str, object]) -> int:
-        wanted = int(first.read(variables)) if first else DEFAULT_HITS
-        if wanted < 0:
-            raise QueryError(f"search: first is {wanted}; a number of things is not negative.")
-        if wanted > p.settings.max_page:
-            raise LimitExceeded(f"search: first is {wanted}; the largest page is {p.settings.max_page}.")
-        return wanted
-
-    inner_cost = cost.within(search(lambda variables: len(words_of(text.read(variables))), hits), path)
-    name, score, found = p.text.variable("n"), p.text.variable("score"), p.text.variable("x")
-    entity = p.naming.model.classes["Entity"]
-    inner, inside = Row(), list[str]()
+def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -> str:
+    """Plan the full-text search; the Python expression of the field."""
+    planning, variable, derived = place.planning, place.planning.text.variable, place.planning.text.derived
+    text, types = leaf_of(arguments["text"]), _given(arguments, "types")
+    hits = _page_size(_given(arguments, "first"), planning.settings.max_page)
+    cost = place.cost.within(search(lambda variables: len(words_of(text.read(variables))), hits), place.path)
+    name, score, found = variable("n"), variable("score"), variable("x")
+    inner = place.inner(name, planning.naming.model.classes["Entity"], cost)
     keys: dict[str, str] = {}
-    for key, variants in p.collector.below(variant).keys.items():
+    for key, variants in planning.collector.below(variant).keys.items():
         only = variants[0]
         if only.field == "__typename":
             keys[key] = "'SearchHit'"
         elif only.field == "score":
-            keys[key] = f"r[{inner.place(score)}]"
+            keys[key] = inner.read(score)
         else:
-            shape = p.thing(p, p.collector.below(only), entity, name, inner, inside, f"{path}.{key}", inner_cost)
-            keys[key] = f"{shape}(r, c)"
-    tests = [visible(name), p.standings.root().test(name)]
+            keys[key] = f"{inner.at(key).shape(only)}(r, c)"
+    tests = [visible(name), planning.visibility.root().test(name)]
+    model = planning.naming.model
     if types:
-        model = p.naming.model
-        given = p.text.derived(types.read, lambda names: [item.name for wanted in names for item in model.concrete(wanted)])
+        given = derived(types.read, lambda names: [item.name for wanted in names for item in model.concrete(wanted)])
         tests.append(f"{name}.type IN {given}")
-    exact = p.text.derived(text.read, lambda words: words.strip().lower())
-    named, others = (valued(name, entry, p.standings.as_of) for entry in ("name", "alternativeName"))
-    calls += [
-        "CALL (rev) {",
-        f"  CALL db.index.fulltext.queryNodes({p.text.constant(p.text_index)}, {p.text.derived(text.read, full_text_query)})",
-        f"  YIELD node AS {name}, score AS {score}",
-        f"  WITH {name}, {score}, rev WHERE {' AND '.join(tests)}",
-        f"  WITH {name}, rev, {score}",
-        f"    * CASE WHEN {name}.type IN {p.text.constant(dependents(p.naming.model))} THEN {DEPENDENT} ELSE 1.0 END",
-        f"    * CASE WHEN toLower({named}) = {exact} OR {exact} IN [a IN coalesce({others}, []) | toLower(a)]",
-        f"      THEN {NAMED} ELSE 1.0 END AS {score}",
-        f"  WITH {name}, {score}, rev ORDER BY {score} DESC, {named}, {name}.id LIMIT {p.text.parameter(hits)}",
-        *indent(inside),
-        f"  RETURN collect({inner.text}) AS {found}",
-        "}",
+    exact = derived(text.read, lambda words: words.strip().lower())
+    named, others = (value_as_at(name, entry, planning.visibility.as_of) for entry in ("name", "alternativeName"))
+    index = planning.text.constant(planning.text_index)
+    head = [
+        f"CALL db.index.fulltext.queryNodes({index}, {derived(text.read, full_text_query)})",
+        f"YIELD node AS {name}, score AS {score}",
+        f"WITH {name}, {score}, rev WHERE {' AND '.join(tests)}",
+        f"WITH {name}, rev, {score}",
+        f"  * CASE WHEN {name}.type IN {planning.text.constant(dependents(model))} THEN {DEPENDENT} ELSE 1.0 END",
+        f"  * CASE WHEN toLower({named}) = {exact} OR {exact} IN [a IN coalesce({others}, []) | toLower(a)]",
+        f"    THEN {NAMED} ELSE 1.0 END AS {score}",
+        f"WITH {name}, {score}, rev ORDER BY {score} DESC, {named}, {name}.id LIMIT {planning.text.parameter(hits)}",
     ]
-    return f"[{p.code.function('r, c', p.code.record(keys))}(x, c) for x in r[{row.place(found)}]]"
+    function = planning.code.function("r, c", planning.code.record(keys))
+    return f"[{function}(x, c) for x in {place.collect('rev', head, inner, found)}]"
+
+
+def _given(arguments: Mapping[str, Tree], name: str) -> Leaf | None:
+    """A scalar argument, unless it is null or not given."""
+    found = arguments.get(name)
+    return found if isinstance(found, Leaf) and found.value is not None else None
+
+
+def _page_size(first: Leaf | None, most: int) -> Read:
+    """Reads the number of hits that are wanted; raises LimitExceeded if it is more than the largest page."""
+
+    def read(variables: Variables) -> int:
+        wanted = int(first.read(variables)) if first else DEFAULT_HITS
+        if wanted < 0:
+            raise QueryError(f"search: first is {wanted}; a number of things is not negative.")
+        if wanted > most:
+            raise LimitExceeded(f"search: first is {wanted}; the largest page is {most}.")
+        return wanted
+
+    return read

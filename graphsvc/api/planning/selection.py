@@ -1,4 +1,4 @@
-"""What a request asks for, as a tree: response keys in order, fragments resolved, repeated fields merged.
+"""Collects the fields of a request into a tree: response keys in order, fragments resolved, repeated fields merged.
 
 GraphQL's CollectFields (specification, section 6.3.2), done once for all possible types of a selection: where types differ in
 what is asked of them, a key has several variants, each with the object types it is for.
@@ -43,7 +43,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """All that is asked of values of one type."""
+    """All fields that are asked of values of one type."""
 
     parent: GraphQLObjectType | GraphQLInterfaceType
     types: tuple[str, ...]
@@ -53,7 +53,7 @@ class Selection:
 
 
 class Collector:
-    """Collects selections of one operation."""
+    """Collects the selections of one operation."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: Variables) -> None:
         self.schema = schema

@@ -1,4 +1,4 @@
-"""The one seam where rows become the answer.
+"""Compiles the Python functions that turn rows of the store into the answer of a root field.
 
 A plan's selection is compiled once into Python functions made of plain dictionary displays; every request with that plan
 runs them over its rows. Names in the code are response keys (checked by GraphQL's grammar), written with ``repr``.
@@ -19,7 +19,7 @@ Row = Sequence[Any]
 
 @dataclass(slots=True)
 class Answering:
-    """What shaping one root field's rows needs besides them, and what it notes on the way."""
+    """The state of answering one root field: what shaping reads besides the rows, and what it notes on the way."""
 
     revision: int = 0
     read: Mapping[str, Any] = field(default_factory=dict)
@@ -28,8 +28,8 @@ class Answering:
     """By path of a list whose default page did not hold all: [size of the page, how many such lists]."""
 
 
-class Code:
-    """Collects the functions of one plan's shaper."""
+class ShapingCode:
+    """Collects the source of one plan's shaping functions, and compiles it."""
 
     def __init__(self) -> None:
         self._source: list[str] = []
@@ -38,13 +38,13 @@ class Code:
         }  # fmt: skip
 
     def constant(self, value: Any) -> str:
-        """A name for a value."""
+        """Name a value that the source refers to."""
         name = f"k{len(self._namespace)}"
         self._namespace[name] = value
         return name
 
     def function(self, arguments: str, expression: str) -> str:
-        """A function that returns an expression; its name."""
+        """Add a function that returns an expression; its name."""
         name = f"f{len(self._source)}"
         self._source.append(f"def {name}({arguments}):\n    return {expression}\n")
         return name
@@ -54,7 +54,7 @@ class Code:
         return "{" + ", ".join(f"{key!r}: {expression}" for key, expression in keys.items()) + "}"
 
     def compile(self, expression: str) -> Callable[[Row, Answering], Any]:
-        """The shaper: ``expression`` over row ``r`` and answering ``c``."""
+        """Compile ``expression`` to a function of row ``r`` and answering ``c``."""
         name = self.function("r, c", expression)
         source = "".join(self._source)
         exec(compile(source, "<shape of a GraphQL selection>", "exec"), self._namespace)  # noqa: S102 -- made above, from names of the schema only
@@ -62,27 +62,27 @@ class Code:
         return made
 
 
-def cut(rows: list[Any], limit: int, path: str, c: Answering) -> list[Any]:
-    """A list within its default page; notes that there is more."""
+def cut(rows: list[Any], limit: int, path: str, answering: Answering) -> list[Any]:
+    """Cut a list to its default page, and note that there is more."""
     if len(rows) <= limit:
         return rows
-    c.cut.setdefault(path, [limit, 0])[1] += 1
+    answering.cut.setdefault(path, [limit, 0])[1] += 1
     return rows[:limit]
 
 
-def one(rows: list[Any], shape: Callable[[Row, Answering], Any], c: Answering) -> Any:
-    """The one thing of a relation that has at most one."""
-    return shape(rows[0], c) if rows else None
+def one(rows: list[Any], shape: Callable[[Row, Answering], Any], answering: Answering) -> Any:
+    """Shape the first row; null if there is none."""
+    return shape(rows[0], answering) if rows else None
 
 
-def by_id(rows: list[Any], ids: list[str], place: int, shape: Callable[[Row, Answering], Any], c: Answering) -> list[Any]:
-    """Things in the order of the ids asked for."""
+def by_id(rows: list[Any], ids: list[str], place: int, shape: Callable[[Row, Answering], Any], answering: Answering) -> list[Any]:
+    """Shape rows in the order of the ids asked for; null for an id that is not found."""
     found = {row[place]: row for row in rows}
-    return [shape(found[name], c) if name in found else None for name in ids]
+    return [shape(found[name], answering) if name in found else None for name in ids]
 
 
 def values(text: str, keys: Sequence[tuple[str, str]], wanted: list[str] | None) -> list[dict[str, Any]]:
-    """The values of a record, kept as JSON text, as pairs of property and value."""
+    """Read the values of a record from JSON text, as pairs of property and value."""
     pairs = json.loads(text or "{}")
     return [
         {key: "PropertyValue" if part == "__typename" else name if part == "property" else value for key, part in keys}
@@ -92,7 +92,7 @@ def values(text: str, keys: Sequence[tuple[str, str]], wanted: list[str] | None)
 
 
 def counts(rows: list[Any], keys: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Numbers by status."""
+    """Shape counts by status."""
     return [
         {key: "HiddenCount" if part == "__typename" else row[0] if part == "status" else row[1] for key, part in keys}
         for row in rows
@@ -100,8 +100,8 @@ def counts(rows: list[Any], keys: Sequence[tuple[str, str]]) -> list[dict[str, A
 
 
 @dataclass(slots=True)
-class Stretch:
-    """A page of a connection as it came: rows in order, and where they lie."""
+class ConnectionPage:
+    """A page of a connection: its rows in order, and their position in the whole list."""
 
     rows: list[Any]
     start: int
@@ -115,7 +115,7 @@ class Stretch:
         return cursors.encode(self.mark, self.revision, self.start + position)
 
     def info(self, keys: Sequence[tuple[str, str]]) -> dict[str, Any]:
-        """``PageInfo``."""
+        """The fields of ``PageInfo``."""
         found = {
             "__typename": "PageInfo",
             "hasNextPage": self.has_next,
@@ -126,17 +126,17 @@ class Stretch:
         return {key: found[part] for key, part in keys}
 
 
-def connection(rows: list[Any], name: str, from_end: bool, total: int, c: Answering) -> Stretch:
-    """The page in ``rows``, of which one more was fetched to tell whether there is more."""
-    bounds: Bounds = c.read[name]
+def connection(rows: list[Any], name: str, from_end: bool, total: int, answering: Answering) -> ConnectionPage:
+    """The page of a connection in ``rows``, one more of which was fetched than it holds, to tell whether there is a next page."""
+    bounds: Bounds = answering.read[name]
     more = len(rows) > bounds.size
     rows = rows[: bounds.size]
-    mark = c.read[f"{name} mark"]
+    mark = answering.read[f"{name} mark"]
     if not from_end:
-        return Stretch(rows, bounds.skip, more, bounds.skip > 0, mark, c.revision)
+        return ConnectionPage(rows, bounds.skip, more, bounds.skip > 0, mark, answering.revision)
     rows = rows[::-1]
     start = total - len(rows)
     if start < bounds.floor:
         rows = rows[bounds.floor - start :]
         start = bounds.floor
-    return Stretch(rows, start, False, start > 0, mark, c.revision)
+    return ConnectionPage(rows, start, False, start > 0, mark, answering.revision)

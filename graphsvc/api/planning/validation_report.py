@@ -1,4 +1,4 @@
-"""``validationReport``: the last load of each dataset, with what the checks found."""
+"""Plans the root field ``validationReport``: the last load of each dataset, with the findings of its checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphsvc.api.planning.arguments import Leaf, Tree
-from graphsvc.api.planning.plan import Planning, Row
+from graphsvc.api.planning.place import Place
 from graphsvc.api.planning.selection import Variant
 
 _STORED = {"loadedAt": "loaded_at"}
@@ -15,42 +15,38 @@ _STORED = {"loadedAt": "loaded_at"}
 _COUNTS = ("added", "changed", "retired", "entities", "claims", "rejected")
 
 
-def plan_report(p: Planning, variant: Variant, arguments: Mapping[str, Tree], row: Row, calls: list[str]) -> str:
-    """Plan the reports; the Python expression of the field."""
-    name, found = p.text.variable("n"), p.text.variable("x")
+def plan_report(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -> str:
+    """Plan the validation reports; the Python expression of the field."""
+    planning = place.planning
+    name, found = planning.text.variable("n"), planning.text.variable("x")
     dataset = arguments.get("dataset")
     test = f"{name}.last"
     if isinstance(dataset, Leaf) and dataset.value is not None:
-        test += f" AND {name}.dataset = {p.text.parameter(dataset.read)}"
-    inner = Row()
+        test += f" AND {name}.dataset = {planning.text.parameter(dataset.read)}"
+    inner = place.inner(name, place.item, place.cost)
     keys: dict[str, str] = {}
-    for key, variants in p.collector.below(variant).keys.items():
+    for key, variants in planning.collector.below(variant).keys.items():
         only = variants[0]
         if only.field == "__typename":
             keys[key] = "'ValidationReport'"
             continue
-        place = f"r[{inner.place(f'{name}.{_STORED.get(only.field, only.field)}')}]"
+        value = inner.read(f"{name}.{_STORED.get(only.field, only.field)}")
         if only.field == "findings":
-            parts = p.code.constant([(part, entry[0].field) for part, entry in p.collector.below(only).keys.items()])
-            keys[key] = f"{p.code.constant(findings)}({place}, {parts})"
+            parts = planning.code.constant(planning.flat_fields(only))
+            keys[key] = f"{planning.code.constant(findings)}({value}, {parts})"
         elif only.field == "files":
-            keys[key] = f"({place} or [])"
+            keys[key] = f"({value} or [])"
         elif only.field in _COUNTS:
-            keys[key] = f"({place} or 0)"
+            keys[key] = f"({value} or 0)"
         else:
-            keys[key] = place
-    calls += [
-        "CALL (rev) {",
-        f"  MATCH ({name}:Load) WHERE {test}",
-        f"  WITH {name} ORDER BY {name}.dataset",
-        f"  RETURN collect({inner.text}) AS {found}",
-        "}",
-    ]
-    return f"[{p.code.function('r, c', p.code.record(keys))}(x, c) for x in r[{row.place(found)}]]"
+            keys[key] = value
+    head = [f"MATCH ({name}:Load) WHERE {test}", f"WITH {name} ORDER BY {name}.dataset"]
+    function = planning.code.function("r, c", planning.code.record(keys))
+    return f"[{function}(x, c) for x in {place.collect('rev', head, inner, found)}]"
 
 
 def findings(text: str | None, keys: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Findings from the JSON text that the store keeps."""
+    """Reads findings from the JSON text that the store keeps."""
     return [{key: _part(entry, part) for key, part in keys} for entry in json.loads(text or "[]")]
 
 

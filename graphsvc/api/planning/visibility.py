@@ -1,4 +1,4 @@
-"""What passes: the tests of revision, status and date that every thing and every claim has to stand (decision 0012).
+"""Cypher conditions that decide whether a node or relationship is visible at a revision, a status and a date (decision 0012).
 
 ``from`` and ``to`` are kept so that unknown bounds are open, and what is over since an unknown day holds on no day.
 """
@@ -9,18 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from graphsvc.api.planning.arguments import Leaf, Read
-from graphsvc.api.planning.cypher import Text
+from graphsvc.api.planning.cypher import CypherText
 from graphsvc.provenance import OVER, STATUSES, TRUE_NOW
 
 
 def visible(name: str) -> str:
-    """The test that a node or relationship is of the revision that the request reads."""
+    """The Cypher condition that a node or relationship belongs to the revision that the request reads."""
     return f"{name}.knownFrom <= rev AND rev < {name}.knownTo"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A test of status and date."""
+class Visibility:
+    """A Cypher condition on status and date."""
 
     accepted: str
     """Parameter: statuses that pass if they hold on the date."""
@@ -38,15 +38,15 @@ class Standing:
         return f"({passes} OR {name}.status IN {self.regardless})" if self.regardless else passes
 
 
-class Standings:
-    """The tests of one root field, from its ``asOf`` and ``status``; each is made when it is first needed."""
+class VisibilityRules:
+    """The visibility conditions of one root field, from its ``asOf`` and ``status``; each is made when it is first needed."""
 
-    def __init__(self, text: Text, as_of: Leaf | None, status: Leaf | None) -> None:
+    def __init__(self, text: CypherText, as_of: Leaf | None, status: Leaf | None) -> None:
         self._text = text
         self._as_of_leaf = as_of if as_of is not None and as_of.value is not None else None
         self._status = status if status is not None and status.value is not None else None
         self._as_of = ""
-        self._made: dict[str, Standing] = {}
+        self._made: dict[str, Visibility] = {}
 
     @property
     def as_of(self) -> str:
@@ -70,54 +70,54 @@ class Standings:
         """Reads the statuses, if any are asked for."""
         return self._status.read if self._status else None
 
-    def root(self) -> Standing:
-        """For things of a root list: exactly the statuses asked for, else what is true."""
+    def root(self) -> Visibility:
+        """The condition on things of a root list: exactly the statuses asked for, else what is true."""
         status = self._status
         return self._once("root", lambda: self._exact(status)) if status else self.below()
 
-    def below(self) -> Standing:
-        """For claims and things below the root: what is true, and the statuses asked for."""
+    def below(self) -> Visibility:
+        """The condition on claims and things below the root: what is true, and the statuses asked for."""
         status = self._status
         return self._once("below", lambda: self._widened([status.read])) if status else self.default()
 
-    def default(self) -> Standing:
-        """What is true, whatever is asked for."""
+    def default(self) -> Visibility:
+        """The condition that something is true now, whatever statuses are asked for."""
         return self._once("default", lambda: self._widened([]))
 
-    def own(self, status: Leaf) -> Standing:
-        """For claims of a relation with a ``status`` of its own."""
+    def own(self, status: Leaf) -> Visibility:
+        """The condition on claims of a relation with a ``status`` of its own."""
         return self._exact(status)
 
-    def target(self, status: Leaf) -> Standing:
-        """For the far end of a relation with a ``status`` of its own."""
+    def target(self, status: Leaf) -> Visibility:
+        """The condition on the far end of a relation with a ``status`` of its own."""
         return self._widened([status.read, *([self._status.read] if self._status else [])])
 
-    def all(self) -> Standing:
-        """What asking for every status would show."""
+    def all(self) -> Visibility:
+        """The condition that asking for every status sets."""
         return self._once("all", lambda: self._exact(Leaf(list(STATUSES), lambda _: list(STATUSES))))
 
-    def _once(self, name: str, make: Callable[[], Standing]) -> Standing:
+    def _once(self, name: str, make: Callable[[], Visibility]) -> Visibility:
         if name not in self._made:
             self._made[name] = make()
         return self._made[name]
 
-    def _exact(self, status: Leaf) -> Standing:
+    def _exact(self, status: Leaf) -> Visibility:
         accepted = self._text.parameter(status.read)
         if not self.as_of:
-            return Standing(accepted)
+            return Visibility(accepted)
         over = self._text.derived(status.read, lambda given: [name for name in given if name in OVER])
-        return Standing(accepted, self.as_of, over)
+        return Visibility(accepted, self.as_of, over)
 
-    def _widened(self, reads: list[Read]) -> Standing:
+    def _widened(self, reads: list[Read]) -> Visibility:
         base = [*TRUE_NOW, *OVER] if self._as_of_leaf else list(TRUE_NOW)
         if not reads:
-            return Standing(self._text.constant(base), self.as_of)
+            return Visibility(self._text.constant(base), self.as_of)
 
         def named(variables: object) -> list[str]:
             return [name for read in reads for name in read(variables)]  # type: ignore[arg-type]
 
         accepted = self._text.derived(named, lambda names: list(dict.fromkeys([*base, *names])))
         if not self.as_of:
-            return Standing(accepted)
+            return Visibility(accepted)
         over = self._text.derived(named, lambda names: [name for name in dict.fromkeys(names) if name in OVER])
-        return Standing(accepted, self.as_of, over)
+        return Visibility(accepted, self.as_of, over)

@@ -1,4 +1,4 @@
-"""``where`` as a Cypher condition.
+"""Compiles the argument ``where`` to a Cypher condition.
 
 A condition on what is not stated is null in Cypher and counts as not fulfilled. That stays right under AND and OR; a NOT
 turns it, so there null is first made false.
@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graphsvc.api.planning.arguments import Leaf, Tree, fields_of, leaf_of
-from graphsvc.api.planning.as_at import valued
-from graphsvc.api.planning.cypher import Text
+from graphsvc.api.planning.as_at import value_as_at
+from graphsvc.api.planning.cypher import CypherText
 from graphsvc.api.planning.link_pattern import links_of
-from graphsvc.api.planning.visibility import Standing, visible
+from graphsvc.api.planning.visibility import Visibility, visible
 from graphsvc.api.schema.naming import FURTHEST, Naming
 from graphsvc.errors import QueryError
 from graphsvc.model import Class, Property, Relation
@@ -43,11 +43,11 @@ _OF_LINKS = ("relations", "direction")
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Compiles conditions under one test of status and date."""
+    """Compiles conditions whose relations follow only what is visible."""
 
-    text: Text
+    text: CypherText
     naming: Naming
-    standing: Standing
+    visibility: Visibility
 
     def thing(self, tree: Tree | None, item: Class, name: str, claim: str = "") -> str:
         """The condition on a thing of class ``item`` in variable ``name``, whose relating claim is in ``claim``.
@@ -78,8 +78,8 @@ class Where:
             return self._type(tree, name)
         meaning = self.naming.fields[item.name].get(key)
         if isinstance(meaning, Property) or meaning is None:
-            as_of = self.standing.as_of if meaning else ""
-            return self._operators(tree, key, valued(name, key, as_of))
+            as_of = self.visibility.as_of if meaning else ""
+            return self._operators(tree, key, value_as_at(name, key, as_of))
         return self._relation(tree, meaning.relation, name)
 
     def _relation(self, tree: Tree, relation: Relation, name: str) -> str:
@@ -97,7 +97,7 @@ class Where:
                 if not inner:
                     continue
                 inner = f"NOT coalesce({inner}, false)"
-            passes = passing(relation, claim, far, self.standing, self.standing)
+            passes = passing(relation, claim, far, self.visibility, self.visibility)
             test = f"MATCH {pattern(relation, name, claim, far)} WHERE {visible(claim)} AND {passes}"
             if inner:
                 test = f"{test} AND {inner}"
@@ -106,7 +106,7 @@ class Where:
         return " AND ".join(parts)
 
     def _anywhere(self, tree: Tree, target: Class, relation: Relation, name: str, steps: int) -> str:
-        """The test that a thing is such one step or more along a relation, each step by a claim that passes.
+        """The condition that a thing one or more steps along a relation fulfils a condition, each step by a visible claim.
 
         Each step is a pattern of its own, not one of variable length: in that, no claim on the way could be tested alike in
         both stores.
@@ -115,7 +115,7 @@ class Where:
         here = self.thing(tree, target, far, claim) or "true"
         if steps > 1:
             here = f"({here} OR {self._anywhere(tree, target, relation, far, steps - 1)})"
-        test = f"{visible(claim)} AND {passing(relation, claim, far, self.standing, self.standing)} AND {here}"
+        test = f"{visible(claim)} AND {passing(relation, claim, far, self.visibility, self.visibility)} AND {here}"
         return f"EXISTS {{ MATCH {pattern(relation, name, claim, far)} WHERE {test} }}"
 
     def _links(self, tree: Tree, item: Class, name: str) -> str:
@@ -127,7 +127,7 @@ class Where:
             far, claim = self.text.variable("m"), self.text.variable("r")
             names, direction = (entry.value if isinstance(entry, Leaf) else None for entry in map(asked.get, _OF_LINKS))
             links = links_of(self.text, self.naming, item, names, direction)
-            tests = [visible(claim), links.fits(name, claim), links.passes(name, claim, far, self.standing, self.standing)]
+            tests = [visible(claim), links.fits(name, claim), links.passes(name, claim, far, self.visibility, self.visibility)]
             tests.append(self.thing(asked.get("node"), self.naming.model.classes["Entity"], far))
             tests.append(self._claim(asked["claim"], claim) if "claim" in asked else "")
             test = f"MATCH {links.pattern(name, claim, far)} WHERE {' AND '.join(part for part in tests if part)}"
@@ -190,14 +190,14 @@ class Where:
         return " AND ".join(parts)
 
 
-def passing(relation: Relation, claim: str, far: str, claims: Standing, targets: Standing) -> str:
-    """The test of a claim, and of its far end; what only mentions the far end asks nothing of its status."""
+def passing(relation: Relation, claim: str, far: str, claims: Visibility, targets: Visibility) -> str:
+    """The condition on a claim and on its far end; what only mentions the far end asks nothing of its status."""
     test = f"{claims.test(claim)} AND {visible(far)}"
     return test if relation.mentions else f"{test} AND {targets.test(far)}"
 
 
 def pattern(relation: Relation, near: str, claim: str, far: str) -> str:
-    """The pattern of a relation; claims are stored once, in the forward direction.
+    """The Cypher pattern of a relation; claims are stored once, in the forward direction.
 
     The far end has no label: the Model's domain and range say what it is, and a label could make a store start from there.
     """

@@ -1,4 +1,4 @@
-"""What ``where`` may cost, and the limits of its own: number of conditions, depth, values in a list, letters in a text."""
+"""Bounds the cost of ``where``, and checks its limits: number of conditions, depth, values in a list, letters in a text."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ Follow = Callable[[Scale, Reach, int], Reach]
 
 
 def along_relation(relation: Relation) -> Follow:
-    """The way along one relation."""
+    """A function that follows one relation."""
     return lambda scale, reach, wanted: scale.along(relation, reach, wanted)
 
 
 def along_links(relations: Sequence[Relation]) -> Follow:
-    """The way along links of any of some relations."""
+    """A function that follows links of any of some relations."""
     return lambda scale, reach, wanted: scale.linked(relations, reach, wanted)
 
 
 def to_records(scale: Scale, reach: Reach, _: int) -> Reach:
-    """The way to the records of a thing."""
+    """Follow things to their records."""
     return scale.records(reach)
 
 
 @dataclass(slots=True)
 class Conditions:
-    """The conditions on the things, or claims, of one place."""
+    """The conditions on the things, or the claims, at one place of ``where``."""
 
     number: int = 0
     texts: list[tuple[str, Read]] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Conditions:
     """The ways that are followed, with the conditions there."""
 
     def cost(self, variables: Variables, scale: Scale, reach: Reach) -> int:
-        """Rows that putting the conditions to the rows of a reach may read. Raises LimitExceeded for a list or text too long."""
+        """The most rows that testing the conditions on some rows may read. Raises LimitExceeded for a list or text too long."""
         values = sum(self._size(name, read(variables), scale) for name, read in self.texts)
         found = reach.rows * self.number // _TESTS_A_ROW + reach.rows * values // _VALUES_A_ROW
         for follow, inner in self.along:
@@ -78,14 +78,14 @@ def conditions_of(tree: Tree | None, item: Class, naming: Naming, settings: Sett
 
     Raises LimitExceeded if they are too many, or too deeply within each other, for a store to take.
     """
-    measured = _Measured(naming, settings.max_conditions)
+    counter = _ConditionCounter(naming, settings.max_conditions)
     made = Conditions()
-    measured.thing(tree, item, made, 1)
+    counter.thing(tree, item, made, 1)
     return made
 
 
-class _Measured:
-    """One argument while it is measured."""
+class _ConditionCounter:
+    """Counts the conditions of one argument, and their depth."""
 
     def __init__(self, naming: Naming, most: int) -> None:
         self._naming = naming
@@ -104,7 +104,7 @@ class _Measured:
             raise LimitExceeded(f"where: conditions are nested more than {DEEPEST} deep.", "Nest them less deeply.")
 
     def thing(self, tree: Tree | None, item: Class, made: Conditions, depth: int) -> None:
-        """Conditions on a thing."""
+        """Count the conditions on a thing."""
         for key, entry in fields_of(tree).items():
             if key in ("AND", "OR", "NOT"):
                 for part in entry if isinstance(entry, list) else [entry]:

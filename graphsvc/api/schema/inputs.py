@@ -1,4 +1,4 @@
-"""Inputs of the schema: ``where`` with typed operators, and ``orderBy``."""
+"""Declares the input types of the schema: ``where`` with typed operators, and ``orderBy``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every name of the GraphQL schema stands for in the Model: type names, and the fields of a type.
+"""Maps the names of the GraphQL schema to the Model: the types of a class, and the fields of a type.
 
 The schema builder and the planner both read it, so that a name is decided in one place.
 """
@@ -51,7 +51,7 @@ DIRECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The GraphQL types that one class gives rise to."""
+    """The names of the GraphQL types that one class gives rise to."""
 
     type: str
     """The type a field returns: an interface if the class has subclasses, else an object."""
@@ -73,14 +73,14 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A field that leads along a relation: as a list or object, or as a connection."""
+    """A field that follows a relation: as a list or object, or as a connection."""
 
     relation: Relation
     connection: bool
 
 
 class Naming:
-    """Names of a Model's GraphQL schema. Raises ModelError if two terms would take one name."""
+    """The names of a Model's GraphQL schema. Raises ModelError if two terms would take one name."""
 
     def __init__(self, model: Model) -> None:
         self.model = model

@@ -1,4 +1,4 @@
-"""Output types of the GraphQL schema, as a pure function of the Model."""
+"""Declares the output types of the schema: enums, interfaces, object types and connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scalars of the schema."""
+"""Defines the scalars of the schema: dates and JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_date(value: Any) -> str:
-    """A day as ISO text, checked; raises GraphQLError that shows the form."""
+    """Check that a value is a day in ISO form. Raises GraphQLError that shows the form."""
     # Python reads other forms of ISO 8601 too, such as weeks, and other scripts' digits.
     if isinstance(value, str) and _DAY.fullmatch(value):
         try:

@@ -1,4 +1,4 @@
-"""The schema of a Model, and its golden text: ``python -m graphsvc.api.schema`` writes ``schema.graphql``."""
+"""Builds the GraphQL schema of a Model, and its golden text: ``python -m graphsvc.api.schema`` writes ``schema.graphql``."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ DESCRIPTION = (
 
 @dataclass(frozen=True)
 class Schema:
-    """A Model's GraphQL schema, and what its names stand for."""
+    """A Model's GraphQL schema, and the map from its names to the Model."""
 
     graphql: GraphQLSchema
     naming: Naming
 
 
 def schema_text(model: Model) -> str:
-    """The schema in the schema definition language, a field described only on the class that brings it in."""
+    """Print the schema in the schema definition language; a field is described only on the class that brings it in."""
     return print_schema(build_schema(model).graphql) + "\n"
 
 
 def build_schema(model: Model, brief: bool = True) -> Schema:
-    """The GraphQL schema of a Model. Raises ModelError if two terms take one name.
+    """Build the GraphQL schema of a Model. Raises ModelError if two terms take one name.
 
     ``brief`` leaves out the descriptions that a field of a subclass repeats, which are half of what introspection would send;
     GraphiQL fills them in from the interfaces (``web/src/graphiql/describing.ts``).

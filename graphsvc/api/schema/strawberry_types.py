@@ -1,4 +1,4 @@
-"""Strawberry types made from plain descriptions, since their fields are known only once the Model is read.
+"""Makes Strawberry types from plain descriptions, since their fields are known only once the Model is read.
 
 The fields carry no resolver: answers come from one query a root field (decision 0011), and Strawberry gives the schema, its
 documentation and its checks. A field that many types inherit is declared and converted once and shared by all of them;
@@ -120,7 +120,7 @@ class Declarations:
         return self._annotations[text]
 
     def schema(self, config: StrawberryConfig) -> GraphQLSchema:
-        """The GraphQL schema of all that is declared, with ``Query`` as its root."""
+        """Build the GraphQL schema of all declared types, with ``Query`` as its root."""
         converter = _Converter(config)
         types: list[GraphQLNamedType] = []
         for made in self.namespace.values():

@@ -1,4 +1,4 @@
-"""Other words for a term: who asks for ``contract`` where it is called an agreement is told so.
+"""Explains unknown names in a request by the terms of the Model that the same word may stand for.
 
 GraphQL's own suggestions go by spelling. These go by meaning: by ``skos:altLabel``, by the label, and by the name of the term in
 the ontology where the field has another.
@@ -23,14 +23,14 @@ _TYPE = re.compile(r"^Unknown type '(\w+)'")
 
 
 class Wording:
-    """Which terms of a Model a word may stand for."""
+    """Finds the terms of a Model that a word may stand for."""
 
     def __init__(self, naming: Naming) -> None:
         self._naming = naming
         self._classes = {plain(name): item for item in naming.model.classes.values() for name in _class_words(item)}
 
     def explained(self, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
-        """The errors of a document; one about an unknown name tells by which names it goes here."""
+        """Add to the errors about unknown names which terms of the Model they may stand for."""
         return [self._explained(error) for error in errors]
 
     def _explained(self, error: GraphQLError) -> GraphQLError:
@@ -77,7 +77,7 @@ class Wording:
 
 
 def plain(word: str) -> str:
-    """A word without capitals, spaces and the ending of a plural: what two ways of writing it share."""
+    """Normalise a word: no capitals, no spaces, no ending of a plural."""
     small = re.sub(r"[^a-z0-9]", "", word.lower())
     return re.sub(r"(?:(?<=[^aeiou])ies|ses|s)$", lambda ending: {"ies": "y", "ses": "s"}.get(ending[0], ""), small)
 
