@@ -110,7 +110,8 @@ class Elements:
         self.context.ledger.report(f"identifier system {shown(system)}")
         message = "The system of the identifier is not known here, and the identifier is left out."
         hint = "Add the system to the table of the loader with a short name, if its codes are worth keeping."
-        item.report("unknown-identifier-system", "system", system, message, hint, once=system)
+        if item.is_first("unknown-identifier-system", system):
+            item.report("unknown-identifier-system", "system", system, message, hint)
         item.ignore("of a system that is not known", "value")
 
     def codings(self, fields: Fields, name: str) -> list[tuple[str, str, str]]:
@@ -187,9 +188,8 @@ class Elements:
                 if _NO_UK_POSTCODE.match(code):
                     lines.append(code)
                     message = "The postal code is none of the UK; it stays in the address."
-                    item.report(
-                        "foreign-postcode", "postalCode", code, message, "Nothing to do.", severity="info", once=item.origin.file
-                    )
+                    if item.is_first("foreign-postcode", item.origin.file):
+                        item.report("foreign-postcode", "postalCode", code, message, "Nothing to do.", severity="info")
                 else:
                     made["postcode"] = self.directory.postcode(code, item.place("postalCode"))
                 if not any(lines):

@@ -153,5 +153,6 @@ def unknown_extension(item: Fields, name: str) -> None:
     item.context.ledger.report(f"extension {shown(name)}")
     message = f"Nothing is done with the extension {shown(name)!r}."
     hint = "Tell us what it means, if it says something of the organisation."
-    item.report("unknown-extension", "url", name, message, hint, once=name)
+    if item.is_first("unknown-extension", name):
+        item.report("unknown-extension", "url", name, message, hint)
     item.forget()

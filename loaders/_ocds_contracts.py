@@ -6,13 +6,13 @@ A contract is joined to its award by ``awardID``. An award without a contract is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
 from graphsvc.loading import Fields, Qualifiers
 from loaders._ocds_parties import Parties
-from loaders._ocds_values import Lot, Values
+from loaders._ocds_values import Lot, Money, Values
 
 _ENDED: Final = ("CANCELLED", "TERMINATED")
 _NOT_KEPT: Final = (
@@ -149,7 +149,7 @@ class Contracts:
             message = "Nobody is named to whom the contract was awarded."
             fields.report("no-supplier", "id", given, message, "Ask the publisher if it matters.", severity="info")
         valued = award.fields if award and alone and not fields.peek("value") else fields
-        self.values.observe(valued, contract, f"{code}-value", f"Value of: {values['name']}", directory.said(code))
+        self.values.observe(valued, Money(contract, f"{code}-value", f"Value of: {values['name']}", directory.said(code)))
 
     def _said(self, code: str, status: str, own: Award, award: Award | None, lots: list[str]) -> Qualifiers:
         """When the contract holds: its own period, else the award's, else what was expected of its one lot or of the tender."""
@@ -171,4 +171,4 @@ class Contracts:
         if not any(expected) or stands == "ENDED":
             return directory.said(code, status=stands)
         note = "The period is what the tender expected; the award gives none."
-        return directory.said(code, *expected, stands, note=note, confidence="INFERRED")
+        return replace(directory.said(code, *expected, stands, note=note), confidence="INFERRED")

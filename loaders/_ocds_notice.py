@@ -11,7 +11,7 @@ from typing import Any, Final
 from graphsvc.loading import IGNORED, Directory, Fields, Qualifiers
 from loaders._ocds_contracts import Contracts
 from loaders._ocds_parties import Parties
-from loaders._ocds_values import Lot, Values
+from loaders._ocds_values import Lot, Money, Values
 
 _BY_TAG: Final = (
     ("contractTermination", "ENDED"), ("tenderCancellation", "ENDED"), ("implementation", "IMPLEMENTATION"),
@@ -65,7 +65,8 @@ class Notice:
             self.directory.relate(self.process, "classifiedAs", category, said, fields.origin)
         if tender:
             label = f"Estimated value of: {self.name}"
-            self.values.observe(tender, self.process, f"{self.code}-tender-value", label, self._said(), least="minValue")
+            money = Money(self.process, f"{self.code}-tender-value", label, self._said())
+            self.values.observe(tender, money, least="minValue")
             for lot in tender.each("lots"):
                 self._lot(lot)
             tender.close()
@@ -145,15 +146,15 @@ class Notice:
             return
         budget = planning.below("budget")
         if budget:
-            self.values.observe(
-                budget, self.process, f"{self.code}-budget", f"Budget of: {self.name}", self._said(), value="amount"
-            )
+            money = Money(self.process, f"{self.code}-budget", f"Budget of: {self.name}", self._said())
+            self.values.observe(budget, money, value="amount")
             for number, part in enumerate(budget.each("budgetBreakdown"), start=1):
                 start, last = self.values.period(part, "period")
                 words = self.values.prose(part, "description")
                 said = self.directory.said(self.ocid, start, last)
                 label = f"Budget {words} of: {self.name}" if words else f"Budget of: {self.name}"
-                self.values.observe(part, self.process, f"{self.code}-budget-{number}", label, said, value="amount")
+                money = Money(self.process, f"{self.code}-budget-{number}", label, said)
+                self.values.observe(part, money, value="amount")
                 part.ignore("not kept of a budget", "id", "sourceParty", "uri", "title")
                 part.close()
             budget.ignore("not kept of a budget", "id", "description", "project", "projectID", "uri", "source")
@@ -186,7 +187,7 @@ class Notice:
         self.directory.relate(entity, "lotOf", self.process, said, lot.origin)
         for category in self.values.categories(lot, "classification", "additionalClassifications"):
             self.directory.relate(entity, "classifiedAs", category, said, lot.origin)
-        self.values.observe(lot, entity, f"{code}-value", f"Estimated value of: {name}", said, least="minValue")
+        self.values.observe(lot, Money(entity, f"{code}-value", f"Estimated value of: {name}", said), least="minValue")
         lot.ignore("not kept: how tenders for the lot are made and judged", *_HOW_TENDERS)
         lot.ignore("not kept of a lot", "items", "relatedLots", "lotNumber")
         lot.close()

@@ -136,7 +136,8 @@ class Parties:
         if name != first:
             directory.record("Organisation", entity, {"name": first, "alternativeName": (name,)}, said, fields.origin)
         message = "The party is described in several notices, and not alike: the first in the file counts, other names are kept."
-        fields.report("described-differently", "name", first, message, "Nothing to do.", severity="info", once=entity)
+        if fields.is_first("described-differently", entity):
+            fields.report("described-differently", "name", first, message, "Nothing to do.", severity="info")
 
     def _identity(self, fields: Fields, registers: list[tuple[str, str]], given: str, name: str, where: str) -> tuple[str, str]:
         """The id of the organisation, and the code that is its locator."""
@@ -152,9 +153,8 @@ class Parties:
             return entity, code if scheme == "ods" else f"{scheme} {code}"
         if same:
             message = "Two parties of one release bear the same name and address: they are read as one organisation."
-            fields.report(
-                "same-party-twice", "id", given, message, "Nothing to do.", severity="info", once=f"{fields.origin.file}"
-            )
+            if fields.is_first("same-party-twice", fields.origin.file):
+                fields.report("same-party-twice", "id", given, message, "Nothing to do.", severity="info")
             return same, f"{self.ocid} {given}"
         local = given or f"party-{self._count}"
         entity = context.coded("Organisation", "ocds", f"{self.ocid.removeprefix('ocds-')}-{local}")

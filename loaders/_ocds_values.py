@@ -29,6 +29,16 @@ class Lot:
     period: tuple[date | None, date | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The identity of an observation of a sum of money: its subject, its code, its label, and its qualifiers."""
+
+    subject: str
+    code: str
+    label: str
+    said: Qualifiers
+
+
 class Values:
     """Reads values of one release of a directory."""
 
@@ -90,16 +100,14 @@ class Values:
 
     # -- money ----------------------------------------------------------------------------------------------------------------
 
-    def observe(
-        self, fields: Fields, subject: str, code: str, what: str, said: Qualifiers, *, value: str = "value", least: str = ""
-    ) -> None:
-        """A sum of money as an observation of ``subject``; ``least`` names the lower end of a range."""
+    def observe(self, fields: Fields, money: Money, *, value: str = "value", least: str = "") -> None:
+        """Passes on a sum of money as an observation; ``value`` and ``least`` name the keys of the upper and the lower end."""
         highest, currency = self._amount(fields, value)
         lowest, other = self._amount(fields, least) if least else (None, "")
         currency = currency or other
         if highest is None and lowest is None:
             return
-        values: dict[str, str | float | int] = {"name": f"{what}" if currency == "GBP" else f"{what} ({currency})"}
+        values: dict[str, str | float | int] = {"name": money.label if currency == "GBP" else f"{money.label} ({currency})"}
         values |= {"measure": "MONEY", "unit": "POUNDS" if currency == "GBP" else "OTHER"}
         if lowest is not None and lowest != highest:
             values["minimum"] = lowest
@@ -107,9 +115,9 @@ class Values:
                 values["maximum"] = highest
         elif highest is not None:
             values["value"] = highest
-        observation = self.context.coded("Observation", "ocds", code)
-        self.directory.record("Observation", observation, values, said, fields.origin)
-        self.directory.relate(observation, "observes", subject, said, fields.origin)
+        observation = self.context.coded("Observation", "ocds", money.code)
+        self.directory.record("Observation", observation, values, money.said, fields.origin)
+        self.directory.relate(observation, "observes", money.subject, money.said, fields.origin)
 
     def _amount(self, fields: Fields, name: str) -> tuple[float | int | None, str]:
         found = fields.below(name)
@@ -202,7 +210,8 @@ class Values:
     def _once(self, place: Origin, fields: Fields, rule: str, value: str, message: str, hint: str) -> None:
         """Report once for each column; ``value`` is shown, and holds no persons any more."""
         name = (place.column or "").rpartition(".")[2]
-        fields.report(rule, name, value, message, hint, severity="info", once=f"{place.file} {place.column}")
+        if fields.is_first(rule, f"{place.file} {place.column}"):
+            fields.report(rule, name, value, message, hint, severity="info")
 
 
 def moment(text: object) -> str:

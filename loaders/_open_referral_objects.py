@@ -87,14 +87,16 @@ class Objects:
         if known == digest:
             if listed:
                 message = f"The {kind} stands in the release twice, word for word (first at {place}); it is read once."
-                self.say("info", "duplicate-item", message, "Leave one out.", item, "id", given)
+                item.report("duplicate-item", "id", given, message, "Leave one out.", severity="info")
         elif listed:
             message = f"Another {kind} with the same id and other content stands at {place}: that one is kept."
             hint = "Give this one an id of its own, or leave one of the two out."
-            self.say("violation", "duplicate-id", message, hint, item, "id", given)
+            self.violated = "duplicate-id"
+            item.report("duplicate-id", "id", given, message, hint, severity="violation")
         elif self.context.first("described-twice", f"{kind} {given}"):
             message = f"The {kind} is described more than once, and not alike: what stands at {place} is kept."
-            self.say("info", "described-twice", message, "Nothing to do if one is a short form of the other.", item, "id", given)
+            hint = "Nothing to do if one is a short form of the other."
+            item.report("described-twice", "id", given, message, hint, severity="info")
         return False
 
     def refer(self, class_name: str, kind: str, entity: str, given: str, item: Object, column: str) -> str:
@@ -102,7 +104,7 @@ class Objects:
         if self.exists and not self.exists(kind, given):
             message = f"The {kind} {shown(given)!r} is not in the release."
             hint = "Add it, or correct the id; until then only its id is known."
-            self.say("warning", "unresolved-reference", message, hint, item, column, given)
+            item.report("unresolved-reference", column, given, message, hint)
         stub: dict[str, Value | tuple[Value, ...]] = {"name": f"{given} (known only by its id)", "referenceOnly": True}
         said = replace(self.directory.said(given), confidence="INFERRED")
         return self.context.refer(self.context.make(class_name, entity, stub, said))
@@ -140,11 +142,6 @@ class Objects:
             f"Give it one; ask the directory what the {kind} {shown(given)!r} is called." if given else "Give it one of its own."
         )
         rule = "empty-name" if given else "missing-id"
-        self.say(severity, rule, f"The {kind} has no {lacks}.", hint, item, lacks, given)
-        item.forget()
-
-    def say(self, severity: Severity, rule: str, message: str, hint: str, item: Object, column: str, value: str) -> None:
-        """Report something about a key of an object."""
-        place = item.place(column)
         self.violated = rule if severity == "violation" else self.violated
-        self.context.report(Finding(severity, rule, message, hint, "", place.file, place.row, place.column or "", shown(value)))
+        item.report(rule, lacks, given, f"The {kind} has no {lacks}.", hint, severity=severity)
+        item.forget()

@@ -93,13 +93,13 @@ class Places(Objects):
         if latitude is None or longitude is None or not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
             message = "This is no point on the earth: a latitude is between -90 and 90, a longitude between -180 and 180."
             hint = "Look it up again; check whether the two are exchanged. Both are left out."
-            self.say("warning", "not-on-earth", message, hint, item, "latitude", ", ".join(given))
+            item.report("not-on-earth", "latitude", ", ".join(given), message, hint)
             return None, None
         return latitude, longitude
 
     def _say_zero(self, item: Object) -> bool:
         message = "Latitude and longitude are both 0, a point in the sea off Africa; they are left out."
-        self.say("warning", "not-on-earth", message, "Look them up again.", item, "latitude", "0, 0")
+        item.report("not-on-earth", "latitude", "0, 0", message, "Look them up again.")
         return False
 
     def _registered(self, item: Object) -> tuple[str, str]:
@@ -128,7 +128,7 @@ class Places(Objects):
                 if self.context.first("area-without-code", area.origin.file):
                     message = "Areas are named in words, without a GSS code: whom such a service serves is not in the graph."
                     hint = "Give the code in extent or uri: http://statistics.data.gov.uk/id/statistical-geography/E08000010."
-                    self.say("info", "area-without-code", message, hint, area, "name", name)
+                    area.report("area-without-code", "name", name, message, hint, severity="info")
             area.close()
 
 

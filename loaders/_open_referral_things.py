@@ -107,7 +107,7 @@ class Things(Places):
             self.directory.relate(provider, "provides", entity, said, item.origin)
         elif not inside:
             message = f"The service {shown(given)!r} has no organisation: nobody is said to provide it."
-            self.say("warning", "no-organisation", message, "Ask the directory who provides it.", item, "organization", "")
+            item.report("no-organisation", "organization", "", message, "Ask the directory who provides it.")
 
     def _status(self, item: Object) -> str:
         text = item.text("status")
@@ -185,7 +185,7 @@ class Things(Places):
         service = item.object("service")
         if service is None:
             message = "The item is of no service: nothing is said to be at this location."
-            self.say("warning", "no-service", message, "Ask the directory which service it is about.", item, "service", given)
+            item.report("no-service", "service", given, message, "Ask the directory which service it is about.")
             if place := item.object("location"):
                 self.location(place)
             item.forget()
@@ -309,7 +309,7 @@ class Things(Places):
         if padded := _registered(registers)[3]:
             message = f"The company number has fewer than 8 signs: leading zeros are lost. It is read as {padded}."
             self.context.understand(item.place("organization_identifiers").column or "")
-            self.say("info", "company-number-padded", message, "Nothing to do.", item, "organization_identifiers", padded)
+            item.report("company-number-padded", "organization_identifiers", padded, message, "Nothing to do.", severity="info")
         item.take("organization_identifiers")
         said = self.directory.said(given)
         page = next((key for key in ("website", "url", "uri") if item.peek(key)), "website")

@@ -22,6 +22,7 @@ from graphsvc.loading import (
     Context,
     CsvSheet,
     Described,
+    DirectoryFacts,
     Fields,
     Finding,
     InputError,
@@ -106,7 +107,7 @@ def load(path: Path, context: Context) -> None:
     """
     if path.suffix.casefold() != ".csv":
         title = "CQC register (interface)"
-        directory = open_directory(context, path, "cqc-register", title, _PUBLISHER, OPEN_GOVERNMENT_LICENCE)
+        directory = open_directory(context, path, "cqc-register", DirectoryFacts(title, _PUBLISHER, OPEN_GOVERNMENT_LICENCE))
         _read_json(path, Register(directory))
         return
     before, columns, row = _header(path)
@@ -117,7 +118,8 @@ def load(path: Path, context: Context) -> None:
     found = _PRODUCED.search(before)
     day = f"{found[3]}-{_MONTHS.index(found[2]) + 1:02}-{int(found[1]):02}" if found and found[2] in _MONTHS else ""
     title = "CQC care directory"
-    directory = open_directory(context, path, "cqc-directory", title, _PUBLISHER, OPEN_GOVERNMENT_LICENCE, released=day)
+    facts = DirectoryFacts(title, _PUBLISHER, OPEN_GOVERNMENT_LICENCE, day)
+    directory = open_directory(context, path, "cqc-directory", facts)
     _read_directory(path, Register(directory), columns, row)
 
 

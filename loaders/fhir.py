@@ -11,6 +11,7 @@ Source: FHIR R4 (hl7.org/fhir/R4); profiles named in the other modules.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from graphsvc.loading import (
     Context,
     Described,
     Directory,
+    DirectoryFacts,
     Finding,
     InputError,
     Item,
@@ -86,7 +88,7 @@ def load(path: Path, context: Context) -> None:
     title = facts_beside(path).title or f"FHIR directory {path.stem}"
     # One Bundle or resource is an answer to what somebody asked; lines and folders are what a server exports.
     answer = look(path).form == "object"
-    directory = open_directory(context, path, _dataset(path), title, "", released=_released(path), partial=answer)
+    directory = open_directory(context, path, _dataset(path), DirectoryFacts(title, released=_released(path), partial=answer))
     index = Index()
     try:
         reader = _Reader(path, context, directory, index)
@@ -178,15 +180,18 @@ class _Reader:
             known = self.index.note(entry, place, entity_of(self.context, entry), ordered=file.name in self.ordered)
             if known:
                 message = f"Another state of {entry.tail or entry.key} stands at {known}: that one is kept."
-                self._say("violation", "duplicate-id", message, "Leave out the older of the two.", file, item, entry.tail)
+                finding = Finding("violation", "duplicate-id", message, "Leave out the older of the two.")
+                self._report_at(finding, file, item, entry.tail)
         if not count and not self.damaged:
             message = "There is no resource in it."
-            self._report(Finding("warning", "empty", message, "If it should hold some, fetch it again.", "", self.path.name))
+            self.context.report(
+                Finding("warning", "empty", message, "If it should hold some, fetch it again.", "", self.path.name)
+            )
         total = head(self.path, _ARRAYS).get("total") if self.path.is_file() and count else None
         if isinstance(total, int) and total > matches:
             message = f"The server found {total:,} resources, and {matches:,} are in this file: further pages are missing."
             hint = "Put all pages into one folder and load that."
-            self._report(Finding("warning", "pages-missing", message, hint, "", self.path.name))
+            self.context.report(Finding("warning", "pages-missing", message, hint, "", self.path.name))
 
     def read(self) -> None:
         """Read every resource in the state that counts."""
@@ -196,7 +201,8 @@ class _Reader:
             origin = Origin(file.name, item.number)
             if not entry.resource:
                 if entry.method not in ("DELETE", "GET", "HEAD"):
-                    self._say("info", "empty-entry", "The entry holds no resource.", "Nothing to do.", file, item, "")
+                    finding = Finding("info", "empty-entry", "The entry holds no resource.", "Nothing to do.")
+                    self._report_at(finding, file, item)
             elif kind in _PERSONS:
                 self.context.ledger.withhold("record of a person")
                 self.context.ledger.ignore(str(kind), "about a person; nothing of it is read")
@@ -204,7 +210,7 @@ class _Reader:
                 self.context.ledger.ignore("Endpoint", "the technical address of a computer")
             elif kind == "OperationOutcome":
                 message = f"The server says that something failed: {_outcome(entry.resource)}."
-                self._say("warning", "operation-outcome", message, "Ask the server again.", file, item, "")
+                self._report_at(Finding("warning", "operation-outcome", message, "Ask the server again."), file, item)
             elif kind not in READ:
                 self._not_read(str(kind), file, item)
             elif (file.name, item.number) not in self.context.set_aside and (not entry.key or self.index.stands(entry, place)):
@@ -214,19 +220,12 @@ class _Reader:
         entity = entity_of(self.context, entry)
         if kind in CLASSES and not entity:
             message = "The resource has no id by which it could be found again."
-            self._say(
-                "violation",
-                "missing-id",
-                message,
-                "Give it an id, or an identifier of a known register.",
-                file,
-                item,
-                kind,
-                _KIND,
-            )
+            hint = "Give it an id, or an identifier of a known register."
+            self._report_at(Finding("violation", "missing-id", message, hint), file, item, kind, _KIND)
         elif entity and (first := self.index.holder(entity, entry.key)) != entry.key:
             message = f"The resource {shown(first)} has the same identifier and is kept; this one is left out."
-            self._say("violation", "duplicate-id", message, "Leave one of the two out.", file, item, entry.tail)
+            finding = Finding("violation", "duplicate-id", message, "Leave one of the two out.")
+            self._report_at(finding, file, item, entry.tail)
         else:
             resources.read(entry, entity, origin)
 
@@ -235,7 +234,7 @@ class _Reader:
         if self.context.first("resource-not-read", kind):
             message = f"Resources {shown(kind)!r} are not read."
             hint = f"Nothing to do; read are {', '.join(READ)}."
-            self._say("warning", "resource-not-read", message, hint, file, item, kind, _KIND)
+            self._report_at(Finding("warning", "resource-not-read", message, hint), file, item, kind, _KIND)
 
     def _entries(self, context: Context) -> Iterator[tuple[Path, Item, str, Entry]]:
         directory = Directory(context, self.directory.release)
@@ -265,10 +264,5 @@ class _Reader:
         place = (file.name, item.number, "", shown(item.value))
         context.report(Finding("violation", rule, message, "Give the resource as an object.", "", *place))
 
-    def _say(
-        self, severity: Any, rule: str, message: str, hint: str, file: Path, item: Item, value: str, column: str = ""
-    ) -> None:
-        self._report(Finding(severity, rule, message, hint, "", file.name, item.number, column, shown(value)))
-
-    def _report(self, finding: Finding) -> None:
-        self.context.report(finding)
+    def _report_at(self, finding: Finding, file: Path, item: Item, value: str = "", column: str = "") -> None:
+        self.context.report(replace(finding, file=file.name, row=item.number, column=column, value=shown(value)))

@@ -24,6 +24,7 @@ from graphsvc.loading import (
     Context,
     Described,
     Directory,
+    DirectoryFacts,
     Finding,
     Item,
     Origin,
@@ -88,7 +89,8 @@ def load(path: Path, context: Context) -> None:
         licence = OPEN_GOVERNMENT_LICENCE if "open-government-licence" in licence.casefold() else licence
         title = f"Procurement notices{f' of {source}' if source else ''} ({path.stem})"
         released = (moment(package.get("publishedDate")) or latest.newest)[:10]
-        directory = open_directory(context, path, _directory(path), title, publisher, licence, released=released, partial=True)
+        facts = DirectoryFacts(title, publisher, licence, released, partial=True)
+        directory = open_directory(context, path, _directory(path), facts)
         for item in items(path, ARRAYS):
             _item(directory, latest, item, path.name)
     finally:

@@ -21,6 +21,7 @@ from graphsvc.loading import (
     CsvSheet,
     Described,
     Directory,
+    DirectoryFacts,
     Fields,
     Finding,
     Origin,
@@ -83,7 +84,7 @@ def load(path: Path, context: Context) -> None:
     report = REPORTS.get(name, Report(f"records of {path.stem}"))
     called = f"ods-{name}" if name else dataset_of(path)[0]
     title = f"ODS {report.title} ({name})" if name else f"ODS {report.title}"
-    directory = open_directory(context, path, called, title, "NHS England", OPEN_GOVERNMENT_LICENCE)
+    directory = open_directory(context, path, called, DirectoryFacts(title, "NHS England", OPEN_GOVERNMENT_LICENCE))
     sheet = CsvSheet(path, legacy=True)
     reader = _Reader(directory, sheet.file, report, _trusts(sheet) if name == "etrust" else frozenset())
     if not name:
@@ -286,15 +287,16 @@ class _Reader:
         text = fields.text(column)
         if not text:
             message = "No prescribing setting is given, so that only the report tells what it is: a prescribing cost centre."
-            fields.report("setting-missing", column, "", message, "Nothing to do; look it up if it matters.", severity="info",
-                          once=self.file)  # fmt: skip
+            if fields.is_first("setting-missing", self.file):
+                fields.report("setting-missing", column, "", message, "Nothing to do; look it up if it matters.", severity="info")
         roles: list[str] = []
         for item in filter(None, (part.strip() for part in text.split("|"))):
             if item in SETTINGS_WITHOUT_A_ROLE:
                 message = f"Prescribing setting {item} is no one role ({SETTINGS_WITHOUT_A_ROLE[item]}); none is given."
                 hint = "A release with role codes tells; load a newer one."
                 self.context.ledger.report(f"{column}: setting {item}, which is no one role")
-                fields.report("setting-without-role", column, item, message, hint, severity="info", once=f"{self.file} {item}")
+                if fields.is_first("setting-without-role", f"{self.file} {item}"):
+                    fields.report("setting-without-role", column, item, message, hint, severity="info")
             elif item.isdigit() and item not in SETTINGS:
                 self.directory.unknown_code(item, "the prescribing settings", list(SETTINGS), fields.place(column))
             else:

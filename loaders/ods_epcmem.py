@@ -14,6 +14,7 @@ from graphsvc.loading import (
     Context,
     CsvSheet,
     Described,
+    DirectoryFacts,
     Fields,
     Finding,
     InputError,
@@ -63,7 +64,7 @@ def load(path: Path, context: Context) -> None:
             "leaving, 0 or 1.",
         )
     title = "ODS memberships of practices (epcmem)"
-    directory = open_directory(context, path, DATASET, title, "NHS England", OPEN_GOVERNMENT_LICENCE)
+    directory = open_directory(context, path, DATASET, DirectoryFacts(title, "NHS England", OPEN_GOVERNMENT_LICENCE))
     table = Spells(directory, CsvSheet(path, legacy=True), COLUMNS, before=int(heading))
     for fields in table.rows():
         practice = table.code(fields, PRACTICE)

@@ -22,6 +22,7 @@ from graphsvc.loading import (
     CsvSheet,
     Described,
     Directory,
+    DirectoryFacts,
     Fields,
     Finding,
     InputError,
@@ -145,7 +146,7 @@ def load(path: Path, context: Context) -> None:
             "(without headings 12 or 11 columns).",
         )
     title = f"ODS primary care networks ({_dataset(path).removeprefix('ods-')})"
-    directory = open_directory(context, path, _dataset(path), title, "NHS England", OPEN_GOVERNMENT_LICENCE)
+    directory = open_directory(context, path, _dataset(path), DirectoryFacts(title, "NHS England", OPEN_GOVERNMENT_LICENCE))
     _say_what_is_left(path, tables, context)
     listed = False
     for table in sorted(tables, key=lambda item: item.lists_partners):

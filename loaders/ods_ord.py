@@ -24,6 +24,7 @@ from graphsvc.loading import (
     Context,
     Described,
     Directory,
+    DirectoryFacts,
     Fields,
     Finding,
     Look,
@@ -78,9 +79,8 @@ def describe(path: Path) -> Described:
 def load(path: Path, context: Context) -> None:
     """Each entry as an Organisation with its roles, relationships and successions."""
     publisher = "NHS England"
-    directory = open_directory(
-        context, path, _DATASET, "ODS organisations (ORD interface)", publisher, OPEN_GOVERNMENT_LICENCE, partial=True
-    )
+    facts = DirectoryFacts("ODS organisations (ORD interface)", publisher, OPEN_GOVERNMENT_LICENCE, partial=True)
+    directory = open_directory(context, path, _DATASET, facts)
     entries = _Entries(context, directory)
 
     def opened(file: Path, seen: Look) -> None:
@@ -192,8 +192,8 @@ class _Entries:
             fields.report("duplicate-item", "OrgId", code, message, "Leave one out.", severity="info")
         elif short:
             message = f"The entry stands at {place} too, where it says more; what the list says of it is passed over."
-            hint = "Nothing to do."
-            fields.report("described-twice", "OrgId", code, message, hint, severity="info", once=fields.origin.file)
+            if fields.is_first("described-twice", fields.origin.file):
+                fields.report("described-twice", "OrgId", code, message, "Nothing to do.", severity="info")
         else:
             message = f"Another entry with the same code and other content stands at {place}: that one is kept."
             fields.report("duplicate-id", "OrgId", code, message, "Leave out the older of the two.", severity="violation")

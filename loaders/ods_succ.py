@@ -24,6 +24,7 @@ from graphsvc.loading import (
     Context,
     CsvSheet,
     Described,
+    DirectoryFacts,
     Finding,
     InputError,
     Origin,
@@ -101,7 +102,7 @@ def load(path: Path, context: Context) -> None:
             "Expected are old code, new code, reason, day and indicator without a header, or a header: old_code,new_code,date.",
         )
     title = "ODS successions" + (", archived (succarc)" if _dataset(path) != DATASET else " (succ)")
-    directory = open_directory(context, path, _dataset(path), title, "NHS England", OPEN_GOVERNMENT_LICENCE)
+    directory = open_directory(context, path, _dataset(path), DirectoryFacts(title, "NHS England", OPEN_GOVERNMENT_LICENCE))
     table = Spells(directory, CsvSheet(path, legacy=True), columns or COLUMNS, before=int(bool(columns)))
     with closing(sqlite3.connect("")) as steps:  # a private file on disk: what is one event stands in rows far apart
         steps.execute("CREATE TABLE steps (row INTEGER, old TEXT, new TEXT, day TEXT, reason TEXT)")
@@ -146,9 +147,9 @@ def _emit(table: Spells, step: Step) -> None:
     old, new = table.refer(step.old), table.refer(step.new)
     merger, split = step.into > 1, step.out_of > 1
     if merger or not split:
-        _event(table, step, f"into-{step.new}", "MERGE" if merger else "", old, new, origin)
+        _emit_event(table, step, "MERGE" if merger else "", old, new, origin)
     if split:
-        _event(table, step, f"out-of-{step.old}", "SPLIT", old, new, origin)
+        _emit_event(table, step, "SPLIT", old, new, origin)
     if step.old != step.new:
         since = date.fromisoformat(step.day)
         stated = f"{step.reason}: {REASONS[step.reason]}" if step.reason else ""
@@ -160,7 +161,8 @@ def _emit(table: Spells, step: Step) -> None:
             table.context.report(Finding("info", "same-twice", message, "Nothing to do.", "", *place))
 
 
-def _event(table: Spells, step: Step, which: str, kind: str, old: str, new: str, origin: Origin) -> None:
+def _emit_event(table: Spells, step: Step, kind: str, old: str, new: str, origin: Origin) -> None:
+    which = f"out-of-{step.old}" if kind == "SPLIT" else f"into-{step.new}"
     context, since, key = table.context, date.fromisoformat(step.day), f"{step.day}-{which}"
     event = context.coded("Succession", "ods", key.casefold())
     what = {"MERGE": f"merger into {step.new}", "SPLIT": f"split of {step.old}"}.get(kind, f"into {step.new}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from graphsvc.loading import (
     CsvSheet,
     Described,
     Directory,
+    DirectoryFacts,
     Fields,
     Finding,
     InputError,
@@ -83,7 +84,8 @@ def load(path: Path, context: Context) -> None:
     header = _header(path)
     title = f"ONS lookup: {', '.join(level.label for level in levels_of(header))}"
     publisher, stated = "Office for National Statistics", released_of(path, header)
-    directory = open_directory(context, path, _directory(header), title, publisher, OPEN_GOVERNMENT_LICENCE, released=stated)
+    facts = DirectoryFacts(title, publisher, OPEN_GOVERNMENT_LICENCE, stated)
+    directory = open_directory(context, path, _directory(header), facts)
     lookup = Lookup(directory, header, path.name)
     try:
         rows = CsvSheet(path, legacy=True).rows()
@@ -311,7 +313,9 @@ class Lookup:
             if len(shares) == 1:
                 _, whole, count, _, code, *_ = shares[0]
                 note = f"All {count} {self._unit(count)} of it lie there." if self.smallest else ""
-                said = self.directory.said(code, note=note, confidence="INFERRED" if self.smallest else "EXPLICIT")
+                said = self.directory.said(code, note=note)
+                if self.smallest:
+                    said = replace(said, confidence="INFERRED")
                 self.directory.relate(part, "within", whole, said, Origin(self.file))
             elif self.smallest:
                 self._counted(part, shares, sum(row[2] for row in shares))

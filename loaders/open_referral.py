@@ -20,6 +20,7 @@ from typing import Any, Final
 from graphsvc.loading import (
     Context,
     Described,
+    DirectoryFacts,
     Finding,
     InputError,
     Item,
@@ -149,7 +150,8 @@ def load(path: Path, context: Context) -> None:
     title = str(about.get("title") or "") or f"Open Referral directory {name.removeprefix('open-referral-')}"
     publisher, licence = _publisher(about), _licence(about)
     released = str(about.get("created") or "")[:10]
-    directory = open_directory(context, path, name, title, publisher, licence, released=released, partial=_is_part(path))
+    described = DirectoryFacts(title, publisher, licence, released, partial=_is_part(path))
+    directory = open_directory(context, path, name, described)
     if not (facts.publisher or publisher or facts.amends):
         message = "Who publishes the directory is not stated."
         hint = f'Write publisher = "…" under [source] in {path.name}.toml beside it.'

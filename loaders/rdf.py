@@ -12,7 +12,7 @@ from typing import Final
 
 from rdflib import OWL
 
-from graphsvc.loading import Context, Described, Finding, dataset_of, look, open_directory
+from graphsvc.loading import Context, Described, DirectoryFacts, Finding, dataset_of, look, open_directory
 from graphsvc.loading.release import directory_in_name, facts_beside
 from loaders._rdf_claims import dataset_in, is_export, load_claims
 from loaders._rdf_rejects import write
@@ -60,7 +60,7 @@ def load(path: Path, context: Context) -> None:
             load_claims(path, triples, context, describe(path).dataset)
             context.amends = bool(facts_beside(path).amends)
             return
-        directory = open_directory(context, path, directory_in_name(path), path.stem, "")
+        directory = open_directory(context, path, directory_in_name(path), DirectoryFacts(path.stem))
         _say_of_imports(path, triples, context)
         ThingReader(directory, triples, terms_of(context.model), path.name).read()
 

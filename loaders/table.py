@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from graphsvc.loading import Context, Described, Finding, dataset_of, open_directory, write_table
+from graphsvc.loading import Context, Described, DirectoryFacts, Finding, dataset_of, open_directory, write_table
 from graphsvc.loading.files.table_file import ENDINGS, TableFile, open_table
 from graphsvc.loading.mapping.document import mapping_beside, read_layout, read_mapping
 from graphsvc.loading.mapping.personal_columns import personal_columns
-from graphsvc.loading.persons.withheld import not_persons
+from graphsvc.loading.persons.withheld_list import not_persons
 from graphsvc.loading.private_files import make_private
 from graphsvc.loading.release import directory_in_name
 from loaders._table_rows import RowReader
@@ -44,7 +44,7 @@ def load(path: Path, context: Context) -> None:
     mapping = read_mapping(mapping_beside(path), context.model)
     table = open_table(path, mapping.layout)
     personal_columns(table, mapping, not_persons(path))
-    directory = open_directory(context, path, directory_in_name(path), path.stem, "")
+    directory = open_directory(context, path, directory_in_name(path), DirectoryFacts(path.stem))
     _say_of_sheets(table, context)
     reader = RowReader(directory, mapping, table)
     for row in table.rows():

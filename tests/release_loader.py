@@ -6,7 +6,17 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from graphsvc.loading import Context, CsvSheet, Described, Finding, Origin, dataset_of, open_directory, write_table
+from graphsvc.loading import (
+    Context,
+    CsvSheet,
+    Described,
+    DirectoryFacts,
+    Finding,
+    Origin,
+    dataset_of,
+    open_directory,
+    write_table,
+)
 
 NAME = "practices of the tests"
 DIRECTORY = "test-practices"
@@ -24,7 +34,7 @@ def describe(path: Path) -> Described:
 
 
 def load(path: Path, context: Context) -> None:
-    directory = open_directory(context, path, DIRECTORY, "Practices", "NHS England")
+    directory = open_directory(context, path, DIRECTORY, DirectoryFacts("Practices", "NHS England"))
     rows = CsvSheet(path).rows()
     next(rows)
     for row in rows:

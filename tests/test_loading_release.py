@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from graphsvc.errors import InputError
-from graphsvc.loading import Context, Directory, Spool, dataset_of, open_directory
+from graphsvc.loading import Context, Directory, DirectoryFacts, Spool, dataset_of, open_directory
 from graphsvc.loading.release import Expectations, SourceFacts, date_in_name, directory_in_name, facts_beside
 from graphsvc.model import Model
 from graphsvc.provenance import EntityRecord, Origin
@@ -31,7 +31,7 @@ def release(tmp_path: Path) -> Path:
 
 
 def _open(context: Context, path: Path) -> Directory:
-    return open_directory(context, path, "practices", "Practices", "NHS England", "Open Government Licence v3.0")
+    return open_directory(context, path, "practices", DirectoryFacts("Practices", "NHS England", "Open Government Licence v3.0"))
 
 
 @pytest.mark.parametrize(

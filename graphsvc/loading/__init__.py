@@ -1,4 +1,4 @@
-"""Loading: what a loader is given, and how loaders are found.
+"""Loading: the protocol of a loader, what it is given, and how loaders are found.
 
 A loader is one module in ``loaders/`` with three names: ``NAME`` (the format, as people call it), ``recognise(path)`` (whether
 a file or folder is of that format; it looks, and raises nothing) and ``load(path, context)`` (reads it, emits claims and
@@ -22,7 +22,7 @@ from graphsvc.dates import DateError, period
 from graphsvc.errors import InputError
 from graphsvc.loading.audit import Audit
 from graphsvc.loading.context import SLUG, Context
-from graphsvc.loading.directory import OPEN_GOVERNMENT_LICENCE, Directory, dataset_of, open_directory
+from graphsvc.loading.directory import OPEN_GOVERNMENT_LICENCE, Directory, DirectoryFacts, dataset_of, open_directory
 from graphsvc.loading.fields import Fields, Listener
 from graphsvc.loading.files.cells import CellError, choose, values_of
 from graphsvc.loading.files.cells import read as read_cell
@@ -41,7 +41,8 @@ from graphsvc.provenance import CONFIDENCES, STATUSES, Origin, Qualifiers, Value
 __all__ = [
     "ABOUT", "ABOUT_KEYS", "CONFIDENCES", "IGNORED", "OPEN_GOVERNMENT_LICENCE", "QUALIFIERS", "RELATIONS", "RELATION_COLUMNS",
     "SLUG", "STATUSES",
-    "Audit", "CellError", "Class", "Context", "CsvSheet", "DateError", "Described", "Directory", "Fault", "Fields", "Finding",
+    "Audit", "CellError", "Class", "Context", "CsvSheet", "DateError", "Described", "Directory", "DirectoryFacts", "Fault",
+    "Fields", "Finding",
     "InputError", "Item", "Listener", "Loader", "Look", "Origin", "Property", "Qualifiers", "Relation", "Row", "Severity",
     "Sheet", "Spool", "Value",
     "choose", "columns", "dataset_of", "did_you_mean", "head", "items", "loader_for", "loaders", "look", "nearest",
@@ -51,7 +52,7 @@ __all__ = [
 
 
 class Loader(Protocol):
-    """What a module in ``loaders/`` offers."""
+    """The protocol of a loader: what a module in ``loaders/`` offers."""
 
     NAME: str
 
@@ -60,13 +61,13 @@ class Loader(Protocol):
         ...
 
     def load(self, path: Path, context: Context) -> None:
-        """Read it: set ``context.dataset``, emit claims, report findings."""
+        """Reads the input: sets ``context.dataset``, emits claims, reports findings."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What an input is, before it is read: what ``describe(path)`` of a loader may tell."""
+    """The description of an input before it is read, as ``describe(path)`` of a loader gives it."""
 
     dataset: str
     uses: tuple[Path, ...] = ()
@@ -81,12 +82,12 @@ class RejectsWriter(Protocol):
     def write_rejects(
         self, path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
     ) -> Path:
-        """Write them into ``folder`` and return what was written."""
+        """Writes the rows set aside into ``folder`` and returns the path that was written."""
         ...
 
 
 def loaders(package: str = "loaders") -> dict[str, Loader]:
-    """The loaders by name of their module, in order."""
+    """Returns the loaders by the name of their module, in order."""
     found = importlib.import_module(package)
     return {name: cast(Loader, module) for name, module in sorted(_modules(found)) if hasattr(module, "recognise")}
 
@@ -118,7 +119,7 @@ def loader_for(path: Path, package: str = "loaders") -> Loader:
 
 
 def _possible(path: Path) -> str:
-    """What may be done with a table that no loader knows."""
+    """Suggests what can be done with a table that no loader recognises."""
     if path.is_dir():
         return "A map is a folder with a sheet about.csv (`graphsvc template` writes one); of another folder give the files. "
     if path.suffix.casefold() not in (".csv", ".tsv", ".tab", ".txt", ".xlsx"):

@@ -1,4 +1,4 @@
-"""Expectations: what a release must hold to be published, so that a truncated one does not pass for the news.
+"""Checks the expectations of a release, so that a truncated file is not published as if entries had ended.
 
 They stand beside the file (``[expectations]`` in ``<file>.toml``). Where nothing stands there, a directory has :data:`DEFAULT`.
 """
@@ -22,7 +22,7 @@ VERY_FEW: Final = 2
 
 
 def expected(beside: Expectations) -> tuple[Expectations, int]:
-    """What is expected of a release, and how many of its entries or rows may fail in any case."""
+    """Returns the expectations of a release, and how many of its entries or rows may fail in any case."""
     if any(getattr(beside, item.name) is not None for item in fields(beside)):
         return beside, 0
     return DEFAULT, FEW
@@ -30,7 +30,7 @@ def expected(beside: Expectations) -> tuple[Expectations, int]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a release holds: rows without and with error, rows that were looked at, and rows that the file has."""
+    """The rows of a release: without and with error, read by the loader, and in the file."""
 
     good: int
     aside: int
@@ -44,7 +44,7 @@ class Held:
 
 
 def broken(beside: Expectations, held: Held, difference: Difference) -> list[str]:
-    """The expectations that a release breaks, each in a sentence with the figure and the limit."""
+    """Yields the expectations that a release breaks, each as a sentence with the figure and the limit."""
     wanted, few = expected(beside)
     good, aside = held.good, held.aside
     found: list[str] = []
@@ -69,7 +69,7 @@ def broken(beside: Expectations, held: Held, difference: Difference) -> list[str
 
 
 def _limit(limit: float | None, part: int, few: int) -> float | None:
-    """The share that is expected at most: a larger one where few are concerned, none where very few are."""
+    """Returns the greatest share that is expected: a larger one where few entries are concerned, none where very few are."""
     if limit is None or part > few:
         return limit
     return max(limit, MOST_OF_FEW) if part > VERY_FEW else None

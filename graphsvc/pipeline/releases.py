@@ -1,4 +1,4 @@
-"""Releases of a directory: what becomes of what the store holds when another release, or a mended file, is loaded.
+"""Compares a release of a directory with the store: ends what vanished, and keeps what changed as history.
 
 Nothing that an earlier release said is lost (decision 0006). An entry that is no longer listed stays as it was, and a claim says
 since which release; what a listed entry no longer says is kept as history, cited from the release that said it last; a file
@@ -51,7 +51,7 @@ CREATE TABLE now_marked (id TEXT PRIMARY KEY) WITHOUT ROWID
 
 
 async def compare(context: Context, store: Store, holdings: Holdings, step: Step, unreadable: int) -> Difference:
-    """Compare a release with the store and decide about every claim that is gone; see :mod:`graphsvc.pipeline.holdings`.
+    """Compares a release with the store and decides about every claim that is gone; see :mod:`graphsvc.pipeline.holdings`.
 
     ``unreadable`` is the number of rows that were refused before anybody could tell of which entry they are: while there are
     any, what is not found may be theirs, so that nothing is marked as no longer listed.
@@ -75,7 +75,7 @@ class _Comparison:
         holdings.run(_TABLES)
 
     async def run(self) -> Difference:
-        """Decide in the order in which one decision needs another."""
+        """Makes the decisions in the order in which they depend on each other."""
         self._sources_and_history()
         await self._marks()
         if not self.partial:
@@ -90,7 +90,7 @@ class _Comparison:
     # -- what needs no look ------------------------------------------------------------------------------------------------
 
     def _sources_and_history(self) -> None:
-        """Keep earlier releases and what is cited from them; the directory's own record goes with each release."""
+        """Keeps earlier releases and the claims cited from them; the directory's own record goes with each release."""
         living, release, base = self.step.release.directory, self.step.release.source, self.step.base
         self.sql.execute("INSERT OR IGNORE INTO past_releases VALUES (?)", (release,))
         replaced = "('history')" if self.step.amends else "('changed')"
@@ -104,7 +104,7 @@ class _Comparison:
         )
 
     async def _marks(self) -> None:
-        """End the marks of entries that are listed again."""
+        """Ends the marks of entries that are listed again."""
         for page in self.holdings.gone("relation = ?", (MARK,)):
             known = {held.id: held.known_from for held in page}
             for claim in await self.store.claims(page):
@@ -129,7 +129,7 @@ class _Comparison:
         self.holdings.decide(claim.id, "ended")
 
     def _find_vanished(self) -> None:
-        """Note the entries that the store has a description of, and this input none."""
+        """Notes the entries that the store describes and this input does not."""
         candidates = "relation = '' AND stub = 0 AND subject NOT IN (SELECT id FROM now_described)"
         for page in self.holdings.gone(candidates):
             for held in page:
@@ -139,7 +139,7 @@ class _Comparison:
                     self.sql.execute("INSERT OR IGNORE INTO now_vanished VALUES (?)", (held.subject,))
 
     def _end_of_a_part(self) -> str:
-        """The last entry of the release, where several are missing and all of them would come after it: a file cut short.
+        """Returns the release's last entry if several are missing and all would come after it, as in a file cut short.
 
         By chance the missing ones would stand at the end of a thousand releases once.
         """
@@ -156,7 +156,7 @@ class _Comparison:
         return ""
 
     def _without_a_look(self) -> None:
-        """Decide about what needs no reading in full: stubs, and records of entries that vanished now or long ago."""
+        """Decides about claims that need not be read in full: stubs, and records of entries that vanished."""
         self.holdings.decide_all("changed", "stub = 1 AND subject IN (SELECT id FROM now_named)")
         self.holdings.decide_all("history", "stub = 1")
         earlier = "relation = '' AND subject IN (SELECT id FROM now_vanished) AND known <= ?"
@@ -214,14 +214,14 @@ class _Comparison:
             self._supersede(claim, date.fromisoformat(start) if start else self._last_day_after())
 
     def _left_as_it_is(self, claim: Claim, own: bool) -> None:
-        """About an entry that is no longer listed: kept, unless an earlier file of this very release alone said it."""
+        """Keeps a claim of an entry that is no longer listed, unless only an earlier file of this very release made it."""
         if own and not self.doubtful:
             self.holdings.decide(claim.id, "retired", describe(claim))
         else:
             self.holdings.decide(claim.id, "unsure" if self.doubtful else "history")
 
     def _supersede(self, claim: Claim, end: date | None) -> None:
-        """Withdraw a claim and keep what it said, cited from the release that said it last."""
+        """Withdraws a claim and keeps its content, cited from the release that last stated it."""
         if self.step.previous is None:
             self.holdings.decide(claim.id, "retired", describe(claim), claim.qualifiers.locator)
             return
@@ -239,7 +239,7 @@ class _Comparison:
         return self.sql.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (value,)).fetchone() is not None  # noqa: S608
 
     def _restated(self, claim: Claim) -> bool:
-        """Whether the input says the same, whoever it cites and since whenever."""
+        """Tells whether the input makes the same statement, whatever source and start it gives."""
         if isinstance(claim, EntityRecord):
             query = f"SELECT body FROM claims WHERE subject = ? AND relation = '' AND {PUBLISHED}"  # noqa: S608
             about = (from_text(body) for (body,) in self.sql.execute(query, (claim.entity,)))
@@ -248,7 +248,7 @@ class _Comparison:
         return self.sql.execute(query, parts(claim)).fetchone() is not None
 
     def _changed(self, claim: RelationClaim) -> bool:
-        """Whether the input says the same relation of the same things in another wording, one for each that is gone."""
+        """Tells whether the input states the same relation in another wording, one for each claim that is gone."""
         fresh = self.sql.execute(
             "SELECT start FROM now_fresh WHERE subject = ? AND relation = ? AND object = ?", parts(claim)
         ).fetchall()
@@ -263,11 +263,11 @@ class _Comparison:
         return len(fresh) >= gone or (claim.qualifiers.holds_from or None) in {start for (start,) in fresh}
 
     def _is_followed(self, claim: RelationClaim) -> bool:
-        """Whether the input says anew that the same entry stands in the same relation to something."""
+        """Tells whether the input newly states the same relation of the same entry to something."""
         return any(self.sql.execute(f"SELECT 1 {said} LIMIT 1", given).fetchone() for said, given in _anew(claim))
 
     def _next_start(self, claim: RelationClaim) -> str:
-        """The first day, after the claim's own, since which the input says so; empty if it says none."""
+        """Returns the first day, after the claim's own, since which the input states it; empty if there is none."""
         after = claim.qualifiers.holds_from
         found = [
             self.sql.execute(f"SELECT MIN(start) {said} AND start > ?", (*given, after)).fetchone()[0]
@@ -278,7 +278,7 @@ class _Comparison:
     # -- no longer listed --------------------------------------------------------------------------------------------------------
 
     def _mark(self) -> None:
-        """Say of each entry that vanished since when it is no longer listed, unless that is said already."""
+        """Marks each vanished entry with the day since when it is no longer listed, unless it is marked already."""
         unmarked = "SELECT id FROM now_vanished WHERE id NOT IN (SELECT id FROM now_marked) ORDER BY id"
         withdrawn = (
             "SELECT 1 FROM stored INDEXED BY stored_fact WHERE subject = ? AND relation = '' AND fate IN ('history', 'unsure')"
@@ -327,14 +327,14 @@ class _Comparison:
 
 
 def _anew(claim: RelationClaim) -> Iterator[tuple[str, tuple[str, str, str]]]:
-    """Where to look for what the input says anew of the same relation at the same place, by either end: one index each."""
+    """Returns the tables of the input's new statements of a relation at the same place, by either end: one index each."""
     for end, thing in (("subject", claim.subject), ("object", claim.object)):
         said = f"FROM now_fresh INDEXED BY now_fresh_{end} WHERE locator = ? AND relation = ? AND {end} = ?"
         yield said, (claim.qualifiers.locator, claim.relation, thing)
 
 
 def ended_on(said: Qualifiers, end: date | None, status: str, source: str, note: str) -> Qualifiers:
-    """Qualifiers of a claim that is over from ``end`` on, or since an earlier day that it states itself.
+    """Returns the qualifiers of a claim that ended on ``end``, or on an earlier day that it states itself.
 
     Where ``end`` is not after its start, or is not known, it holds on no day.
     """

@@ -1,4 +1,4 @@
-"""When what a release newly says of an entry began, where the release itself gives no day.
+"""Works out the start day of a new statement in a release that states none.
 
 A release that puts one area in the place of another says nothing of the day. The old one is known to have stood until the
 release before, the new one since this release; what stood between the two is not known, and is not guessed (decision 0006).
@@ -51,7 +51,7 @@ _AT_ITS_PLACE: Final = f"""(
 
 
 async def date_what_is_new(store: Store, holdings: Holdings, step: Step) -> None:
-    """Give the claims that take the place of others, and have no day of their own, the day of the release.
+    """Gives claims that replace others, and have no start day of their own, the day of the release.
 
     Of an entry that had closed by then it is the day after the release before. What was given a day by an earlier load keeps it.
     """
@@ -61,7 +61,7 @@ async def date_what_is_new(store: Store, holdings: Holdings, step: Step) -> None
 
 
 async def _restate(store: Store, holdings: Holdings) -> None:
-    """The input says again, without a day, what the store holds since a release: it is the same claim."""
+    """Keeps the stored start day of a statement that the input repeats without a day: it is the same claim."""
     columns = "stored.id, stored.relation, stored.subject, stored.object, stored.source, stored.known, stored.stub"
     holdings.run(_RESTATED)
     after = ("", "")
@@ -90,7 +90,7 @@ async def _restate(store: Store, holdings: Holdings) -> None:
 
 
 def _begin(holdings: Holdings, step: Step, released: date) -> None:
-    """What takes the place of something that this entry stood in the same relation to begins with the release."""
+    """Starts on the day of the release what replaces something in the same relation to this entry."""
     led, leading = _AT_ITS_PLACE.format(end="subject", leads=1), _AT_ITS_PLACE.format(end="object", leads=0)
     holdings.run(_BEGUN.format(led=led, leading=leading), base=step.base)
     after = ""
@@ -118,6 +118,6 @@ def _begin(holdings: Holdings, step: Step, released: date) -> None:
 
 
 def _put(holdings: Holdings, claim_id: str, claim: RelationClaim) -> None:
-    """Let a claim stand in the place of the one that the input made."""
+    """Replaces a claim of the input by another one."""
     body = as_text(claim)
     holdings.sql.execute("UPDATE OR IGNORE claims SET id = ?, body = ? WHERE id = ? AND used = 0", (claim.id, body, claim_id))

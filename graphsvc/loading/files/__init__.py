@@ -1,1 +1,1 @@
-"""Files read safely: bytes, CSV, spreadsheets and JSON, one row or item at a time, in bounded memory."""
+"""Reads files safely: bytes, CSV, spreadsheets and JSON, one row or item at a time, in bounded memory."""

@@ -1,1 +1,1 @@
-"""Mappings: what the columns of a table mean, read, drafted and guessed."""
+"""Mappings: read, draft and guess what the columns of a table mean."""

@@ -1,4 +1,4 @@
-"""Mappings: what the columns of a table mean, written by hand in ``<file>.map.toml`` beside the table (docs/mapping.md).
+"""Reads mappings: the meaning of a table's columns, written in ``<file>.map.toml`` beside the table (docs/mapping.md).
 
 A mapping is read once and held to the Model: a class, property, relation, scheme or step that is not known is a problem with
 what was probably meant. All problems are found before any row is read.
@@ -31,7 +31,7 @@ SORTS: Final = ("telephone number", "e-mail address", "name of a person", "conta
 
 
 class MappingError(InputError):
-    """A mapping that cannot be used; ``problems`` has all that is wrong with it."""
+    """Raised for a mapping that cannot be used; ``problems`` lists everything that is wrong with it."""
 
     def __init__(self, name: str, problems: Sequence[MappingProblem]) -> None:
         first = problems[0]
@@ -44,7 +44,7 @@ class MappingError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From when, until when and in which status a row says that something holds; each may be absent."""
+    """The columns for start, end and status of what a row says; each may be absent."""
 
     start: Cells | None = None
     end: Cells | None = None
@@ -70,7 +70,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One thing that every row speaks of."""
+    """One thing that every row describes."""
 
     label: str
     """By which relations of the mapping refer to it."""
@@ -86,7 +86,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class TableMapping:
-    """What the columns of a table mean."""
+    """The meaning of a table's columns."""
 
     layout: Layout
     things: tuple[Thing, ...]
@@ -99,12 +99,12 @@ class TableMapping:
 
 
 def mapping_beside(path: Path) -> Path:
-    """Where the mapping of a table stands."""
+    """Returns the path of a table's mapping."""
     return path.with_name(path.name + ENDING)
 
 
 def read_mapping(path: Path, model: Model) -> TableMapping:
-    """The mapping in a file, held to the Model.
+    """Reads a mapping from a file and checks it against the Model.
 
     Raises :class:`MappingError` with every problem, and :class:`InputError` for a file that is no TOML.
     """
@@ -117,7 +117,7 @@ def read_mapping(path: Path, model: Model) -> TableMapping:
 
 
 def read_layout(path: Path) -> Layout:
-    """How the table of a mapping is read; what is wrong with the mapping is not looked for.
+    """Reads the layout of a mapping's table, without checking the mapping.
 
     Raises :class:`InputError` for a file that is no TOML.
     """
@@ -152,7 +152,7 @@ def _layout(name: str, said: Mapping[str, Any], problems: Problems) -> Layout:
 
 
 def _used(said: Mapping[str, Any]) -> Iterator[str]:
-    """The columns that the things of a mapping are read from; what is malformed is reported elsewhere."""
+    """Returns the columns that the things of a mapping are read from; malformed parts are reported elsewhere."""
     for thing in _tables(said.get("things")):
         properties = thing.get("properties")
         places = [*(properties.values() if isinstance(properties, dict) else ()), *(thing.get(name) for name in ("key", *_WHEN))]
@@ -168,7 +168,7 @@ def _tables(value: object) -> list[Mapping[str, Any]]:
 
 
 class _Reader:
-    """Reads the tables of one mapping, noting problems and going on."""
+    """Reads the tables of one mapping, and collects all problems."""
 
     def __init__(self, model: Model, problems: Problems) -> None:
         self.model = model

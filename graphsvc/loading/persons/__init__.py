@@ -1,1 +1,1 @@
-"""Persons, kept out: found in text, withheld, and never shown in what is said about an input."""
+"""Keeps persons out of the graph: finds them in text, withholds them, and never shows them in findings."""
