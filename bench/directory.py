@@ -1,4 +1,4 @@
-"""A generated directory of any size: organisations in a tree, each with its values and its relations.
+"""Generates a directory of any size: organisations in a tree, each with its values and its relations.
 
 Nothing in it is random between runs: a size gives one directory. Fifty organisations lie under each other one; each lies in the
 country's system and oversees three others. One in a thousand has a code that is none.
@@ -17,7 +17,7 @@ ONE_IN = 1000
 
 
 def directory(things: int) -> Iterator[Claim]:
-    """The claims of a directory of so many organisations."""
+    """Yields the claims of a directory of so many organisations."""
     plain = said(0)
     yield EntityRecord("source/release", "Source", {"name": "Release", "title": "A release", "undated": True}, plain, DATASET)
     yield EntityRecord("care-system/country", "CareSystem", {"name": "Country"}, plain, DATASET)
@@ -34,10 +34,10 @@ def directory(things: int) -> Iterator[Claim]:
 
 
 def entity(turn: int) -> str:
-    """Id of an organisation."""
+    """Returns the id of an organisation."""
     return f"organisation/x{turn:06d}"
 
 
 def said(turn: int) -> Qualifiers:
-    """Qualifiers of the claims of one row."""
+    """Makes the qualifiers of the claims of one row."""
     return Qualifiers("source/release", f"row {turn + 2}", as_stated="as in the release")

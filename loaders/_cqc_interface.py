@@ -1,4 +1,4 @@
-"""One answer of the interface of the Care Quality Commission: a location or a provider, taken apart.
+"""Reads one answer of the Care Quality Commission's interface: a location or a provider.
 
 A module of its own beside ``cqc.py``, which finds the answers and reads the care directory.
 
@@ -35,7 +35,7 @@ class Entry:
         self.content = {name: value for name, value in content.items() if name not in IGNORED}
 
     def location(self) -> None:
-        """A location: a service at a site."""
+        """Reads a location: a service at a site."""
         fields, code = self.fields, self.fields.text("locationId")
         called = self._name(fields.text("name") or fields.text("locationName"), "location", code)
         if not called or not self.register.is_new("location", code, self.content, self.origin):
@@ -86,7 +86,7 @@ class Entry:
         self._rest(service, said)
 
     def provider(self) -> None:
-        """A provider: an organisation, or a person whose name and address stay out."""
+        """Reads a provider: an organisation, or a person, whose name and address are withheld."""
         fields, code = self.fields, self.fields.text("providerId")
         called = self._name(fields.text("name") or fields.text("providerName"), "provider", code)
         if not called or not self.register.is_new("provider", code, self.content, self.origin):
@@ -139,7 +139,7 @@ class Entry:
     # -- parts ------------------------------------------------------------------------------------------------------------------
 
     def _standing(self, code: str) -> tuple[Qualifiers, str]:
-        """Since when it is registered and until when, and its state."""
+        """Returns the qualifiers of an entry and its state: since when it is registered and until when."""
         fields = self.fields
         start, last = self._day(fields, "registrationDate"), self._day(fields, "deregistrationDate")
         told = fields.text("registrationStatus")
@@ -160,7 +160,7 @@ class Entry:
         return self.directory.said(code, days[0], days[1], "ENDED" if state == "INACTIVE" else "IN_FORCE"), state
 
     def _name(self, text: str, kind: str, code: str) -> str:
-        """The name of a location or provider; where it has none, its row is set aside."""
+        """Returns the name of a location or provider; where it has none, its row is set aside."""
         if not text:
             place = self.fields.place("name")
             message = f"The {kind} has no name."
@@ -204,7 +204,7 @@ class Entry:
             item.close()
 
     def _ratings(self, thing: str, code: str) -> None:
-        """The overall rating of each report: each holds from its report to the next."""
+        """Passes on the overall rating of each report; each holds until the next report."""
         found = _ratings_of(self.fields.take("historicRatings")) + _ratings_of(self.fields.take("currentRatings"))
         dated = sorted({(day, rating) for day, rating in found if day})
         place = self.fields.place("currentRatings")
@@ -270,7 +270,7 @@ class Entry:
 
 
 def _ratings_of(value: Any) -> list[tuple[str, str]]:
-    """Days and names of overall ratings in what the interface gives for one report or several."""
+    """Yields day and name of each overall rating in one report or several."""
     found = []
     for item in value if isinstance(value, list) else [value]:
         overall = item.get("overall") if isinstance(item, dict) else None

@@ -1,4 +1,4 @@
-"""What is made of the resources of a directory: Organization, OrganizationAffiliation, HealthcareService and Location.
+"""Makes claims of FHIR resources: Organization, OrganizationAffiliation, HealthcareService and Location.
 
 A module of its own, as the resources are one idea and the files they come in another. An affiliation is no thing here, but
 relations: membership of its networks, services provided, sites. Of what an organisation is to the other it says a code; only
@@ -29,7 +29,7 @@ _HOSPITALS: Final = ("HOSP", "COMM", "CHR", "PSYCHF", "RH", "MHSP")
 
 
 def local_code(context: Context, key: str, given: str) -> str:
-    """An id as it is unique anywhere: a UUID as it is; ``1``, which every server has, with the name of the dataset."""
+    """Makes an id unique anywhere: a UUID stays; ``1``, which every server has, gets the name of the dataset."""
     plain = key.partition("#")[0].removeprefix("urn:uuid:") if key.startswith("urn:uuid:") else given
     if "#" in key:
         plain = f"{plain}-{key.rpartition('#')[2]}"
@@ -38,7 +38,7 @@ def local_code(context: Context, key: str, given: str) -> str:
 
 
 def entity_of(context: Context, entry: Entry) -> str:
-    """The id of the thing that a resource is; empty for one without an id, and for one that is no thing here."""
+    """Returns the id of the thing that a resource describes; empty for one without an id, and for types that are no things."""
     sort = str(entry.resource.get("resourceType") or "")
     identifiers = entry.resource.get("identifier")
     if sort == "Organization":
@@ -63,7 +63,7 @@ class Resources:
         self.moment = Moment(directory)
 
     def read(self, entry: Entry, entity: str, origin: Origin) -> None:
-        """One resource of a type in :data:`READ`."""
+        """Reads one resource of a type in :data:`READ`."""
         sort = str(entry.resource["resourceType"])
         fields = self.context.fields(entry.resource, origin, sort)
         locator = ods_code(entry.resource.get("identifier")) or entry.tail or entry.key
@@ -259,7 +259,7 @@ class Resources:
         return "" if active is None else "ACTIVE" if active else "INACTIVE"
 
     def _name(self, fields: Fields, what: str, locator: str, called: str = "") -> str:
-        """The name; where none is given what it is called otherwise, and where it is a person's the code."""
+        """Returns the name; where there is none an alias, and where it is a person's the code."""
         given, code = fields.text("name"), locator.rpartition("/")[2]
         otherwise = f"{what} {code} (name withheld)" if given else called or f"{what} {code} (no name given)"
         return self.directory.name(given, otherwise, fields.place("name"))
@@ -285,7 +285,7 @@ def _status(stated: str) -> str:
 
 
 def _registers(identifiers: dict[str, tuple[str, ...]], ods: str) -> tuple[str, ...]:
-    """Identifiers as the graph keeps them, without those that have properties of their own."""
+    """Returns identifiers as the graph keeps them, without those that have properties of their own."""
     return tuple(
         f"{register}:{code}"
         for register, codes in identifiers.items()
@@ -299,7 +299,7 @@ def _days(sort: str, spell: tuple[date | None, date | None]) -> dict[str, Value 
 
 
 def displays(resource: Any) -> list[tuple[str, str, str]]:
-    """System, code and name of every code in a resource, however deep, so that a code is called alike wherever it stands."""
+    """Yields system, code and name of every code in a resource, however deep, so that a code has one name everywhere."""
     found: list[tuple[str, str, str]] = []
     waiting: list[Any] = [resource]
     while waiting:

@@ -1,4 +1,4 @@
-"""Awards and contracts of a procurement notice (OCDS): what was awarded to whom, for how long and how much.
+"""Reads the awards and contracts of a procurement notice (OCDS): what was awarded to whom, for how long and how much.
 
 A contract is joined to its award by ``awardID``. An award without a contract is one: so it is in England's Contracts Finder.
 """
@@ -29,7 +29,7 @@ Days = tuple[date | None, date | None]
 
 @dataclass
 class Award:
-    """What an award or a contract says; both have nearly the same fields."""
+    """The content of an award or a contract, which have nearly the same fields."""
 
     fields: Fields
     said: dict[str, Any]
@@ -54,7 +54,7 @@ class Contracts:
     released: date | None
 
     def read(self, release: Fields) -> None:
-        """Pass on the contracts of a release."""
+        """Passes on the contracts of a release."""
         awards: dict[str, Award] = {}
         for number, fields in enumerate(release.each("awards"), start=1):
             key = str(fields.peek("id") or number)
@@ -86,7 +86,7 @@ class Contracts:
         return list(found.values())
 
     def _twice(self, fields: Fields, key: str, before: Mapping[str, object]) -> bool:
-        """Whether an award or contract of that id came before in the release; the second is reported and left out."""
+        """Tells whether an award or contract of that id came before in the release; the second is reported and left out."""
         if key and key in before:
             message = "The release holds this id twice: the first is read, and this one is left out."
             fields.report("duplicate-id", "id", key, message, "Ask the publisher which of the two holds.")
@@ -128,7 +128,7 @@ class Contracts:
         return Award(fields, said, suppliers, lots, signed if any(signed) else meant)
 
     def _contract(self, key: str, given: str, own: Award, award: Award | None, *, alone: bool) -> None:
-        """Pass on a contract; ``award`` is the one that it is joined to, and ``alone`` whether no other contract is."""
+        """Passes on a contract; ``award`` is its award, and ``alone`` tells whether the award has no other contract."""
         fields, directory = own.fields, self.values.directory
         code = (key if key.startswith(self.ocid) else f"{self.ocid}-{key}").removeprefix("ocds-")
         values = {name: value or (award.said[name] if award else value) for name, value in own.said.items()}
@@ -152,7 +152,7 @@ class Contracts:
         self.values.observe(valued, Money(contract, f"{code}-value", f"Value of: {values['name']}", directory.said(code)))
 
     def _said(self, code: str, status: str, own: Award, award: Award | None, lots: list[str]) -> Qualifiers:
-        """When the contract holds: its own period, else the award's, else what was expected of its one lot or of the tender."""
+        """Makes the qualifiers by the contract's own period, else the award's, else the expected one of its lot or the tender."""
         directory = self.values.directory
         stands = "ENDED" if status in _ENDED else "PROPOSED" if status == "PENDING" else "IN_FORCE"
         start, last = own.period if any(own.period) or award is None else award.period

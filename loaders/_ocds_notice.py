@@ -1,4 +1,4 @@
-"""One procurement notice (OCDS): the process that it tells of, its lots and budget, with its parties and contracts.
+"""Reads one procurement notice (OCDS): the process, its lots and budget, with its parties and contracts.
 
 Source: Open Contracting Data Standard 1.1 (release schema; the lots extension).
 """
@@ -36,7 +36,7 @@ _HOW_TENDERS: Final = (
 
 
 class Notice:
-    """One release: all that it says of one process."""
+    """One release: all that it states of one process."""
 
     def __init__(self, directory: Directory, fields: Fields, ocid: str) -> None:
         self.directory, self.fields, self.ocid = directory, fields, ocid
@@ -50,7 +50,7 @@ class Notice:
         self.released: date | None = None
 
     def read(self) -> None:
-        """Pass on what it says."""
+        """Passes on the claims of the release."""
         fields, tender = self.fields, self.fields.below("tender")
         self.parties.read(fields)
         for buyer in [*fields.each("buyer"), *fields.each("buyers")]:

@@ -1,4 +1,4 @@
-"""Parties of a procurement notice (OCDS): who they are by which register, without the persons among them.
+"""Reads the parties of a procurement notice (OCDS): identifies them by register, and leaves out the persons among them.
 
 Apart from loaders/ocds.py so that each file fits one idea: telling one buyer or supplier from another.
 A register's identifier makes the id of the organisation; an id that is local to the release (``org-1``) is one only within it.
@@ -50,7 +50,7 @@ _UK: Final = frozenset(
 
 @dataclass
 class Parties:
-    """The parties of one release: their ids by party id, and who plays which role."""
+    """The parties of one release: their ids by party id, and their roles."""
 
     values: Values
     ocid: str
@@ -63,7 +63,7 @@ class Parties:
     _count: int = 0
 
     def read(self, release: Fields) -> None:
-        """Pass on the parties of a release that buy, run the process or supply."""
+        """Passes on the parties of a release that buy, run the process or supply."""
         for party in release.each("parties"):
             roles = party.texts("roles")
             place = party.place("roles")
@@ -82,7 +82,7 @@ class Parties:
                 self.procuring.append(entity)
 
     def refer(self, fields: Fields, label: str) -> str:
-        """The id of the party that an object refers to (``{"id": …, "name": …}``); one not among the parties is passed on."""
+        """Returns the id of the party in a reference (``{"id": …, "name": …}``); passes on one not among the parties."""
         known = self.ids.get(str(fields.peek("id") or ""))
         if not known:
             if fields.peek("id") and (self.ids or self.unread) and str(fields.peek("id")) not in self.unread:
@@ -126,7 +126,7 @@ class Parties:
         return entity
 
     def _record(self, fields: Fields, entity: str, record: Mapping[str, Any], said: Qualifiers) -> None:
-        """Pass a party on; of several descriptions of it in one file the first counts, and the names of the others are kept."""
+        """Passes a party on; of several descriptions in one file the first counts, and the names of the others are kept."""
         directory, name = self.values.directory, str(record["name"])
         digest = sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
         known, first = directory.context.spool.first_place(f"ocds party {entity}", digest, name)
@@ -140,7 +140,7 @@ class Parties:
             fields.report("described-differently", "name", first, message, "Nothing to do.", severity="info")
 
     def _identity(self, fields: Fields, registers: list[tuple[str, str]], given: str, name: str, where: str) -> tuple[str, str]:
-        """The id of the organisation, and the code that is its locator."""
+        """Returns the id of the organisation, and the code that is its locator."""
         context = self.values.context
         best = sorted(registers, key=lambda item: (item[0] != "ods", item[0] != "GB-COH"))
         key = (name.casefold(), where.casefold())
@@ -164,7 +164,7 @@ class Parties:
     # -- identifiers ------------------------------------------------------------------------------------------------------------
 
     def _registers(self, fields: Fields, given: str) -> tuple[list[tuple[str, str]], str]:
-        """The register and code of each identifier, and the legal name."""
+        """Reads the register and code of each identifier, and the legal name."""
         found: list[tuple[str, str]] = []
         legal, stated = "", False
         for item in [*fields.each("identifier"), *fields.each("additionalIdentifiers")]:

@@ -1,4 +1,4 @@
-"""What a geography lookup has told so far: kept on disk, so that memory does not grow with the file.
+"""Remembers on disk what the rows of a geography lookup stated, so that memory does not grow with the file.
 
 Apart from loaders/ons.py so that each file fits one idea: this one remembers and counts, that one reads.
 """
@@ -27,7 +27,7 @@ _COUNT: Final = "INSERT INTO parts VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLIC
 
 
 class Memory:
-    """What was met, and how many smallest areas of each part lie in each whole."""
+    """The keys that were met, and the number of smallest areas of each part in each whole."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
@@ -35,11 +35,11 @@ class Memory:
         self._db.executescript(_TABLES)
 
     def close(self) -> None:
-        """Let go of it."""
+        """Closes the memory."""
         self._db.close()
 
     def once(self, key: str, said: str, *, remember: bool) -> tuple[bool, str]:
-        """Whether a key is met for the first time, and what was said with it then; ``remember`` what will be met often."""
+        """Returns whether a key is met for the first time, and the text first noted with it; ``remember``: it recurs often."""
         known = self._known.get(key)
         if known is not None:
             return False, known
@@ -50,10 +50,10 @@ class Memory:
         return added, known
 
     def count(self, part: str, whole: str, *described: str) -> None:
-        """Count one more smallest area of a part in a whole."""
+        """Counts one more smallest area of a part in a whole."""
         self._db.execute(_COUNT, (part, whole, *described))
 
     def counted(self) -> Iterator[tuple[str, list[Counted]]]:
-        """Each part, and what was counted of it in each whole."""
+        """Yields each part with its counts in each whole."""
         rows: Iterator[Counted] = self._db.execute("SELECT * FROM parts ORDER BY part, whole")
         yield from ((part, list(group)) for part, group in groupby(rows, key=lambda row: row[0]))

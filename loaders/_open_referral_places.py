@@ -1,4 +1,4 @@
-"""Where Open Referral services are: locations as sites, and the areas that services are for.
+"""Reads the places of Open Referral services: locations as sites, and the areas that services are for.
 
 Sources: HSDS 3.0 (location, address, service_area) and Open Referral UK 1 (physical_addresses); the prefixes of GSS codes are
 those of the ONS Register of Geographic Codes.
@@ -27,12 +27,12 @@ class Places(Objects):
     """Makes sites and areas of locations, addresses and service areas."""
 
     def referred_site(self, given: str, item: Object) -> str:
-        """The id of a site that is only named by its id."""
+        """Returns the id of a site that is only named by its id."""
         entity = self.context.coded("Site", "open-referral", self.code(given))
         return self.refer("Site", "location", entity, given, item, "location_id")
 
     def location(self, item: Object, *, listed: bool = False) -> str:
-        """A location as a site. Its id, empty for one that is not on the ground."""
+        """Reads a location as a site; returns its id, empty for one without a physical place."""
         given = item.text("id")
         if item.text("location_type").casefold() == "virtual":
             self.context.ledger.ignore("location", "it is virtual: no place on the ground")
@@ -70,7 +70,7 @@ class Places(Objects):
         return entity
 
     def _address(self, addresses: list[Object]) -> tuple[str, str]:
-        """Lines and postcode of the address on the ground; where there are several, of the first."""
+        """Reads lines and postcode of the physical address; where there are several, of the first."""
         addresses.sort(key=lambda item: "postal" in str(item.peek("address_type")).casefold())
         found = ("", "")
         for number, address in enumerate(addresses):
@@ -103,7 +103,7 @@ class Places(Objects):
         return False
 
     def _registered(self, item: Object) -> tuple[str, str]:
-        """The UPRN of a location, or another code that it bears in a register."""
+        """Reads the UPRN of a location, or another code that it has in a register."""
         code, scheme = item.text("external_identifier"), item.text("external_identifier_type")
         if not code or scheme.casefold() != "uprn":
             return "", identifier(scheme, code) if code and scheme else ""
@@ -113,7 +113,7 @@ class Places(Objects):
         return "", ""
 
     def serves(self, item: Object, service: str, said: Qualifiers) -> None:
-        """The areas that a service is for: those that a GSS code names; what is in words only is reported."""
+        """Reads the areas that a service is for: those with a GSS code; areas in words only are reported."""
         for area in item.objects("service_areas"):
             area.ignore("how the area is kept", "id", "service_id", "service_at_location_id", "link_type", "extent_type")
             texts = [area.text(name) for name in ("name", "service_area", "description", "extent", "uri")]
@@ -133,6 +133,6 @@ class Places(Objects):
 
 
 def identifier(register: str, code: str) -> str:
-    """A code as the graph writes it: register, colon, code; empty for a register without a letter."""
+    """Writes a code as the graph does: register, colon, code; empty for a register without a letter."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", register).strip("-._")
     return f"{name}:{code}" if re.match(r"[A-Za-z]", name) else ""

@@ -1,4 +1,4 @@
-"""Open Referral objects as claims: services, the organisations that provide them, and the terms that they are filed under.
+"""Makes claims of Open Referral objects: services, the organisations that provide them, and their categories.
 
 A module of its own beside ``open_referral.py`` because what is made of an object stands here once, whichever form it came in.
 Each method takes one object apart and says what became of every key.
@@ -39,12 +39,12 @@ _LONGEST_CLASSIFICATION: Final = 80
 
 
 class Things(Places):
-    """Makes claims of the objects of one release."""
+    """Makes the claims of the objects of one release."""
 
     # -- services -------------------------------------------------------------------------------------------------------------
 
     def service(self, item: Object, *, listed: bool, of: str = "", at: Sequence[Object] = ()) -> str:
-        """A service with what belongs to it. Its id, empty if it was left out.
+        """Passes on a service with its parts; returns its id, empty if it was left out.
 
         ``of`` is the organisation that it stands under, ``at`` are the items that say where it is.
         """
@@ -128,7 +128,7 @@ class Things(Places):
         return checked.isoformat() if checked else ""
 
     def _ages(self, item: Object) -> tuple[float | None, float | None]:
-        """Ages from and to; below nought, as Placecube writes none, is none."""
+        """Reads the lowest and highest age; one below nought, as Placecube writes for none, is none."""
         found: list[float | None] = []
         for name in ("minimum_age", "maximum_age"):
             text = item.text(name)
@@ -144,7 +144,7 @@ class Things(Places):
         return low, high
 
     def _eligibility(self, item: Object) -> tuple[str, float | None, float | None]:
-        """Whom a service is for, in words, and the ages from and to, which Open Referral UK 1 gives with the rules."""
+        """Reads whom a service is for, in words, and the ages, which Open Referral UK 1 gives with the rules."""
         told, ages = [self.text(item, "eligibility_description")], [self._ages(item)]
         for rule in item.objects("eligibilitys", "eligibility"):
             rule.ignore("how the rule is kept", "id", "service_id", "taxonomys", "link_taxonomies")
@@ -177,7 +177,7 @@ class Things(Places):
         return tuple(text for text in dict.fromkeys(found) if text)
 
     def at_location(self, item: Object) -> None:
-        """A service at a location, as an item of its own."""
+        """Passes on a service at a location that is an item of its own."""
         given = item.text("id")
         if not self.is_new("service at location", given, item, listed=True):
             item.forget()
@@ -193,7 +193,7 @@ class Things(Places):
         self.service(service, listed=False, at=[item])
 
     def _at(self, item: Object, service: str, said: Qualifiers) -> list[str]:
-        """Where a service is, by one of its locations; its opening hours there."""
+        """Passes on the site of a service from one of its locations; returns its opening hours there."""
         place, named = item.object("location"), item.text("location_id")
         site = self.location(place) if place else self.referred_site(named, item) if named else ""
         if site:
@@ -239,7 +239,7 @@ class Things(Places):
             attribute.close()
 
     def term(self, item: Object, *, listed: bool, of: str = "") -> str:
-        """A term of a taxonomy; ``of`` is the taxonomy that it stands under. Its id, empty if it has no name."""
+        """Passes on a term of the taxonomy ``of``; returns its id, empty if it has no name."""
         given, name = item.text("id"), self.line(item, "name") or self.line(item, "term")
         if not name:
             self.nameless("taxonomy term", given or "?", item, "violation" if listed else "warning")
@@ -260,7 +260,7 @@ class Things(Places):
         return entity
 
     def note_term(self, given: str, code: str) -> None:
-        """Remember which code a term has, before another names it as its parent by its id."""
+        """Remembers the code of a term, before another names it as its parent by its id."""
         if given and code:
             self.context.spool.first_place(f"open-referral term {given.casefold()}", code, "")
 
@@ -268,7 +268,7 @@ class Things(Places):
         return self.context.spool.first_place(f"open-referral term {given.casefold()}", given, "")[0]
 
     def taxonomy(self, item: Object) -> None:
-        """A taxonomy: the terms that stand under it; by itself it is no thing of the graph."""
+        """Passes on the terms of a taxonomy; the taxonomy itself is no thing of the graph."""
         name = one_line(item.text("name"))
         for term in item.objects("taxonomy_terms"):
             self.term(term, listed=False, of=name)
@@ -278,24 +278,24 @@ class Things(Places):
     # -- organisations ---------------------------------------------------------------------------------------------------------
 
     def note_identity(self, given: str, identifiers: Any) -> None:
-        """Remember by which registers an organisation is known, before anything refers to it: its id depends on them."""
+        """Remembers the registers of an organisation, before anything refers to it: its id depends on them."""
         scheme, code, others, _ = _registered(identifiers)
         if given and (scheme or others):
             entity = self.context.coded("Organisation", scheme, code) if scheme else ""
             self._identity(given, [entity, code if scheme == "ods" else "", others])
 
     def _identity(self, given: str, told: list[Any] | None = None) -> list[Any]:
-        """Id, ODS code and other identifiers of an organisation, as they were first told."""
+        """Returns id, ODS code and other identifiers of an organisation, as they were first given."""
         known, _ = self.context.spool.first_place(f"open-referral id of {given.casefold()}", json.dumps(told or ["", "", []]), "")
         entity, code, others = json.loads(known)
         return [entity or self.context.coded("Organisation", "open-referral", self.code(given)), code, others]
 
     def reference(self, given: str, item: Object, column: str = "organization_id") -> str:
-        """The id of an organisation that is only named by its id."""
+        """Returns the id of an organisation that is only named by its id."""
         return self.refer("Organisation", "organization", self._identity(given)[0], given, item, column)
 
     def organisation(self, item: Object, *, listed: bool) -> str:
-        """An organisation with its services and locations. Its id, empty if it was left out."""
+        """Passes on an organisation with its services and locations; returns its id, empty if it was left out."""
         given, name = item.text("id"), one_line(str(item.peek("name") or ""))
         if not (given and name):
             self.nameless("organisation", given, item, "violation" if listed else "warning")
@@ -342,7 +342,7 @@ class Things(Places):
 
 
 def _classification(name: str) -> str:
-    """The name of a taxonomy, short enough to be part of an id."""
+    """Returns the name of a taxonomy, short enough to be part of an id."""
     return name[:_LONGEST_CLASSIFICATION] if re.search(r"[a-zA-Z0-9]", name) else "Open Referral taxonomy"
 
 
@@ -351,7 +351,7 @@ def _state(text: str) -> str:
 
 
 def _registered(identifiers: Any) -> tuple[str, str, list[Value], str]:
-    """Scheme and code by which other directories know an organisation, its other identifiers, and a company number made whole."""
+    """Returns the scheme and code that make an organisation's id, its other identifiers, and a completed company number."""
     scheme, code, padded = "", "", ""
     others: set[str] = set()
     for item in identifiers if isinstance(identifiers, list) else []:

@@ -1,4 +1,4 @@
-"""One row of a table as claims, as its mapping says. Finding the table is one idea (``table.py``), this another."""
+"""Makes claims of a table's rows as its mapping says; ``table.py`` finds the table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OWN: Final = {"ods": "odsCode", "gss": "gssCode", "uprn": "uprn"}
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A thing that a row speaks of."""
+    """A thing that a row is about."""
 
     thing: Thing
     entity: str
@@ -51,7 +51,7 @@ class RowReader:
         """Values of the row at hand, so that a cell used twice has its findings once."""
 
     def read(self, row: Row) -> None:
-        """Pass on what a row says; a row in error is set aside whole."""
+        """Passes on the claims of a row; a row in error is set aside whole."""
         origin = Origin(self.table.sheet.file, row.number)
         misfit = self.table.misfit(row)
         faults = (*row.faults, misfit) if misfit else row.faults
@@ -77,7 +77,7 @@ class RowReader:
                 self._relate(item, link, named, cells, origin)
 
     def _taken(self, cells: Mapping[str, str], origin: Origin) -> dict[str, str]:
-        """The cells that the mapping uses; the others are ignored, withheld or reported."""
+        """Returns the cells that the mapping uses; the others are ignored, withheld or reported."""
         fields = self.context.fields(cells, origin)
         taken = {column: fields.text(column) for column in self.mapping.layout.used if column in fields}
         for column, why in self.mapping.ignore.items():
@@ -96,7 +96,7 @@ class RowReader:
     # -- which things ---------------------------------------------------------------------------------------------------------
 
     def _name(self, thing: Thing, cells: Mapping[str, str], origin: Origin) -> _Named | None:
-        """The thing of a row; ``None``, with a finding unless it is optional, where its key is missing or is no code."""
+        """Identifies a thing of a row; ``None``, with a finding unless it is optional, where its key is missing or malformed."""
         parts = self._cells(thing.key, cells, origin)
         column = ", ".join(thing.key.columns)
         if len(parts) < len(thing.key.columns) or not parts:
@@ -111,7 +111,7 @@ class RowReader:
         return _Named(thing, entity, key, self._said(key, thing.when, cells, origin))
 
     def _code(self, scheme: str, parts: list[str], origin: Origin, column: str, *, aside: bool) -> bool:
-        """Whether the parts of a key are a code of their scheme; what is none is a finding."""
+        """Tells whether the parts of a key are a code of their scheme; a malformed one is a finding."""
         pattern, what = _CODES.get(scheme, (None, ""))
         bad = next((part for part in parts if pattern and not pattern.match(part)), "")
         if not bad:
@@ -126,7 +126,7 @@ class RowReader:
         return False
 
     def _entity(self, class_name: str, scheme: str, parts: list[str]) -> tuple[str, str]:
-        """The id of a thing, and its key as a locator. A key that names a person is known by a digest only."""
+        """Returns the id of a thing, and its key as a locator; a key that names a person is replaced by its digest."""
         key = ", ".join(" ".join(part.split()) for part in parts)
         if any(names_person(part, self.context.allowed) or without_persons(part, self.context.allowed)[1] for part in parts):
             digest = sha256(key.encode()).hexdigest()[:16]
@@ -180,7 +180,7 @@ class RowReader:
         return self._cleaned[key]
 
     def _value(self, term: Property, text: str, origin: Origin) -> Value | None:
-        """One value, cleaned as its property asks; ``None``, with a finding, for what cannot be one."""
+        """Reads one value, cleaned as its property asks; ``None``, with a finding, for a text that is none."""
         if term.datatype == "enum":
             concept = self.directory.term(term.scheme, text, origin)
             return concept.name if concept else None
@@ -205,7 +205,7 @@ class RowReader:
     def _contradicts(
         self, item: _Named, values: Mapping[str, Value | tuple[Value, ...] | None], origin: Origin, first: bool
     ) -> bool:
-        """Whether an earlier row says otherwise of the thing that rows of this table are about, which sets this one aside."""
+        """Tells whether an earlier row contradicts this one about the same subject, which sets this one aside."""
         digest = sha256(repr(sorted(values.items())).encode()).hexdigest()
         seen, place = self.context.spool.first_place(f"table {item.entity}", digest, f"row {origin.row}")
         if seen == digest:
@@ -257,7 +257,7 @@ class RowReader:
             self.directory.relate(item.entity, link.relation.name, entity, said, origin)
 
     def _target(self, link: Link, code: str, called: str, origin: Origin) -> str:
-        """A thing that the row names by its code only."""
+        """Refers to a thing that the row names by its code only."""
         class_name = link.chosen.name if link.chosen else ""
         entity, key = self._entity(class_name, link.scheme, [code])
         otherwise = f"{link.chosen.label if link.chosen else class_name} {key} (name withheld)"
@@ -279,5 +279,5 @@ class RowReader:
 
 
 def _first(named: Mapping[str, _Named]) -> list[tuple[bool, tuple[str, _Named]]]:
-    """The things of a row, each with whether it is the one that the row is about."""
+    """Yields the things of a row, each with whether it is the row's subject."""
     return [(number == 0, pair) for number, pair in enumerate(named.items())]

@@ -63,7 +63,7 @@ _NAMED: Final = re.compile(r"cqc[-_ ]?(?:directory|locations)", re.IGNORECASE)
 
 
 def recognise(path: Path) -> bool:
-    """The care directory by its header or its name; a location or provider by its id; a folder of such JSON files."""
+    """Recognises the care directory by header or name, a location or provider by its id, and a folder of such JSON files."""
     if path.suffix.casefold() == ".csv" and path.is_file():
         return bool(_header(path)[1]) or bool(_NAMED.search(path.stem))
     return _json_folder.holds(path, _is_ours)
@@ -76,7 +76,7 @@ def _is_ours(seen: Look) -> bool:
 
 
 def _header(path: Path) -> tuple[str, dict[int, str], int]:
-    """What stands before the header, which column is which, and the row of the header; no columns without one."""
+    """Returns the text before the header, the columns, and the row of the header; no columns without one."""
     before: list[str] = []
     try:
         for row, _ in zip(CsvSheet(path, legacy=True).rows(), range(_PREAMBLE), strict=False):
@@ -95,13 +95,13 @@ def _column(cell: str) -> str:
 
 
 def describe(path: Path) -> Described:
-    """The directory that a file is a release of."""
+    """Describes the directory that a file is a release of."""
     dataset, amends = dataset_of(path, "cqc-directory" if path.suffix.casefold() == ".csv" else "cqc-register")
     return Described(dataset, (), amends)
 
 
 def load(path: Path, context: Context) -> None:
-    """Every location and provider of a release.
+    """Loads every location and provider of a release.
 
     Raises :class:`InputError` for a file that bears the name of the directory and has another header.
     """
@@ -241,7 +241,7 @@ def _read_json(path: Path, register: Register) -> None:
 
 
 def _say_pages(path: Path, context: Context) -> None:
-    """Tell of a list that is one page of several."""
+    """Reports a list that is one page of several."""
     told = head(path, _ARRAYS)
     pages, total = told.get("totalPages"), told.get("total")
     if isinstance(pages, int | float) and pages > 1:
@@ -254,13 +254,13 @@ def _say_pages(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The rows set aside: a CSV file with the lines before its header, or JSON lines."""
+    """Writes the rows set aside: a CSV file with the lines before its header, or JSON lines."""
     if path.suffix.casefold() == ".csv":
         return write_table(path, [CsvSheet(path, legacy=True)], rows, folder, header=_lines_to_header(path))
     return _json_folder.write_back(path, _ARRAYS, _is_ours, rows, folder)
 
 
 def _lines_to_header(path: Path) -> int:
-    """How many rows there are up to the header; blank lines are none."""
+    """Counts the rows up to the header, without blank lines."""
     header = _header(path)[2]
     return sum(1 for _ in itertools.takewhile(lambda row: row.number <= header, CsvSheet(path, legacy=True).rows()))

@@ -64,12 +64,12 @@ def _is_ours(seen: Look) -> bool:
 
 
 def recognise(path: Path) -> bool:
-    """JSON with a ``resourceType``, entries of a Bundle as lines; a folder of mainly such files."""
+    """Recognises JSON with a ``resourceType``, entries of a Bundle as lines, and a folder of mainly such files."""
     return json_folder.holds(path, _is_ours)
 
 
 def describe(path: Path) -> Described:
-    """The dataset is the one named beside the file, else ``fhir-`` and the file's name without its date."""
+    """Describes the dataset: the one named beside the file, else ``fhir-`` and the file's name without its date."""
     dataset, amends = dataset_of(path, _dataset(path))
     return Described(dataset, (), amends)
 
@@ -79,7 +79,7 @@ def _dataset(path: Path) -> str:
 
 
 def load(path: Path, context: Context) -> None:
-    """Every resource of a directory that stands; the rest is counted or reported.
+    """Loads every resource of a directory in its latest state; others are counted or reported.
 
     Raises :class:`InputError` for a lone file that is no directory: a definition, an OperationOutcome, records of another format.
     """
@@ -101,7 +101,7 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The entries set aside, as JSON lines with the reasons."""
+    """Writes the entries set aside, as JSON lines with the reasons."""
     return json_folder.write_back(path, _ARRAYS, _is_ours, rows, folder)
 
 
@@ -128,7 +128,7 @@ def _refuse_what_is_no_directory(path: Path) -> None:
 
 
 def _outcome(resource: Mapping[str, Any]) -> str:
-    """What an OperationOutcome says, in one line."""
+    """Writes an OperationOutcome in one line."""
     texts: list[str] = []
     for issue in listed(resource.get("issue")):
         if isinstance(issue, dict):
@@ -141,7 +141,7 @@ def _outcome(resource: Mapping[str, Any]) -> str:
 
 
 def _released(path: Path) -> str:
-    """The day on which a Bundle was put together, if it says so."""
+    """Returns the day on which a Bundle was put together, if it is stated."""
     if not path.is_file() or look(path).form != "object":
         return ""
     beside = head(path, _ARRAYS)
@@ -152,7 +152,7 @@ def _released(path: Path) -> str:
 
 
 class _Reader:
-    """Goes through the input twice."""
+    """Reads the input in two passes."""
 
     def __init__(self, path: Path, context: Context, directory: Directory, index: Index) -> None:
         self.path = path
@@ -166,7 +166,7 @@ class _Reader:
         """Whether an item could not be read."""
 
     def learn(self) -> None:
-        """Note every resource, the state of it that counts, and what codes are called."""
+        """Notes every resource, the state of it that counts, and the names of codes."""
         count = matches = 0
         quiet = Context(self.context.model, self.context.spool, used=True)
         quiet.dataset = self.context.dataset
@@ -194,7 +194,7 @@ class _Reader:
             self.context.report(Finding("warning", "pages-missing", message, hint, "", self.path.name))
 
     def read(self) -> None:
-        """Read every resource in the state that counts."""
+        """Reads every resource in the state that counts."""
         resources = Resources(self.context, self.directory, self.index)
         for file, item, place, entry in self._entries(self.context):
             kind = entry.resource.get("resourceType")

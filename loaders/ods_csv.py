@@ -62,20 +62,20 @@ _REGIONS: Final = (
 
 
 def recognise(path: Path) -> bool:
-    """A CSV file that is called after a report, whatever is in it, or whose first row is an ODS record."""
+    """Recognises a CSV file that is named after a report, whatever is in it, or whose first row is an ODS record."""
     if path.suffix.casefold() not in (".csv", ".txt") or not path.is_file():
         return False
     return bool(name_of(path)) or begins_as_report(path)
 
 
 def describe(path: Path) -> Described:
-    """The directory: ``ods-epraccur`` for every release of that report."""
+    """Describes the directory: ``ods-epraccur`` for every release of that report."""
     dataset, amends = dataset_of(path, f"ods-{report_of(path)}" if report_of(path) else "")
     return Described(dataset, (), amends)
 
 
 def load(path: Path, context: Context) -> None:
-    """Every organisation and site with its period, status, place, commissioner or operator.
+    """Loads every organisation and site with its period, status, place, commissioner or operator.
 
     Raises :class:`InputError` for a report of persons, and for one whose layout is another.
     """
@@ -99,14 +99,14 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The records set aside, in the same 27 columns, with the reasons behind them."""
+    """Writes the records set aside, in the same 27 columns, with the reasons after them."""
     sheet = CsvSheet(path, legacy=True)
     first = next(sheet.rows(), None)
     return write_table(path, [sheet], rows, folder, header=int(bool(first and is_header(first.cells))), width=WIDTH)
 
 
 def _trusts(sheet: CsvSheet) -> frozenset[str]:
-    """Codes of the trusts in a report of trusts and sites: three characters, or five where no trust of three begins them."""
+    """Returns the codes of trusts in a report of trusts and sites: of three characters, or of five without such a trust."""
     short: set[str] = set()
     long: set[str] = set()
     for row in sheet.rows():
@@ -135,7 +135,7 @@ class _Reader:
         self._labels = {item.name: item.label for item in self.context.model.schemes["OrganisationKind"].concepts}
 
     def read(self, row: Row) -> None:
-        """Pass on what one record says; a record that is no record is set aside."""
+        """Passes on the claims of one record; a malformed one is set aside."""
         origin = Origin(self.file, row.number)
         code = row.cells[0] if row.cells else ""
         if self.directory.faults(row.faults, self.file, row.number, COLUMNS) or not self._whole(row, origin):
@@ -200,7 +200,7 @@ class _Reader:
         self.context.report(Finding("violation", rule, message, hint, "", self.file, origin.row, column, shown(value)))
 
     def _keep(self, code: str) -> None:
-        """A record that is set aside retires nothing of what an earlier release said of it."""
+        """Keeps what an earlier release states of an organisation whose record is set aside."""
         if ODS_CODE.match(code):
             entity = self.context.coded("Organisation", "ods", code)
             for key in (("thing", entity), ("relation", entity, "", ""), ("relation", "", "", entity)):
@@ -249,7 +249,7 @@ class _Reader:
         return self.directory.words(", ".join(lines), origin) if lines else ""
 
     def _kind(self, code: str, name: str, closed: date | None, is_site: bool, fields: Fields) -> tuple[str, list[str]]:
-        """Kind and roles, from the sort in column 14, the settings in column 26, and what the report lists."""
+        """Returns kind and roles, from the sort in column 14, the settings in column 26, and what the report lists."""
         kind, roles, column = "NHS_TRUST_SITE" if is_site else self.report.kind, list[str](), "Organisation Sub-Type Code"
         if kind == "NHS_TRUST" and "FOUNDATION TRUST" in name:
             kind = "NHS_FOUNDATION_TRUST"
@@ -313,7 +313,7 @@ class _Reader:
         return text
 
     def _geography(self, code: str, entity: str, said: Qualifiers, fields: Fields, origin: Origin) -> None:
-        """Region and ICB in whose area it lies. Since when is not in the file: the areas are those of the release."""
+        """Relates an entry to its region and ICB; the file gives no start: the areas are those of the release."""
         areas = [self._code(fields, "National Grouping"), self._code(fields, "High Level Health Geography")]
         if self.report.column_24 == "geography":
             areas.append(self._code(fields, "Column 24"))
@@ -324,7 +324,7 @@ class _Reader:
     def _relations(
         self, code: str, entity: str, undated: Qualifiers, closed: date | None, fields: Fields, origin: Origin
     ) -> None:
-        """Commissioner or operator in column 15, provider in column 24.
+        """Relates an entry to the commissioner or operator in column 15, and the provider in column 24.
 
         Columns 16 and 17 are the days on which it joined and left the provider. Only where the provider is the commissioner, or
         none is given, are they the commissioner's too: of 2,999 entries of epraccur (2026) of which it is another, 972 joined
@@ -348,7 +348,7 @@ class _Reader:
             self.directory.relate(entity, "operatedBy", self.refer(provider), dated, origin)
 
     def _operating_trust(self, code: str, entity: str, said: Qualifiers, origin: Origin) -> None:
-        """The trust whose code the site's begins with, as the specification of the report has it."""
+        """Relates a site to the trust whose code its own begins with, as the specification of the report says."""
         trust = next((code[:length] for length in (5, 3) if len(code) > length and code[:length] in self.trusts), "")
         if not trust:
             message = f"The site's code begins with none of the trusts in the file; it is held to be one of {code[:3]}."

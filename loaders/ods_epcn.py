@@ -97,7 +97,7 @@ _SHEETS: Final = {"pcndetails": PCN, "pcncorepartnerdetails": PARTNER}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet of which it is known what it lists."""
+    """A sheet whose contents were recognised."""
 
     sheet: Sheet
     columns: list[str]
@@ -106,17 +106,17 @@ class Table:
 
     @property
     def missing(self) -> list[str]:
-        """Columns that it must have and has not."""
+        """The required columns that the sheet lacks."""
         return [name for name in _NEEDED[PARTNER if self.lists_partners else PCN] if name not in self.columns]
 
     @property
     def lists_partners(self) -> bool:
-        """Whether it lists core partners; else it lists networks."""
+        """Whether the sheet lists core partners; else it lists networks."""
         return PARTNER in self.columns
 
 
 def recognise(path: Path) -> bool:
-    """A workbook with one of the two sheets, or a CSV file that is called after the reports or begins as they do."""
+    """Recognises a workbook with one of the two sheets, or a CSV file that is named after the reports or begins as they do."""
     if not path.is_file():
         return False
     if path.suffix.casefold() == ".xlsx":
@@ -127,13 +127,13 @@ def recognise(path: Path) -> bool:
 
 
 def describe(path: Path) -> Described:
-    """The workbook and the two reports are directories of their own."""
+    """Describes the directory: the workbook and the two reports are directories of their own."""
     dataset, amends = dataset_of(path, _dataset(path))
     return Described(dataset, (), amends)
 
 
 def load(path: Path, context: Context) -> None:
-    """Networks with their period, address and commissioner; partners with each spell of membership.
+    """Loads networks with their period, address and commissioner, and partners with each spell of membership.
 
     Raises :class:`InputError` for a file in which neither table is.
     """
@@ -162,7 +162,7 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The rows set aside, in the sheets and columns of the file, with the reasons behind them."""
+    """Writes the rows set aside, in the sheets and columns of the file, with the reasons after them."""
     tables = _tables(path)
     heading = {table.sheet.name: table.before for table in tables}
     width = len(tables[0].columns) if tables else len(DETAILS)
@@ -252,7 +252,7 @@ class _Partners:
         fields.close()
 
     def _compare(self, fields: Fields) -> None:
-        """The commissioners of practice and network; each is in the directory of its own, and only compared here."""
+        """Compares the commissioners of practice and network; each is in the directory of its own, and not passed on here."""
         of_practice, of_network, flag = fields.text(PARENT), fields.text(PCN_PARENT), fields.text(MATCH).casefold()
         if of_practice and of_network and of_practice != of_network:
             self.elsewhere += 1
@@ -280,7 +280,7 @@ def _tables(path: Path) -> list[Table]:
 
 
 def _table(sheet: Sheet, *, amends: bool = False) -> Table | None:
-    """What a sheet lists: by its headings, which may stand below a title, else by the form of its first row."""
+    """Recognises a sheet by its headings, which may stand below a title, else by the form of its first row."""
     for number, row in enumerate(islice(sheet.rows(), _LOOKED_AT), start=1):
         found = [next((name for name, form in _HEADINGS if form.search(plain(cell))), cell) for cell in row.cells]
         if found[:2] in ([PCN, PCN_NAME], [PARTNER, PARTNER_NAME]):
@@ -297,7 +297,7 @@ def _table(sheet: Sheet, *, amends: bool = False) -> Table | None:
 
 
 def _refuse_renamed(path: Path, tables: Sequence[Table]) -> None:
-    """Raise :class:`InputError` for a sheet that is called after one of the two and does not hold it, or not all of it."""
+    """Raises :class:`InputError` for a sheet that is named after one of the two and does not hold all of it."""
     known = {table.sheet.name: table for table in tables}
     sheets: Sequence[Sheet] = xlsx_sheets(path) if path.suffix.casefold() == ".xlsx" else [table.sheet for table in tables]
     for sheet in sheets:
@@ -315,7 +315,7 @@ def _refuse_renamed(path: Path, tables: Sequence[Table]) -> None:
 
 
 def _say_what_is_left(path: Path, tables: Sequence[Table], context: Context) -> None:
-    """Tell of the sheets of a workbook that are neither table."""
+    """Reports the sheets of a workbook that are neither table."""
     if path.suffix.casefold() != ".xlsx":
         return
     for sheet in xlsx_sheets(path):
@@ -325,7 +325,7 @@ def _say_what_is_left(path: Path, tables: Sequence[Table], context: Context) -> 
 
 
 def _sheet_names(path: Path) -> list[str]:
-    """Names of a workbook's sheets, read without opening it."""
+    """Returns the names of a workbook's sheets without opening it."""
     try:
         with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
             text = part.read(MAX_BOOK).decode("utf-8", "replace")

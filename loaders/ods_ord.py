@@ -60,24 +60,24 @@ def _is_ours(seen: Look) -> bool:
 
 
 def _is_list(seen: Look) -> bool:
-    """Whether it is a page of the list, whose entries are short."""
+    """Tells whether it is a page of the list, whose entries are short."""
     keys = {key.casefold() for key in (seen.item_keys or seen.keys)}
     return bool({"organisations", "orgid"} & keys)
 
 
 def recognise(path: Path) -> bool:
-    """JSON with ``Organisation`` or ``Organisations``, or of entries with ``OrgId``; a folder of mainly such files."""
+    """Recognises JSON with ``Organisation`` or ``Organisations``, or of entries with ``OrgId``; a folder of mainly such files."""
     return json_folder.holds(path, _is_ours)
 
 
 def describe(path: Path) -> Described:
-    """The dataset is the one named beside the file, else the ODS interface's."""
+    """Describes the dataset: the one named beside the file, else the ODS interface's."""
     dataset, amends = dataset_of(path, _DATASET)
     return Described(dataset, (), amends)
 
 
 def load(path: Path, context: Context) -> None:
-    """Each entry as an Organisation with its roles, relationships and successions."""
+    """Loads each entry as an Organisation with its roles, relationships and successions."""
     publisher = "NHS England"
     facts = DirectoryFacts("ODS organisations (ORD interface)", publisher, OPEN_GOVERNMENT_LICENCE, partial=True)
     directory = open_directory(context, path, _DATASET, facts)
@@ -96,7 +96,7 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The entries set aside, as JSON lines with the reasons."""
+    """Writes the entries set aside, as JSON lines with the reasons."""
     return json_folder.write_back(path, _ARRAYS, _is_ours, rows, folder)
 
 
@@ -118,7 +118,7 @@ class _Entries:
         self.refer = referrer(directory)
 
     def read(self, value: Any, origin: Origin) -> None:
-        """One entry, bare or under ``Organisation``."""
+        """Reads one entry, bare or under ``Organisation``."""
         whole = self.context.fields(spelt(value) if isinstance(value, dict) else {}, origin)
         whole.ignore("written by graphsvc into a file of rejects", *IGNORED)
         inner = whole.take("Organisation")
@@ -165,7 +165,7 @@ class _Entries:
         self._successions(code, fields)
 
     def _code(self, fields: Fields, name: str) -> str:
-        """An ODS code, written plain or with the register it is of; empty, with a finding that sets the item aside."""
+        """Reads an ODS code, plain or with its register; empty, with a finding that sets the item aside, for a malformed one."""
         inside = fields.below(name) if isinstance(fields.peek(name), dict | list) else None
         code = (inside.text("extension") if inside else fields.text(name)).upper()
         if inside:
@@ -179,7 +179,7 @@ class _Entries:
         return code
 
     def _is_new(self, code: str, fields: Fields, value: Mapping[str, Any]) -> bool:
-        """Whether it is the first entry with the code; full entries are read before pages of the list, which say less."""
+        """Tells whether it is the first entry with the code; full entries are read before pages of the list, which say less."""
         reference, short = bool(fields.peek("refOnly")), "PrimaryRoleDescription" in fields or "OrgLink" in fields
         content = {key: item for key, item in value.items() if key not in IGNORED}
         digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
@@ -207,7 +207,7 @@ class _Entries:
         return _RECORD_CLASSES.get(code, "")
 
     def _stated(self, fields: Fields) -> str:
-        """What the register calls the state of an entry or a line: ACTIVE or INACTIVE, empty where it does not say."""
+        """Returns the state of an entry or a line in the register: ACTIVE or INACTIVE, empty where it is not stated."""
         text = fields.text("Status")
         if text in _STATUSES:
             return _STATUSES[text]
@@ -217,7 +217,7 @@ class _Entries:
     # -- dates ----------------------------------------------------------------------------------------------------------------
 
     def _spells(self, fields: Fields) -> dict[str, list[_Spell]]:
-        """The periods under ``Date``, by sort: ``legal`` and ``operational``."""
+        """Reads the periods under ``Date``, by sort: ``legal`` and ``operational``."""
         found: dict[str, list[_Spell]] = {}
         for item in fields.each("Date"):
             sort = item.text("type").casefold()
@@ -236,7 +236,7 @@ class _Entries:
         return found
 
     def _said(self, code: str, stated: str, spells: Mapping[str, list[_Spell]], fields: Fields) -> list[Qualifiers]:
-        """Who says it and when it holds, once for each spell: the legal ones where there are any."""
+        """Makes the qualifiers of each spell: of the legal ones where there are any."""
         chosen = spells.get("legal") or spells.get("operational")
         if not chosen:
             return [self.directory.said(code, status="ENDED" if stated == "INACTIVE" else "IN_FORCE")]
@@ -253,7 +253,7 @@ class _Entries:
     # -- parts ----------------------------------------------------------------------------------------------------------------
 
     def _place(self, fields: Fields) -> dict[str, str]:
-        """Address, postcode and UPRN."""
+        """Reads address, postcode and UPRN."""
         outer = fields.below("GeoLoc")
         inner = outer.below("Location") if outer else None
         lines, postcode, uprn, place = [], fields.text("PostCode"), "", fields.place("PostCode")
@@ -273,7 +273,7 @@ class _Entries:
         return {"address": address, "postcode": self.directory.postcode(postcode, place), "uprn": uprn}
 
     def _contacts(self, fields: Fields) -> str:
-        """The website; telephones and e-mail addresses are withheld."""
+        """Reads the website; telephones and e-mail addresses are withheld."""
         outer, website = fields.below("Contacts"), ""
         for item in outer.each("Contact") if outer else []:
             sort = item.text("type").casefold()
@@ -290,7 +290,7 @@ class _Entries:
         return website
 
     def _roles(self, code: str, entity: str, fields: Fields, of_entry: Qualifiers) -> list[str]:
-        """Pass on the roles; returns their codes, those that are played now first."""
+        """Passes on the roles; returns their codes, present roles first."""
         now: list[str] = []
         before: list[str] = []
         outer = fields.below("Roles")
@@ -348,7 +348,7 @@ class _Entries:
             outer.close()
 
     def _succession(self, before: str, after: str, target: str, day: date | None, origin: Origin) -> None:
-        """One event, told alike whichever of the two tells it."""
+        """Passes on one event, in the same way whichever of the two organisations states it."""
         self.refer(target)
         event = self.context.coded("Succession", "ods", f"{before}-{after}")
         old, new = (self.context.coded("Organisation", "ods", code) for code in (before, after))
@@ -361,7 +361,7 @@ class _Entries:
         self.directory.relate(new, "replaces", old, said, origin)
 
     def _target(self, fields: Fields) -> str:
-        """The code of the other organisation; empty, with a finding, where there is none."""
+        """Reads the code of the other organisation; empty, with a finding, where there is none."""
         target = fields.below("Target")
         if target is None:
             message = "It does not say with which organisation."

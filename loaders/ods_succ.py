@@ -61,7 +61,7 @@ FROM steps t ORDER BY row"""
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row: ``new`` took the place of ``old`` on a day."""
+    """One row: ``new`` replaced ``old`` on a day."""
 
     row: int
     old: str
@@ -75,7 +75,7 @@ class Step:
 
 
 def recognise(path: Path) -> bool:
-    """A CSV file called succ or succarc, or one whose first row is, or names, two codes and a day."""
+    """Recognises a CSV file named succ or succarc, or one whose first row is, or names, two codes and a day."""
     if path.suffix.casefold() not in (".csv", ".txt") or not path.is_file():
         return False
     cells = _first(path).cells
@@ -83,13 +83,13 @@ def recognise(path: Path) -> bool:
 
 
 def describe(path: Path) -> Described:
-    """Every release is one of the same directory; the archived successions are another."""
+    """Describes the directory: every release is one of the same; the archived successions are another."""
     dataset, amends = dataset_of(path, _dataset(path))
     return Described(dataset, (), amends)
 
 
 def load(path: Path, context: Context) -> None:
-    """Each event with who was there before and after, and that the one replaces the other since that day.
+    """Loads each event with its predecessors and successors, and that one organisation replaces another since that day.
 
     Raises :class:`InputError` for a file of that name with another layout.
     """
@@ -116,13 +116,13 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The rows set aside, in the columns of the file, with the reasons behind them."""
+    """Writes the rows set aside, in the columns of the file, with the reasons after them."""
     heading = int(bool(_headed(_first(path).cells)))
     return write_table(path, [CsvSheet(path, legacy=True)], rows, folder, header=heading, width=len(COLUMNS))
 
 
 def _read(table: Spells) -> Iterator[tuple[int, str, str, str, str]]:
-    """The rows that tell of a succession, with the day as ISO text."""
+    """Yields the rows that state a succession, with the day as ISO text."""
     for fields in table.rows():
         old = table.code(fields, OLD)
         new = old and table.code(fields, NEW)
@@ -142,7 +142,7 @@ def _read(table: Spells) -> Iterator[tuple[int, str, str, str, str]]:
 
 
 def _emit(table: Spells, step: Step) -> None:
-    """The events that a row is a part of, and that the new organisation replaces the old one."""
+    """Emits the events that a row is part of, and that the new organisation replaces the old one."""
     origin = Origin(table.file, step.row)
     old, new = table.refer(step.old), table.refer(step.new)
     merger, split = step.into > 1, step.out_of > 1
@@ -190,7 +190,7 @@ def _first(path: Path) -> Row:
 
 
 def _headed(cells: list[str]) -> list[str]:
-    """The columns in the order of a header; empty where the row is none."""
+    """Returns the columns in the order of a header; empty where the row is none."""
     found = [next((name for name, form in _HEADINGS if form.search(plain(cell))), cell) for cell in cells]
     return found if {OLD, NEW, DAY} <= set(found) else []
 

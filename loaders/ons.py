@@ -46,7 +46,7 @@ _SHARE: Final = re.compile(r"^proportion_\w+$", re.IGNORECASE)
 
 
 def recognise(path: Path) -> bool:
-    """A CSV file with a header of which nearly all columns are codes and names of areas."""
+    """Recognises a CSV file whose header consists nearly all of codes and names of areas."""
     if path.suffix.casefold() not in (".csv", ".txt") or not path.is_file():
         return False
     header = _header(path)
@@ -68,7 +68,7 @@ def _passed_over(name: str) -> bool:
 
 
 def describe(path: Path) -> Described:
-    """The directory is named after the levels of the lookup, without their years: its years are its releases."""
+    """Describes the directory, named after the levels of the lookup without their years: its years are its releases."""
     dataset, amends = dataset_of(path, _directory(_header(path)))
     return Described(dataset, (), amends)
 
@@ -80,7 +80,7 @@ def _directory(header: list[str]) -> str:
 
 
 def load(path: Path, context: Context) -> None:
-    """Each area and organisation once, what lies within what, and the shares of areas that lie in several."""
+    """Loads each area and organisation once, what lies within what, and the shares of areas that lie in several."""
     header = _header(path)
     title = f"ONS lookup: {', '.join(level.label for level in levels_of(header))}"
     publisher, stated = "Office for National Statistics", released_of(path, header)
@@ -108,7 +108,7 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The rows set aside, under their header."""
+    """Writes the rows set aside, under their header."""
     return write_table(path, [CsvSheet(path, legacy=True)], rows, folder, header=1)
 
 
@@ -149,11 +149,11 @@ class Lookup:
         self.memory = Memory()
 
     def close(self) -> None:
-        """Let go of what was counted."""
+        """Closes the counts."""
         self.memory.close()
 
     def read(self, fields: Fields) -> None:
-        """Pass on what a row says; it is set aside if a code in it is none."""
+        """Passes on the claims of a row; it is set aside if a code in it is malformed."""
         found = {level.name: self._area(fields, level) for level in self.levels}
         sound = [self._is_code(fields, area) for area in found.values() if area.code]
         if not all(sound):
@@ -182,7 +182,7 @@ class Lookup:
     # -- areas and organisations ------------------------------------------------------------------------------------------------
 
     def _area(self, fields: Fields, level: Level) -> Area:
-        """What a row says of a level."""
+        """Reads the area of a level from a row."""
         columns = self.columns[level.name]
         texts = {sort: " ".join(fields.text(column.name).split()) for sort, column in columns.items()}
         code, ods, name, welsh = (
@@ -225,7 +225,7 @@ class Lookup:
         return ""
 
     def _describe(self, area: Area, fields: Fields) -> bool:
-        """Pass on an area and the organisation beside it, once; whether the area is met for the first time."""
+        """Passes on an area and the organisation beside it, once; returns whether the area is met for the first time."""
         level, directory = area.level, self.directory
         if level.class_name == "Organisation":
             directory.refer("Organisation", "ods", area.ods.upper(), area.name)
@@ -265,7 +265,7 @@ class Lookup:
             self.directory.relate(entity, "serves", area.entity, said, origin)
 
     def _met(self, key: str, said: str, fields: Fields, level: Level) -> bool:
-        """Whether a thing is met for the first time; another name for it is reported, and the first one kept."""
+        """Tells whether a thing is met for the first time; another name for it is reported, and the first one kept."""
         added, known = self.memory.once(key, said, remember=not level.counts)
         if added:
             return True
@@ -298,7 +298,7 @@ class Lookup:
             self.directory.relate(body, "inGeographyOf", above, self.directory.said(inner.ods), origin)
 
     def _count(self, named: Mapping[str, Area], new: set[str]) -> None:
-        """Count where the parts of councils' areas lie; of one smallest area only the first row counts."""
+        """Counts where the parts of councils' areas lie; of one smallest area only the first row counts."""
         if self.smallest and self.smallest.name not in new:
             return
         for part, whole in self.straddling:
@@ -308,7 +308,7 @@ class Lookup:
                 self.memory.count(inner.entity, outer.entity, part, inner.code, outer.code, inner.name, outer.name, body)
 
     def finish(self) -> None:
-        """Pass on what was counted: an area that lies in one system is within it; one that lies in several keeps its shares."""
+        """Passes on the counts: an area in one system is within it; one in several keeps its shares."""
         for part, shares in self.memory.counted():
             if len(shares) == 1:
                 _, whole, count, _, code, *_ = shares[0]
@@ -349,7 +349,7 @@ class Lookup:
                 self.directory.relate(body, "serves", part, said, Origin(self.file))
 
     def _share(self, column: str, named: Mapping[str, Area], fields: Fields) -> None:
-        """A share that the file gives, of the first area or trust of a row in the second."""
+        """Passes on a share that the file gives, of the first area or trust of a row in the second."""
         found = [named[level.name] for level in self.by_column if level.name in named]
         text = fields.text(column)
         if text.upper() in _NOTHING or len(found) != 2:

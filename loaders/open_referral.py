@@ -77,7 +77,7 @@ _LOOKED_AT: Final = 20
 
 
 def recognise(path: Path) -> bool:
-    """A JSON file of services, organisations or terms; a folder of such files, or of the tables of HSDS."""
+    """Recognises a JSON file of services, organisations or terms, and a folder of such files or of HSDS tables."""
     try:
         if path.is_dir():
             first = files(path)[:_LOOKED_AT]
@@ -99,7 +99,7 @@ def _is_directory(path: Path) -> bool:
 
 
 def _is_part(path: Path) -> bool:
-    """Whether a file is one page of several, or one object: the directory has more than it holds."""
+    """Tells whether a file is one page of several, or one object: the directory has more than it holds."""
     seen = look(path)
     pages = next((seen.first[key] for key in ("total_pages", "totalPages") if key in seen.first), 0)
     one = seen.form == "object" and not seen.keys & {*_ARRAYS}
@@ -112,7 +112,7 @@ def _no_directory(path: Path) -> str:
 
 
 def _kind(value: Mapping[str, Any], *, paged: bool) -> str:
-    """What an object is; empty for what is nothing of Open Referral."""
+    """Returns the kind of an object; empty for one that is not of Open Referral."""
     keys = {name for name in value if name not in _OTHERS}
     if "id" not in keys or len(keys) != len(value):
         return ""
@@ -125,7 +125,7 @@ def _kind(value: Mapping[str, Any], *, paged: bool) -> str:
 
 
 def describe(path: Path) -> Described:
-    """The directory that a file is a release of."""
+    """Describes the directory that a file is a release of."""
     dataset, amends = dataset_of(path, _name(path))
     return Described(dataset, (), amends)
 
@@ -136,7 +136,7 @@ def _name(path: Path) -> str:
 
 
 def load(path: Path, context: Context) -> None:
-    """Every service, organisation, location and term of a release, with what belongs to each.
+    """Loads every service, organisation, location and term of a release, with its parts.
 
     Raises :class:`InputError` for what stands beside directories and is none: dashboards, validators' verdicts.
     """
@@ -186,7 +186,7 @@ class _Reader:
         self.context = things.context
 
     def read(self, files: list[Path]) -> None:
-        """All of them as one release; which organisations are known by a register is asked first, since ids depend on it."""
+        """Reads all files as one release; first the registers of organisations, since ids depend on them."""
         known = [file for file in files if self._fits(file)]
         for file in known:
             for item in items(file, _ARRAYS):
@@ -259,7 +259,7 @@ class _Reader:
     # -- pages ------------------------------------------------------------------------------------------------------------------
 
     def _stated(self, file: Path) -> dict[str, int]:
-        """What a page says of itself: how many items in all, how many pages, and how many items a page."""
+        """Returns what a page states of itself: items in all, pages in all, and items a page."""
         if not look(file).keys & {*_ARRAYS}:
             return {}
         told = head(file, _ARRAYS)
@@ -294,7 +294,7 @@ class _Reader:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The items or rows set aside: JSON lines for JSON, a folder of tables for tables.
+    """Writes the items or rows set aside: JSON lines for JSON, a folder of tables for tables.
 
     Beside one that has the id of another stands the one that is kept, so that they can be compared.
     """
@@ -320,7 +320,7 @@ def _set_aside(
     doubled: set[str],
     numbered: dict[tuple[str, int], list[Finding]],
 ) -> Iterator[Item]:
-    """The items of all files, numbered through; ``numbered`` is filled with what is to be written of them."""
+    """Yields the items of all files, numbered through; fills ``numbered`` with those to be written."""
     number = 0
     for file in files(path):
         for item in items(file, _ARRAYS):

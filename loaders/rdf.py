@@ -26,7 +26,7 @@ _FHIR_OR_OTHER: Final = frozenset({"resourceType", "releases", "Organisations"})
 
 
 def recognise(path: Path) -> bool:
-    """By the ending of its name; JSON by its ``@context``, ``@graph`` or ``@id``, XML by its root."""
+    """Recognises a file by the ending of its name; JSON by ``@context``, ``@graph`` or ``@id``, XML by its root."""
     ending = path.suffix.casefold()
     if not path.is_file() or ending not in SYNTAXES:
         return False
@@ -40,13 +40,13 @@ def recognise(path: Path) -> bool:
 
 
 def describe(path: Path) -> Described:
-    """The dataset that an export names, else the one named beside the file, else the file's name without its date."""
+    """Describes the dataset: the one an export names, the one named beside the file, or the file's name without its date."""
     dataset, amends = dataset_of(path, dataset_in(path))
     return Described(dataset, (), amends)
 
 
 def load(path: Path, context: Context) -> None:
-    """Read a file of RDF.
+    """Loads a file of RDF.
 
     Raises :class:`InputError` for what is not well-formed, is too large to be parsed whole, or reaches out to other files.
     """
@@ -77,5 +77,5 @@ def _say_of_imports(path: Path, triples: Triples, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """What was set aside, as N-Quads with the reasons as comments."""
+    """Writes the entries set aside, as N-Quads with the reasons as comments."""
     return write(path, rows, folder)

@@ -25,18 +25,18 @@ EXPLICIT = True
 
 
 def recognise(path: Path) -> bool:
-    """A CSV or XLSX file with its mapping beside it."""
+    """Recognises a CSV or XLSX file with its mapping beside it."""
     return path.is_file() and path.suffix.casefold() in ENDINGS and mapping_beside(path).is_file()
 
 
 def describe(path: Path) -> Described:
-    """The dataset is the one named beside the file, else the file's name without its date."""
+    """Describes the dataset: the one named beside the file, else the file's name without its date."""
     dataset, amends = dataset_of(path)
     return Described(dataset, (), amends)
 
 
 def load(path: Path, context: Context) -> None:
-    """Read every row as its mapping says.
+    """Loads every row as its mapping says.
 
     Raises :class:`InputError` for a mapping that cannot be used, a table without a column that the mapping speaks of, and a
     mapping that would put telephone numbers, e-mail addresses or a column of persons into the graph.
@@ -65,7 +65,7 @@ def _say_of_sheets(table: TableFile, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The rows set aside, in the layout of the file, with its mapping beside them: mended, they are loaded as they stand."""
+    """Writes the rows set aside, in the layout of the file, with its mapping beside them: mended, they can be loaded."""
     layout = read_layout(mapping_beside(path))
     table = open_table(path, layout)
     written = write_table(path, [table.sheet], rows, folder, header=table.before, width=len(table.header))
