@@ -21,6 +21,22 @@ LAYERS = (
 )
 """From the bottom up; a room sees the rooms below it, and those beside it where ``BESIDE`` says so."""
 BESIDE = {("validation", "loading"), ("provenance", "dates"), ("cli", "web"), ("settings", "errors"), ("exports", "pipeline")}
+INSIDE = {
+    "loading": (
+        "findings", "release", "layout", "formulas", "private_files", "persons", "files", "rejects", "audit", "fields", "spool",
+        "context", "directory", "folder", "mapping",
+    ),
+    "store": (
+        "read_only", "termination", "connection", "disk", "sizes", "protocol", "publishing", "embedded", "schema", "keeper",
+        "export", "bolt_store", "factory", "claims", "neighbourhood", "other_datasets",
+    ),
+    "validation": ("compiled", "shapes_graph", "shapes", "reporting"),
+    "api": (
+        "cache", "documents", "worker_thread", "schema", "planning", "questions", "answer_size", "http", "read_queue",
+        "introspection", "execution", "service", "list_pages", "whole_answer", "table_links", "table",
+    ),
+}  # fmt: skip
+"""From the bottom up, inside a room: modules and groups of modules, each of which sees those before it."""
 SEAMS = {
     "pyshacl": {"graphsvc/validation"},
     "neo4j": {"graphsvc/store"},
@@ -76,6 +92,30 @@ def test_imports_run_downward_only(path: Path) -> None:
                 assert theirs is not None, f"{path.name}:{line}: room {there!r} has no place in LAYERS"
                 below = theirs < mine or (here, there) in BESIDE
             assert below, f"{path.relative_to(ROOT)}:{line} imports {name}: imports run downward only"
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_every_module_of_a_room_has_its_place(name: str) -> None:
+    there = {
+        path.stem for path in (ROOT / "graphsvc" / name).iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    assert there - {"__init__"} == set(INSIDE[name]), f"graphsvc/{name} and INSIDE differ"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in modules() if room(path) in INSIDE and path.stem != "__init__"],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_imports_run_downward_inside_a_room_too(path: Path) -> None:
+    name, order = room(path), INSIDE[room(path)]
+    mine = path.relative_to(ROOT / "graphsvc" / name).parts[0].removesuffix(".py")
+    for imported, line in imports(path):
+        parts = imported.split(".")
+        if parts[:2] == ["graphsvc", name] and len(parts) > 2 and parts[2] in order and parts[2] != mine:
+            assert order.index(parts[2]) < order.index(mine), (
+                f"{path.relative_to(ROOT)}:{line} imports {imported}: {mine} comes before {parts[2]}"
+            )
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))

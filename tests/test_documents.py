@@ -11,7 +11,7 @@ import pytest
 from graphsvc.cli import main
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
 
 
@@ -66,3 +66,13 @@ def test_each_shape_file_is_the_twin_of_an_ontology_file() -> None:
 def test_no_document_names_a_machine_path_or_a_registry() -> None:
     for page in PAGES:
         assert not re.search(r"(?<![\w.])/(work|root|tmp)/|pypi\.org|npmjs|maven\.org", page.read_text()), page.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_modules_named_in_documents_exist(page: Path) -> None:
+    missing = [
+        name
+        for name in re.findall(r"`((?:graphsvc|loaders|tests|bench)/[\w/]+\.py)`", page.read_text())
+        if not (ROOT / name).exists()
+    ]
+    assert not missing, f"{page.name} names {missing}"

@@ -32,7 +32,7 @@ from graphsvc.api.worker_thread import Aside
 from graphsvc.errors import LimitExceeded, QueryError, StoreBusy
 from graphsvc.settings import Settings
 from graphsvc.store import Store
-from graphsvc.store.publishing.sizes import Sizes
+from graphsvc.store.sizes import Sizes
 
 _ATTEMPTS = 5
 LARGE = 5_000

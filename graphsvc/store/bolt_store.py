@@ -16,10 +16,11 @@ from graphsvc.store.protocol import CleanLoad, Held, LoadRecord, Publication, St
 from graphsvc.store.publishing.lease import Lease
 from graphsvc.store.publishing.publication import Loading
 from graphsvc.store.publishing.publish import publish
-from graphsvc.store.publishing.sizes import Sizes, read_sizes
+from graphsvc.store.publishing.size_counts import read_sizes
 from graphsvc.store.publishing.staging import Spool
 from graphsvc.store.publishing.sweep import BATCH, sweep
 from graphsvc.store.schema import LAYOUT, Schema, fingerprint, relation_types
+from graphsvc.store.sizes import Sizes
 
 _COUNTING: Final = 120.0
 """Seconds that counting a store may take whose sizes no load has kept."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from graphsvc.provenance import Claim
 
 if TYPE_CHECKING:
-    from graphsvc.store.publishing.sizes import Sizes
+    from graphsvc.store.sizes import Sizes
 
 
 @dataclass(frozen=True, slots=True)

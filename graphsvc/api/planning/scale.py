@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from graphsvc.model import Class, Model, Relation
-from graphsvc.store.publishing.sizes import RECORDS, Fan, Sizes
+from graphsvc.store.sizes import RECORDS, Fan, Sizes
 
 SEARCH: Final = 30_000
 WORD: Final = 10_000

@@ -22,8 +22,9 @@ from graphsvc.store.protocol import LoadRecord, Publication
 from graphsvc.store.publishing.difference import take_in
 from graphsvc.store.publishing.publication import Loading
 from graphsvc.store.publishing.records import Ranks, made_known, write_things
-from graphsvc.store.publishing.sizes import Sizes, sizes_with
+from graphsvc.store.publishing.size_counts import sizes_with
 from graphsvc.store.publishing.sweep import BATCH, by_subject
+from graphsvc.store.sizes import Sizes
 
 _LOADING: Final = "MATCH (r:Revision {id: 'current'}) SET r.loading = $next"
 _WITHDRAW_RECORDS: Final = """

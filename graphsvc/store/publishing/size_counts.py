@@ -7,49 +7,16 @@ too small, and too large only after a load that was killed.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from graphsvc.store.connection import Connection
 from graphsvc.store.publishing.publication import Loading
+from graphsvc.store.sizes import RECORDS, Fan, Sizes
 
-RECORDS: Final = "HAS_RECORD"
 _BATCH: Final = 1000
 _READ: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number, r.sizes"
 _THINGS: Final = "MATCH (n:Entity) RETURN n.type, count(n)"
-
-
-class Fan(NamedTuple):
-    """The relationships of one type."""
-
-    total: int = 0
-    out: int = 0
-    """Most that leave one thing."""
-    into: int = 0
-    """Most that lead to one thing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """Numbers of nodes and relationships at one revision."""
-
-    revision: int = 0
-    things: Mapping[str, int] = field(default_factory=dict)
-    """Number of things by concrete class."""
-    fans: Mapping[str, Fan] = field(default_factory=dict)
-    """By relationship type; a type that is not there has no relationships."""
-
-    def text(self) -> str:
-        """As the store keeps it, with its revision."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def of(cls, text: str) -> Sizes:
-        """From what the store keeps."""
-        kept = json.loads(text)
-        return cls(kept["revision"], kept["things"], {kind: Fan(*numbers) for kind, numbers in kept["fans"].items()})
 
 
 async def read_sizes(connection: Connection, types: Sequence[str], timeout: float | None = None) -> Sizes:

@@ -1,0 +1,42 @@
+"""Numbers of nodes and relationships in the store at one revision, by class and by relationship type (decision 0013)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Final, NamedTuple
+
+RECORDS: Final = "HAS_RECORD"
+"""Type of the relationships from a thing to its records."""
+
+
+class Fan(NamedTuple):
+    """The relationships of one type."""
+
+    total: int = 0
+    out: int = 0
+    """Most that leave one thing."""
+    into: int = 0
+    """Most that lead to one thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Numbers of nodes and relationships at one revision."""
+
+    revision: int = 0
+    things: Mapping[str, int] = field(default_factory=dict)
+    """Number of things by concrete class."""
+    fans: Mapping[str, Fan] = field(default_factory=dict)
+    """By relationship type; a type that is not there has no relationships."""
+
+    def text(self) -> str:
+        """As the store keeps it, with its revision."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of(cls, text: str) -> Sizes:
+        """From what the store keeps."""
+        kept = json.loads(text)
+        return cls(kept["revision"], kept["things"], {kind: Fan(*numbers) for kind, numbers in kept["fans"].items()})
