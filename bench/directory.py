@@ -18,19 +18,19 @@ ONE_IN = 1000
 
 def directory(things: int) -> Iterator[Claim]:
     """Yields the claims of a directory of so many organisations."""
-    plain = said(0)
+    plain = qualifiers(0)
     yield EntityRecord("source/release", "Source", {"name": "Release", "title": "A release", "undated": True}, plain, DATASET)
     yield EntityRecord("care-system/country", "CareSystem", {"name": "Country"}, plain, DATASET)
     for turn in range(things):
         here, origin = entity(turn), Origin("release.csv", turn + 2)
         code = f"x-{turn}" if turn % ONE_IN == ONE_IN - 1 else f"X{turn:06d}"
         values = {"name": f"Example Practice {turn}", "kind": "GP_PRACTICE", "odsCode": code, "legalForm": "partnership"}
-        yield EntityRecord(here, "Organisation", values, said(turn), DATASET, origin)
-        yield RelationClaim(here, "inSystem", "care-system/country", said(turn), DATASET, origin)
+        yield EntityRecord(here, "Organisation", values, qualifiers(turn), DATASET, origin)
+        yield RelationClaim(here, "inSystem", "care-system/country", qualifiers(turn), DATASET, origin)
         if turn:
-            yield RelationClaim(here, "partOf", entity((turn - 1) // UNDER_ONE), said(turn), DATASET, origin)
+            yield RelationClaim(here, "partOf", entity((turn - 1) // UNDER_ONE), qualifiers(turn), DATASET, origin)
         for step in (1, 2, 3):
-            yield RelationClaim(here, "oversees", entity((turn + step * 7) % things), said(turn), DATASET, origin)
+            yield RelationClaim(here, "oversees", entity((turn + step * 7) % things), qualifiers(turn), DATASET, origin)
 
 
 def entity(turn: int) -> str:
@@ -38,6 +38,6 @@ def entity(turn: int) -> str:
     return f"organisation/x{turn:06d}"
 
 
-def said(turn: int) -> Qualifiers:
+def qualifiers(turn: int) -> Qualifiers:
     """Makes the qualifiers of the claims of one row."""
     return Qualifiers("source/release", f"row {turn + 2}", as_stated="as in the release")

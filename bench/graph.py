@@ -26,7 +26,7 @@ def counts(size: int) -> tuple[int, int, int]:
     return contracts, max(size - contracts - organisations - len(SOURCES), SERVICES_A_CONTRACT), organisations
 
 
-def said(turn: int) -> Qualifiers:
+def qualifiers(turn: int) -> Qualifiers:
     """Makes qualifiers that vary with ``turn``: source, dates and, one in nine, a plan."""
     start, end = YEARS[turn % 4], ENDS[(turn // 4) % 4]
     status = "PLANNED" if turn % 9 == 0 else "IN_FORCE"
@@ -51,10 +51,12 @@ def claims(size: int) -> Iterator[Claim]:
     for turn in range(contracts):
         for step in range(SERVICES_A_CONTRACT):
             target = (turn * 31 + step * 17) % services
-            yield RelationClaim(f"contract/b{turn}", "covers", f"service/b{target}", said(turn + step), DATASET)
+            yield RelationClaim(f"contract/b{turn}", "covers", f"service/b{target}", qualifiers(turn + step), DATASET)
     for turn in range(services):
         for step in range(PROVIDERS_A_SERVICE):
             target = (turn * 13 + step * 7) % organisations
-            yield RelationClaim(f"organisation/b{target}", "provides", f"service/b{turn}", said(turn + step + 1), DATASET)
+            yield RelationClaim(f"organisation/b{target}", "provides", f"service/b{turn}", qualifiers(turn + step + 1), DATASET)
             if step == 0:
-                yield RelationClaim(f"organisation/b{target}", "provides", f"service/b{turn}", said(turn + step + 2), DATASET)
+                yield RelationClaim(
+                    f"organisation/b{target}", "provides", f"service/b{turn}", qualifiers(turn + step + 2), DATASET
+                )

@@ -59,7 +59,7 @@ class Register:
         if name == first:
             kept = self.directory.name(name, f"Provider {code} (name withheld)", origin)
             values: dict[str, Value | tuple[Value, ...] | None] = {"name": kept, "identifier": (f"CQC:{code}",)}
-            self.directory.record("Organisation", owner, values, self.directory.said(code), origin)
+            self.directory.record("Organisation", owner, values, self.directory.qualifiers(code), origin)
         return owner
 
     def note_ods(self, code: str, ods: str) -> None:
@@ -72,27 +72,27 @@ class Register:
         ods, _ = self.context.spool.first_place(f"cqc ods {code}", "", "")
         return ("ods", ods) if ods else ("cqc", code)
 
-    def file(self, thing: str, classification: str, names: list[str], said: Qualifiers, origin: Origin) -> None:
+    def file(self, thing: str, classification: str, names: list[str], qualifiers: Qualifiers, origin: Origin) -> None:
         """Classifies a thing under terms of a closed list; unknown terms are findings."""
         for name in names:
             term = term_of(classification, name)
             if term:
                 category = self.directory.category(classification, "", term, origin)
-                self.directory.relate(thing, "classifiedAs", category, said, origin)
+                self.directory.relate(thing, "classifiedAs", category, qualifiers, origin)
             elif name:
                 self.directory.unknown_code(name, f"the list {classification!r}", terms_of(classification), origin)
 
-    def site(self, service: str, code: str, values: Mapping[str, Value | None], said: Qualifiers, origin: Origin) -> None:
+    def site(self, service: str, code: str, values: Mapping[str, Value | None], qualifiers: Qualifiers, origin: Origin) -> None:
         """Passes on the site of a location."""
         site = self.context.coded("Site", "cqc", code)
-        self.directory.record("Site", site, values, said, origin)
-        self.directory.relate(service, "locatedAt", site, said, origin)
+        self.directory.record("Site", site, values, qualifiers, origin)
+        self.directory.relate(service, "locatedAt", site, qualifiers, origin)
 
-    def authority(self, service: str, name: str, said: Qualifiers, origin: Origin) -> None:
+    def authority(self, service: str, name: str, qualifiers: Qualifiers, origin: Origin) -> None:
         """Records the local authority under which a location is listed: a name, and not an area."""
         if name:
             category = self.directory.category("CQC local authority", "", name, origin)
-            self.directory.relate(service, "classifiedAs", category, said, origin)
+            self.directory.relate(service, "classifiedAs", category, qualifiers, origin)
 
 
 def website(directory: Directory, text: str, origin: Origin) -> str:

@@ -147,7 +147,7 @@ class Elements:
             self.index.name(f"{classification}|{code}", display)
             name = self.index.called(f"{classification}|{code}") if code else display
             category = self.directory.category(classification, code, self.directory.words(name, origin) or code, origin)
-            self.directory.relate(entity, "classifiedAs", category, self.directory.said(locator), origin)
+            self.directory.relate(entity, "classifiedAs", category, self.directory.qualifiers(locator), origin)
 
     def boolean(self, fields: Fields, name: str) -> bool | None:
         """Reads true or false; ``None``, with a finding, for any other value."""
@@ -263,7 +263,7 @@ class Elements:
         return entity
 
 
-def without_empty(values: dict[str, Value | tuple[Value, ...] | None]) -> dict[str, Value | tuple[Value, ...]]:
+def filled_only(values: dict[str, Value | tuple[Value, ...] | None]) -> dict[str, Value | tuple[Value, ...]]:
     """Leaves out empty values."""
     return {name: value for name, value in values.items() if value not in (None, "", ())}
 

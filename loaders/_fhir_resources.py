@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Final
 
 from graphsvc.loading import Context, Directory, Fields, Origin, Qualifiers, Value
-from loaders._fhir_elements import Elements, at, company_number, ods_code, without_empty
+from loaders._fhir_elements import Elements, at, company_number, filled_only, ods_code
 from loaders._fhir_index import Entry, Index, listed
 from loaders._fhir_ods import Dates, OdsExtensions, unknown_extension
 from loaders._ods import Moment, kind_of, role_thing
@@ -96,10 +96,10 @@ class Resources:
                 roles = [*(item for item in roles if item.code != role.code), role]
             elif not kept_as:
                 self.elements.classify(entity, [(system, code, display)], "Organization.type", locator, origin)
-        said = self._said(locator, stated, dates, fields, "active")
+        qualifiers = self._qualifiers(locator, stated, dates, fields, "active")
         codes: list[str] = []
         for role in roles:
-            played = self._said(locator, role.stated, role.dates, fields, "extension")
+            played = self._qualifiers(locator, role.stated, role.dates, fields, "extension")
             thing = role_thing(self.directory, role.code, fields.place("extension"))
             if played.status == "IN_FORCE":
                 codes.append(role.code)
@@ -115,13 +115,13 @@ class Resources:
         }  # fmt: skip
         fields.withhold("contact", "contact")
         if says_more:
-            self.directory.record("Organisation", entity, values, said, origin)
+            self.directory.record("Organisation", entity, values, qualifiers, origin)
         else:
             values["name"] = f"{locator.rpartition('/')[2]} (known only by its code)"
             values["referenceOnly"] = True
-            self.context.refer(self.context.make("Organisation", entity, without_empty(values), said, origin))
+            self.context.refer(self.context.make("Organisation", entity, filled_only(values), qualifiers, origin))
         for whole in self.elements.references(fields, "partOf", "Organization", entry):
-            self.directory.relate(entity, "subdivisionOf", whole, self.directory.said(locator), origin)
+            self.directory.relate(entity, "subdivisionOf", whole, self.directory.qualifiers(locator), origin)
 
     # -- OrganizationAffiliation ------------------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class Resources:
         codings = elements.codings(fields, "code")
         words = ", ".join(self.directory.words(display or code, origin) for _, code, display in codings)
         status = self.moment.status(stated, start, last, fields, "active") if start or last else _status(stated)
-        said = self.directory.said(locator, start, last, status, as_stated=words)
+        qualifiers = self.directory.qualifiers(locator, start, last, status, as_stated=words)
         first, other = (
             next(iter(elements.references(fields, name, "Organization", entry)), "")
             for name in ("organization", "participatingOrganization")
@@ -142,14 +142,14 @@ class Resources:
         services = elements.references(fields, "healthcareService", "HealthcareService", entry)
         sites = elements.references(fields, "location", "Location", entry)
         for network in networks if member else ():
-            self.directory.relate(member, "memberOf", network, said, origin)
+            self.directory.relate(member, "memberOf", network, qualifiers, origin)
         for service in services if member else ():
-            self.directory.relate(member, "provides", service, said, origin)
+            self.directory.relate(member, "provides", service, qualifiers, origin)
         for site in sites if member else ():
-            self.directory.relate(member, "locatedAt", site, said, origin)
+            self.directory.relate(member, "locatedAt", site, qualifiers, origin)
         if first and other and first != other:
             joins = any(code in _MEMBERSHIPS for _, code, _ in codings)
-            self.directory.relate(other, "memberOf" if joins else "worksWith", first, said, origin)
+            self.directory.relate(other, "memberOf" if joins else "worksWith", first, qualifiers, origin)
         if not member:
             message = "The affiliation is of no organisation that is known, and nothing is made of it."
             fields.report("affiliation-of-nobody", "organization", entry.tail, message, "Name the organisation that takes part.")
@@ -163,7 +163,7 @@ class Resources:
     def _service(self, fields: Fields, entry: Entry, entity: str, locator: str) -> None:
         origin, elements = fields.origin, self.elements
         stated = self._stated(fields)
-        said = self.directory.said(locator, status=_status(stated))
+        qualifiers = self.directory.qualifiers(locator, status=_status(stated))
         called = ""
         for name in _CATEGORIES:
             codings = elements.codings(fields, name)
@@ -184,11 +184,11 @@ class Resources:
         fields.ignore("a picture", "photo")
         fields.ignore("whether an appointment is needed; no term for it", "appointmentRequired")
         fields.ignore("an area drawn as a location; areas are matched by their code only", "coverageArea")
-        self.directory.record("Service", entity, values, said, origin)
+        self.directory.record("Service", entity, values, qualifiers, origin)
         for provider in elements.references(fields, "providedBy", "Organization", entry):
-            self.directory.relate(provider, "provides", entity, said, origin)
+            self.directory.relate(provider, "provides", entity, qualifiers, origin)
         for site in elements.references(fields, "location", "Location", entry):
-            self.directory.relate(entity, "locatedAt", site, said, origin)
+            self.directory.relate(entity, "locatedAt", site, qualifiers, origin)
         self._extensions(fields)
 
     def _eligibility(self, fields: Fields) -> str:
@@ -208,7 +208,7 @@ class Resources:
             known = ["active", "inactive", "suspended"]
             self.directory.unknown_code(status, "the list of states of a Location", known, fields.place("status"))
         note = "The directory calls it suspended." if status == "suspended" else ""
-        said = self.directory.said(locator, status="ENDED" if status == "inactive" else "IN_FORCE", note=note)
+        qualifiers = self.directory.qualifiers(locator, status="ENDED" if status == "inactive" else "IN_FORCE", note=note)
         identifiers = elements.identifiers(fields)
         types = elements.codings(fields, "type")
         for name, codings in (("type", types), ("physicalType", elements.codings(fields, "physicalType"))):
@@ -223,13 +223,13 @@ class Resources:
         elements.telecom(fields)
         fields.ignore("opening hours are kept of services", "hoursOfOperation", "availabilityExceptions")
         fields.ignore("whether it is one place or a sort of place, and of beds", "mode", "operationalStatus")
-        self.directory.record("Site", entity, values, said, origin)
+        self.directory.record("Site", entity, values, qualifiers, origin)
         for code in identifiers.get("ODS", ()):
-            self.directory.relate(self.directory.refer("Organisation", "ods", code), "locatedAt", entity, said, origin)
+            self.directory.relate(self.directory.refer("Organisation", "ods", code), "locatedAt", entity, qualifiers, origin)
         for manager in elements.references(fields, "managingOrganization", "Organization", entry):
-            self.directory.relate(manager, "manages", entity, said, origin)
+            self.directory.relate(manager, "manages", entity, qualifiers, origin)
         for whole in elements.references(fields, "partOf", "Location", entry):
-            self.directory.relate(entity, "partOf", whole, said, origin)
+            self.directory.relate(entity, "partOf", whole, qualifiers, origin)
         self._extensions(fields)
 
     def _position(self, fields: Fields) -> dict[str, float | None]:
@@ -272,12 +272,12 @@ class Resources:
         for item in fields.each("extension"):
             unknown_extension(item, item.text("url").rpartition("/")[2])
 
-    def _said(self, locator: str, stated: str, dates: Dates, fields: Fields, column: str) -> Qualifiers:
+    def _qualifiers(self, locator: str, stated: str, dates: Dates, fields: Fields, column: str) -> Qualifiers:
         start, last = dates.chosen
         if last is None and stated == "INACTIVE":
             last = dates.operational[1]
         status = self.moment.status(stated, start, last, fields, column) if start or last else _status(stated)
-        return self.directory.said(locator, start, last, status)
+        return self.directory.qualifiers(locator, start, last, status)
 
 
 def _status(stated: str) -> str:
@@ -299,7 +299,7 @@ def _days(sort: str, spell: tuple[date | None, date | None]) -> dict[str, Value 
 
 
 def displays(resource: Any) -> list[tuple[str, str, str]]:
-    """Yields system, code and name of every code in a resource, however deep, so that a code has one name everywhere."""
+    """Returns system, code and name of every code in a resource, however deep, so that a code has one name everywhere."""
     found: list[tuple[str, str, str]] = []
     waiting: list[Any] = [resource]
     while waiting:

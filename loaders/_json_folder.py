@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from graphsvc.loading import Context, Finding, Item, Look, items, look, write_items
-from graphsvc.loading.folder import say_what_is_left
+from graphsvc.loading.folder import report_unread_files
 
 ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 _LOOKED_AT: Final = 20
@@ -49,7 +49,7 @@ def read(
     ``opened`` is told of each file before its items. What a folder holds besides is a finding.
     """
     if path.is_dir():
-        say_what_is_left(path, lambda item: item.suffix.casefold() in ENDINGS and is_ours(look(item)), context)
+        report_unread_files(path, lambda item: item.suffix.casefold() in ENDINGS and is_ours(look(item)), context)
     for late in (False, True):
         for file in files(path):
             seen = look(file)

@@ -113,28 +113,28 @@ class Parties:
         entity, code = self._identity(fields, registers, given, name if not withheld else "", postcode or address)
         legal = "" if withheld or not legal_name else directory.name(legal_name, "", fields.place("identifier.legalName"))
         fields.close()
-        said = directory.said(code)
+        qualifiers = directory.qualifiers(code)
         record: dict[str, str | tuple[str, ...]] = {
             "name": name, "alternativeName": (legal,) if legal and legal != name else (), "address": address,
             "postcode": postcode, "website": website,
             "identifier": tuple(f"{scheme}:{number}" for scheme, number in registers if scheme != "ods"),
             "odsCode": next((number for scheme, number in registers if scheme == "ods"), ""),
         }  # fmt: skip
-        self._record(fields, entity, record, said)
+        self._record(fields, entity, record, qualifiers)
         if given:
             self.ids[given] = entity
         return entity
 
-    def _record(self, fields: Fields, entity: str, record: Mapping[str, Any], said: Qualifiers) -> None:
+    def _record(self, fields: Fields, entity: str, record: Mapping[str, Any], qualifiers: Qualifiers) -> None:
         """Passes a party on; of several descriptions in one file the first counts, and the names of the others are kept."""
         directory, name = self.values.directory, str(record["name"])
         digest = sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
         known, first = directory.context.spool.first_place(f"ocds party {entity}", digest, name)
         if known == digest:
-            directory.record("Organisation", entity, record, said, fields.origin)
+            directory.record("Organisation", entity, record, qualifiers, fields.origin)
             return
         if name != first:
-            directory.record("Organisation", entity, {"name": first, "alternativeName": (name,)}, said, fields.origin)
+            directory.record("Organisation", entity, {"name": first, "alternativeName": (name,)}, qualifiers, fields.origin)
         message = "The party is described in several notices, and not alike: the first in the file counts, other names are kept."
         if fields.is_first("described-differently", entity):
             fields.report("described-differently", "name", first, message, "Nothing to do.", severity="info")

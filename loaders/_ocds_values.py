@@ -36,7 +36,7 @@ class Money:
     subject: str
     code: str
     label: str
-    said: Qualifiers
+    qualifiers: Qualifiers
 
 
 class Values:
@@ -116,8 +116,8 @@ class Values:
         elif highest is not None:
             values["value"] = highest
         observation = self.context.coded("Observation", "ocds", money.code)
-        self.directory.record("Observation", observation, values, money.said, fields.origin)
-        self.directory.relate(observation, "observes", money.subject, money.said, fields.origin)
+        self.directory.record("Observation", observation, values, money.qualifiers, fields.origin)
+        self.directory.relate(observation, "observes", money.subject, money.qualifiers, fields.origin)
 
     def _amount(self, fields: Fields, name: str) -> tuple[float | int | None, str]:
         found = fields.below(name)
@@ -203,8 +203,8 @@ class Values:
             )
             item.ignore("not kept of an amendment", "rationaleClassifications")
             item.close()
-            said = " ".join(dict.fromkeys(text for text in texts if text)) or "amended"
-            found.append(f"{day.isoformat()}: {said}" if day else said)
+            words = " ".join(dict.fromkeys(text for text in texts if text)) or "amended"
+            found.append(f"{day.isoformat()}: {words}" if day else words)
         return tuple(dict.fromkeys(found))
 
     def _once(self, place: Origin, fields: Fields, rule: str, value: str, message: str, hint: str) -> None:

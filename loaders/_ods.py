@@ -62,7 +62,7 @@ def role_thing(directory: Directory, code: str, origin: Origin) -> str:
     if directory.context.first("role", entity):
         values = {"name": found.definition.rstrip("."), "odsRole": found.name}
         # Without a row: a row that is set aside must not take the role away from the others.
-        directory.record("OrganisationRole", entity, values, directory.said(found.label), Origin(origin.file))
+        directory.record("OrganisationRole", entity, values, directory.qualifiers(found.label), Origin(origin.file))
     return entity
 
 

@@ -98,7 +98,7 @@ def first_records(path: Path) -> list[list[str]]:
     return found
 
 
-def refuse_what_is_none(path: Path, name: str) -> None:
+def refuse_other_files(path: Path, name: str) -> None:
     """Raises :class:`InputError` for a report of persons, and for a file that is named after a report and is none."""
     if name in PERSONS:
         raise InputError(

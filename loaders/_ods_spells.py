@@ -91,13 +91,13 @@ class Spells:
             )
             fields.report("ends-before-it-starts", column, last, message, "Ask the publisher which day is right.")
         status = "ENDED" if self.moment.is_over(last) else "IN_FORCE"
-        return self.directory.said(locator, start, last, status)
+        return self.directory.qualifiers(locator, start, last, status)
 
-    def relate(self, subject: str, relation: str, object_: str, said: Qualifiers, fields: Fields) -> None:
+    def relate(self, subject: str, relation: str, object_: str, qualifiers: Qualifiers, fields: Fields) -> None:
         """Passes on a relation; a repeated one for the same time is reported and counts once."""
-        if not self.context.emit(self.context.relate(subject, relation, object_, said, fields.origin)):
+        if not self.context.emit(self.context.relate(subject, relation, object_, qualifiers, fields.origin)):
             message = "An earlier row says the same for the same time; the two are one."
-            fields.report("same-twice", self.columns[0], said.locator, message, "Nothing to do.", severity="info")
+            fields.report("same-twice", self.columns[0], qualifiers.locator, message, "Nothing to do.", severity="info")
 
     def organisation(self, code: str) -> str:
         """Returns the id of the organisation with a code."""

@@ -120,7 +120,7 @@ def levels_of(header: Sequence[str]) -> list[Level]:
 
 
 def nesting(levels: Sequence[Level]) -> list[tuple[str, str]]:
-    """Yields pairs of levels of which the first lies wholly in the second."""
+    """Returns pairs of levels of which the first lies wholly in the second."""
     names = {level.name for level in levels}
     found = []
     for part, chain in _WITHIN:
@@ -131,7 +131,7 @@ def nesting(levels: Sequence[Level]) -> list[tuple[str, str]]:
 
 
 def straddling(levels: Sequence[Level]) -> list[tuple[str, str]]:
-    """Yields pairs of levels of which the first may lie in several of the second: councils' areas and the health service's."""
+    """Returns pairs of levels of which the first may lie in several of the second: councils' areas and the health service's."""
     names = {level.name for level in levels}
     whole = next((name for name in ("ICB", "STP", "SICBL") if name in names), None)
     return [(part, whole) for part in ("LAD", "CTYUA") if part in names and whole]

@@ -16,7 +16,7 @@ organisation of the whole."""
 _MOST_KNOWN: Final = 20_000
 """Things that are remembered in memory as well; of more it is looked up on disk whether they were met."""
 _TABLES: Final = """
-CREATE TABLE met (key TEXT PRIMARY KEY, said TEXT) WITHOUT ROWID;
+CREATE TABLE met (key TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
 CREATE TABLE parts (
   part TEXT, whole TEXT, count INTEGER, level TEXT, part_code TEXT, whole_code TEXT, part_name TEXT, whole_name TEXT, body TEXT,
   PRIMARY KEY (part, whole)
@@ -38,13 +38,13 @@ class Memory:
         """Closes the memory."""
         self._db.close()
 
-    def once(self, key: str, said: str, *, remember: bool) -> tuple[bool, str]:
+    def once(self, key: str, text: str, *, remember: bool) -> tuple[bool, str]:
         """Returns whether a key is met for the first time, and the text first noted with it; ``remember``: it recurs often."""
         known = self._known.get(key)
         if known is not None:
             return False, known
-        added = self._db.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (key, said)).rowcount > 0
-        known = said if added else str(self._db.execute("SELECT said FROM met WHERE key = ?", (key,)).fetchone()[0])
+        added = self._db.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (key, text)).rowcount > 0
+        known = text if added else str(self._db.execute("SELECT text FROM met WHERE key = ?", (key,)).fetchone()[0])
         if remember and len(self._known) < _MOST_KNOWN:
             self._known[key] = known
         return added, known

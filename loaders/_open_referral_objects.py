@@ -106,8 +106,8 @@ class Objects:
             hint = "Add it, or correct the id; until then only its id is known."
             item.report("unresolved-reference", column, given, message, hint)
         stub: dict[str, Value | tuple[Value, ...]] = {"name": f"{given} (known only by its id)", "referenceOnly": True}
-        said = replace(self.directory.said(given), confidence="INFERRED")
-        return self.context.refer(self.context.make(class_name, entity, stub, said))
+        qualifiers = replace(self.directory.qualifiers(given), confidence="INFERRED")
+        return self.context.refer(self.context.make(class_name, entity, stub, qualifiers))
 
     # -- texts ------------------------------------------------------------------------------------------------------------------
 

@@ -61,7 +61,7 @@ class Places(Objects):
             "latitude": latitude,
             "longitude": longitude,
         }
-        self.directory.record("Site", entity, values, self.directory.said(given), item.origin)
+        self.directory.record("Site", entity, values, self.directory.qualifiers(given), item.origin)
         self.withhold(item)
         item.ignore("how to get in and there, in words", "accessibility", "accessibility_for_disabilities", "transportation")
         item.ignore("hours, languages and pages of the building, not of a service", "schedules", "languages", "url", "metadata")
@@ -88,7 +88,7 @@ class Places(Objects):
     def _point(self, item: Object) -> tuple[float | None, float | None]:
         given = [item.text(name) for name in ("latitude", "longitude")]
         latitude, longitude = (float(text) if _DEGREES.match(text) else None for text in given)
-        if not any(given) or (latitude == 0 and longitude == 0 and not self._say_zero(item)):
+        if not any(given) or (latitude == 0 and longitude == 0 and not self._report_zero(item)):
             return None, None
         if latitude is None or longitude is None or not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
             message = "This is no point on the earth: a latitude is between -90 and 90, a longitude between -180 and 180."
@@ -97,7 +97,7 @@ class Places(Objects):
             return None, None
         return latitude, longitude
 
-    def _say_zero(self, item: Object) -> bool:
+    def _report_zero(self, item: Object) -> bool:
         message = "Latitude and longitude are both 0, a point in the sea off Africa; they are left out."
         item.report("not-on-earth", "latitude", "0, 0", message, "Look them up again.")
         return False
@@ -112,7 +112,7 @@ class Places(Objects):
         item.report("bad-uprn", "external_identifier", code, "This is no UPRN, and is left out.", "It has up to 12 digits.")
         return "", ""
 
-    def serves(self, item: Object, service: str, said: Qualifiers) -> None:
+    def serves(self, item: Object, service: str, qualifiers: Qualifiers) -> None:
         """Reads the areas that a service is for: those with a GSS code; areas in words only are reported."""
         for area in item.objects("service_areas"):
             area.ignore("how the area is kept", "id", "service_id", "service_at_location_id", "link_type", "extent_type")
@@ -122,7 +122,7 @@ class Places(Objects):
             known = [(kind, code) for code in codes for kind, prefixes in _GSS_CLASSES.items() if code[:3] in prefixes]
             for kind, code in known:
                 place = self.directory.refer(kind, "gss", code, name if len(known) == 1 else "", {"gssCode": code})
-                self.directory.relate(service, "serves", place, said, area.origin)
+                self.directory.relate(service, "serves", place, qualifiers, area.origin)
             if not known and any(texts):
                 self.context.ledger.report("service_areas: areas in words")
                 if self.context.first("area-without-code", area.origin.file):

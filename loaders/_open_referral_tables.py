@@ -122,7 +122,7 @@ class Tables:
             self._gather()
             if not self.context.amends:
                 self.things.exists = self._exists
-                self._say_unowned()
+                self._report_unowned()
             for row in self._rows("taxonomy"):
                 if row.content.keys() & {"parent_id", "vocabulary"} or "taxonomy_term" not in self._files.values():
                     self.things.term(row, listed=True)
@@ -140,11 +140,11 @@ class Tables:
                 self.things.violated = ""
                 self.things.service(whole, listed=True)
                 if self.things.violated not in ("", "duplicate-id"):  # of a doubled id the first has the parts
-                    self._with_it(parts)
+                    self._set_aside_parts(parts)
         finally:
             self._db.close()
 
-    def _with_it(self, parts: list[dict[str, Any]]) -> None:
+    def _set_aside_parts(self, parts: list[dict[str, Any]]) -> None:
         """Sets the parts of a row aside with the row."""
         for part in parts:
             file, number = part[PLACE]
@@ -157,8 +157,8 @@ class Tables:
         site = self.things.location(self._whole(row, "location"), listed=True)
         if site and owner:
             organisation = self.things.reference(owner, row)
-            said = self.directory.said(str(row.peek("id")))
-            self.directory.relate(organisation, "locatedAt", site, said, row.origin)
+            qualifiers = self.directory.qualifiers(str(row.peek("id")))
+            self.directory.relate(organisation, "locatedAt", site, qualifiers, row.origin)
 
     # -- rows -------------------------------------------------------------------------------------------------------------------
 
@@ -207,7 +207,7 @@ class Tables:
         place = (row.origin.file, row.origin.row)
         self.context.report(Finding("warning", "no-owner", message, f"Give one of {columns}.", "", *place))
 
-    def _say_unowned(self) -> None:
+    def _report_unowned(self) -> None:
         query = (
             "SELECT kind, owner, body FROM parts WHERE kind IN ('service', 'location', 'organization', 'service_at_location')"
             " AND NOT EXISTS (SELECT 1 FROM ids WHERE ids.kind = parts.kind AND ids.id = parts.owner) ORDER BY rowid"

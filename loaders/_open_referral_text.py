@@ -119,10 +119,10 @@ def hours(schedule: Fields) -> str:
     first, last = schedule.text("valid_from"), schedule.text("valid_to") or schedule.text("until")
     period = f"({first or '…'} to {last or '…'})" if first or last else ""
     told = (plain(schedule.text(name)).replace("\n", " ") for name in ("description", "notes", "attending_type"))
-    said = joined(told, " ")
+    times = joined(told, " ")
     schedule.close()
     rule = joined((rule, period), " ")
-    return f"{rule}: {said}" if rule and said else rule or said
+    return f"{rule}: {times}" if rule and times else rule or times
 
 
 def holiday(schedule: Fields) -> str:

@@ -58,16 +58,16 @@ class Things(Places):
             item.forget()
             return ""
         status = "ENDED" if _state(str(item.peek("status") or "")) == "INACTIVE" else "IN_FORCE"
-        said = self.directory.said(given, status=status)
-        there = [text for place in [*at, *item.objects("service_at_locations")] for text in self._at(place, entity, said)]
-        self._providers(item, entity, given, of, said)
+        qualifiers = self.directory.qualifiers(given, status=status)
+        there = [text for place in [*at, *item.objects("service_at_locations")] for text in self._at(place, entity, qualifiers)]
+        self._providers(item, entity, given, of, qualifiers)
         if new:
-            self._describe(item, entity, given, there, said)
+            self._describe(item, entity, given, there, qualifiers)
         else:
             item.forget()
         return entity
 
-    def _describe(self, item: Object, entity: str, given: str, there: list[str], said: Qualifiers) -> None:
+    def _describe(self, item: Object, entity: str, given: str, there: list[str], qualifiers: Qualifiers) -> None:
         other = self.line(item, "alternate_name")
         population, low, high = self._eligibility(item)
         values: dict[str, Value | tuple[Value, ...] | None] = {
@@ -85,9 +85,9 @@ class Things(Places):
             "minimumAge": low,
             "maximumAge": high,
         }
-        self.directory.record("Service", entity, values, said, item.origin)
-        self.serves(item, entity, said)
-        self._categories(item, entity, said)
+        self.directory.record("Service", entity, values, qualifiers, item.origin)
+        self.serves(item, entity, qualifiers)
+        self._categories(item, entity, qualifiers)
         self.withhold(item)
         item.ignore("how to get it, in words: no term of the graph for it", "wait_time", "application_process",
                     "interpretation_services", "required_documents", "payments_accepted",
@@ -99,12 +99,12 @@ class Things(Places):
         item.ignore("no term of the graph for it", "program", "program_id", "capacities", "link_taxonomies", "additional_urls")
         item.close()
 
-    def _providers(self, item: Object, entity: str, given: str, of: str, said: Qualifiers) -> None:
+    def _providers(self, item: Object, entity: str, given: str, of: str, qualifiers: Qualifiers) -> None:
         inside, named = item.object("organization"), item.text("organization_id")
         provider = self.organisation(inside, listed=False) if inside else ""
         provider = provider or of or (self.reference(named, item) if named else "")
         if provider:
-            self.directory.relate(provider, "provides", entity, said, item.origin)
+            self.directory.relate(provider, "provides", entity, qualifiers, item.origin)
         elif not inside:
             message = f"The service {shown(given)!r} has no organisation: nobody is said to provide it."
             item.report("no-organisation", "organization", "", message, "Ask the directory who provides it.")
@@ -158,9 +158,9 @@ class Things(Places):
         return joined(told, "; "), *ages[0]
 
     def _fees(self, item: Object) -> str:
-        said = [self.text(item, "fees"), self.text(item, "fees_description")]
-        said += [self.clean(cost(option), option.place("amount_description")) for option in item.objects("cost_options")]
-        return joined(said, "\n")
+        costs = [self.text(item, "fees"), self.text(item, "fees_description")]
+        costs += [self.clean(cost(option), option.place("amount_description")) for option in item.objects("cost_options")]
+        return joined(costs, "\n")
 
     def _hours(self, item: Object) -> list[str]:
         found = [hours(one) for one in item.objects("schedules", "regular_schedules", "regular_schedule")]
@@ -192,12 +192,12 @@ class Things(Places):
             return
         self.service(service, listed=False, at=[item])
 
-    def _at(self, item: Object, service: str, said: Qualifiers) -> list[str]:
+    def _at(self, item: Object, service: str, qualifiers: Qualifiers) -> list[str]:
         """Passes on the site of a service from one of its locations; returns its opening hours there."""
         place, named = item.object("location"), item.text("location_id")
         site = self.location(place) if place else self.referred_site(named, item) if named else ""
         if site:
-            self.directory.relate(service, "locatedAt", site, said, item.origin)
+            self.directory.relate(service, "locatedAt", site, qualifiers, item.origin)
         told = self._hours(item)
         self.withhold(item)
         item.ignore("how the link is kept", "id", "service_id", "metadata")
@@ -207,25 +207,25 @@ class Things(Places):
 
     # -- what things are filed under --------------------------------------------------------------------------------------------
 
-    def _categories(self, item: Object, entity: str, said: Qualifiers) -> None:
+    def _categories(self, item: Object, entity: str, qualifiers: Qualifiers) -> None:
         for name, (classification, terms) in _LISTS.items():
             known = {term.casefold(): term for term in terms}
             for text in re.split(r"[|,;]", item.text(name)):
                 term = known.get(" ".join(text.casefold().split()))
                 if term:
                     category = self.directory.category(classification, "", term, item.origin)
-                    self.directory.relate(entity, "classifiedAs", category, said, item.origin)
+                    self.directory.relate(entity, "classifiedAs", category, qualifiers, item.origin)
                 elif text.strip():
                     self.directory.unknown_code(text.strip(), f"the list {classification!r}", list(terms), item.place(name))
         for group in item.objects("pc_targetAudience"):
             code, term = group.text("id"), self.line(group, "audienceType")
             if term:
                 category = self.directory.category("Placecube target audience", code, term, group.origin)
-                self.directory.relate(entity, "classifiedAs", category, said, group.origin)
+                self.directory.relate(entity, "classifiedAs", category, qualifiers, group.origin)
             group.close()
-        self._attributes(item, entity, said)
+        self._attributes(item, entity, qualifiers)
 
-    def _attributes(self, item: Object, entity: str, said: Qualifiers) -> None:
+    def _attributes(self, item: Object, entity: str, qualifiers: Qualifiers) -> None:
         for attribute in item.objects("attributes", "service_taxonomys"):
             attribute.ignore("how the link is kept", "id", "service_id", "link_id", "link_type", "link_entity", "link_taxonomies",
                              "taxonomy_term_id", "taxonomy_id", "taxonomy_detail")  # fmt: skip
@@ -235,7 +235,7 @@ class Things(Places):
             if not term and label and value:
                 category = self.directory.category(_classification(label), "", value, attribute.origin)
             if category:
-                self.directory.relate(entity, "classifiedAs", category, said, attribute.origin)
+                self.directory.relate(entity, "classifiedAs", category, qualifiers, attribute.origin)
             attribute.close()
 
     def term(self, item: Object, *, listed: bool, of: str = "") -> str:
@@ -253,7 +253,7 @@ class Things(Places):
             scheme = re.sub(r"[^a-z0-9]+", "-", classification.casefold()).strip("-")
             broad = self._term_code(parent)
             broader = self.directory.refer("Category", scheme, broad, "", {"code": broad, "classification": classification})
-            self.directory.relate(entity, "broader", broader, self.directory.said(code), item.origin)
+            self.directory.relate(entity, "broader", broader, self.directory.qualifiers(code), item.origin)
         item.ignore("a term is known by its name and code", "term", "description", "term_uri", "uri", "language", "version")
         item.ignore("told by the id of the parent or taxonomy", "parent_name", "parent", "taxonomy", "vocabulary", "taxonomy_id")
         item.close()
@@ -311,7 +311,7 @@ class Things(Places):
             self.context.understand(item.place("organization_identifiers").column or "")
             item.report("company-number-padded", "organization_identifiers", padded, message, "Nothing to do.", severity="info")
         item.take("organization_identifiers")
-        said = self.directory.said(given)
+        qualifiers = self.directory.qualifiers(given)
         page = next((key for key in ("website", "url", "uri") if item.peek(key)), "website")
         other = self.line(item, "alternate_name")
         values: dict[str, Value | tuple[Value, ...] | None] = {
@@ -323,15 +323,15 @@ class Things(Places):
             "odsCode": code,
             "identifier": tuple(others),
         }
-        self.directory.record("Organisation", entity, values, said, item.origin)
+        self.directory.record("Organisation", entity, values, qualifiers, item.origin)
         parent = item.text("parent_organization_id")
         if parent and parent.casefold() != given.casefold():
             whole = self.reference(parent, item, "parent_organization_id")
-            self.directory.relate(entity, "subdivisionOf", whole, said, item.origin)
+            self.directory.relate(entity, "subdivisionOf", whole, qualifiers, item.origin)
         for place in item.objects("locations"):
             if site := self.location(place):
-                self.directory.relate(entity, "locatedAt", site, said, item.origin)
-        self._attributes(item, entity, said)
+                self.directory.relate(entity, "locatedAt", site, qualifiers, item.origin)
+        self._attributes(item, entity, qualifiers)
         for service in item.objects("services"):
             self.service(service, listed=False, of=entity)
         self.withhold(item)

@@ -149,7 +149,7 @@ class ThingReader:
     def _thing(self, thing: _Thing, origin: Origin) -> None:
         if self._bad_code(thing, origin):
             return
-        said = self.directory.said(self._locator(thing))
+        qualifiers = self.directory.qualifiers(self._locator(thing))
         texts: dict[str, list[tuple[int, Triple]]] = {}
         links: list[tuple[Triple, Sequence[Relation]]] = []
         for item in self.triples.of(thing.iri):
@@ -163,7 +163,7 @@ class ThingReader:
             stated = values.get("identifier")
             values["identifier"] = (*(stated if isinstance(stated, tuple) else ()), f"IRI:{thing.iri}")
         values["name"] = values.get("name") or f"{thing.chosen.label} {self._locator(thing)} (without a name)"
-        self.directory.record(thing.chosen.name, thing.entity, values, said, origin)
+        self.directory.record(thing.chosen.name, thing.entity, values, qualifiers, origin)
         for item, relations in links:
             self._relate(thing, item, relations, origin)
 
@@ -327,9 +327,9 @@ class ThingReader:
             return
         entity = target.entity if target else self.directory.refer(chosen.range, "iri", item.object)
         stated = "" if item.predicate == chosen.iri else named
-        said = self.directory.said(self._locator(thing), as_stated=stated)
+        qualifiers = self.directory.qualifiers(self._locator(thing), as_stated=stated)
         self.context.ledger.use(named)
-        self.directory.relate(thing.entity, chosen.name, entity, said, origin)
+        self.directory.relate(thing.entity, chosen.name, entity, qualifiers, origin)
 
     def _fitting(self, relations: Sequence[Relation], target: _Thing | None) -> Relation | None:
         """Returns the relation that can lead to a target; for an unknown target, one that leads to a single class."""

@@ -157,7 +157,7 @@ class Triples:
         yield from self._db.execute(query, (str(RDF.type), str(RDF.Statement)))
 
     def counts(self) -> Iterator[tuple[str, int]]:
-        """Returns every predicate with the number of its triples."""
+        """Yields every predicate with the number of its triples."""
         yield from self._db.execute("SELECT p, COUNT(*) FROM triples GROUP BY p ORDER BY p")
 
 
@@ -215,7 +215,7 @@ def _read(path: Path, syntax: str, found: Triples) -> None:
     with settled(path) as stream:
         content = stream.read()
     if syntax == "json-ld":
-        _no_address_as_context(path, content)
+        _refuse_remote_context(path, content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # rdflib's own, on its Dataset and on literals of a wrong form
@@ -345,7 +345,7 @@ def _safe_xml(path: Path) -> None:
         ) from error
 
 
-def _no_address_as_context(path: Path, content: bytes) -> None:
+def _refuse_remote_context(path: Path, content: bytes) -> None:
     """Refuses a context that is an address: nothing is fetched, and without it the keys mean nothing."""
     try:
         waiting: list[Any] = [json.loads(content)]

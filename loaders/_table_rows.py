@@ -36,7 +36,7 @@ class _Named:
     entity: str
     key: str
     """The code, or what stands for it; empty of persons."""
-    said: Qualifiers
+    qualifiers: Qualifiers
 
 
 class RowReader:
@@ -66,12 +66,12 @@ class RowReader:
                 named[thing.label] = found
             elif not thing.optional:
                 return
-        self._say_repeated(cells, origin)
+        self._report_repeated(cells, origin)
         values = {label: self._values(item, cells, origin) for label, item in named.items()}
         if any(self._contradicts(item, values[label], origin, first) for first, (label, item) in _first(named)):
             return
         for label, item in named.items():
-            self.directory.record(item.thing.chosen.name, item.entity, values[label], item.said, origin)
+            self.directory.record(item.thing.chosen.name, item.entity, values[label], item.qualifiers, origin)
         for item in named.values():
             for link in item.thing.links:
                 self._relate(item, link, named, cells, origin)
@@ -108,7 +108,7 @@ class RowReader:
         if not code:
             return None
         entity, key = self._entity(thing.chosen.name, thing.scheme, parts)
-        return _Named(thing, entity, key, self._said(key, thing.when, cells, origin))
+        return _Named(thing, entity, key, self._qualifiers(key, thing.when, cells, origin))
 
     def _code(self, scheme: str, parts: list[str], origin: Origin, column: str, *, aside: bool) -> bool:
         """Tells whether the parts of a key are a code of their scheme; a malformed one is a finding."""
@@ -135,7 +135,7 @@ class RowReader:
 
     # -- what is said of them ---------------------------------------------------------------------------------------------------
 
-    def _said(self, key: str, when: Period, cells: Mapping[str, str], origin: Origin) -> Qualifiers:
+    def _qualifiers(self, key: str, when: Period, cells: Mapping[str, str], origin: Origin) -> Qualifiers:
         start, end = (
             self.directory.day(texts[0], Origin(origin.file, origin.row, ", ".join(place.columns) if place else None))
             if texts
@@ -150,7 +150,7 @@ class RowReader:
             except CellError as error:
                 column = ", ".join(when.status.columns) if when.status else ""
                 self._warn(error.rule, f"{error.message} It is taken as in force.", error.hint, origin, column, text)
-        return self.directory.said(key, start, end, status)
+        return self.directory.qualifiers(key, start, end, status)
 
     def _values(self, item: _Named, cells: Mapping[str, str], origin: Origin) -> dict[str, Value | tuple[Value, ...] | None]:
         thing, found = item.thing, dict[str, Value | tuple[Value, ...] | None]()
@@ -221,7 +221,7 @@ class RowReader:
             self._warn("values-differ", message, hint, origin, column, item.key)
         return False
 
-    def _say_repeated(self, cells: Mapping[str, str], origin: Origin) -> None:
+    def _report_repeated(self, cells: Mapping[str, str], origin: Origin) -> None:
         digest = sha256(repr(sorted(cells.items())).encode()).hexdigest()
         place = f"row {origin.row}"
         _, seen = self.context.spool.first_place(f"row of the table {digest}", digest, place)
@@ -233,11 +233,11 @@ class RowReader:
     # -- relations --------------------------------------------------------------------------------------------------------------
 
     def _relate(self, item: _Named, link: Link, named: Mapping[str, _Named], cells: Mapping[str, str], origin: Origin) -> None:
-        said = self._said(item.key, link.when, cells, origin)
+        qualifiers = self._qualifiers(item.key, link.when, cells, origin)
         if link.to:
             target = named.get(link.to)
             if target:
-                self.directory.relate(item.entity, link.relation.name, target.entity, said, origin)
+                self.directory.relate(item.entity, link.relation.name, target.entity, qualifiers, origin)
             return
         if link.key is None or link.chosen is None:
             return
@@ -254,7 +254,7 @@ class RowReader:
                 entity = self._target(link, code, called, place)
             else:
                 continue
-            self.directory.relate(item.entity, link.relation.name, entity, said, origin)
+            self.directory.relate(item.entity, link.relation.name, entity, qualifiers, origin)
 
     def _target(self, link: Link, code: str, called: str, origin: Origin) -> str:
         """Refers to a thing that the row names by its code only."""
@@ -264,7 +264,7 @@ class RowReader:
         name = self.directory.name(called, otherwise, origin) if called else ""
         if entity != self.context.coded(class_name, link.scheme, code):
             values: dict[str, Value] = {"name": otherwise, "referenceOnly": True}
-            return self.context.refer(self.context.make(class_name, entity, values, self.directory.said(key), origin))
+            return self.context.refer(self.context.make(class_name, entity, values, self.directory.qualifiers(key), origin))
         own = _OWN.get(link.scheme, "")
         values = {own: code} if own and link.chosen and link.chosen.property(own) else {}
         return self.directory.refer(class_name, link.scheme, code, name, values)
@@ -279,5 +279,5 @@ class RowReader:
 
 
 def _first(named: Mapping[str, _Named]) -> list[tuple[bool, tuple[str, _Named]]]:
-    """Yields the things of a row, each with whether it is the row's subject."""
+    """Returns the things of a row, each with whether it is the row's subject."""
     return [(number == 0, pair) for number, pair in enumerate(named.items())]

@@ -72,7 +72,7 @@ class Reader:
             self._stop(row)
 
     def _faults(self, row: Row, taken: Mapping[str, str]) -> Iterator[Trouble]:
-        """Returns the errors of the row as a whole."""
+        """Yields the errors of the row as a whole."""
         names = self.table.columns
         for fault in row.faults:
             column = names[fault.cell] if fault.cell is not None and fault.cell < len(names) else ""
@@ -240,14 +240,14 @@ class Reader:
         here = f"{self.file}, row {origin.row}"
         first, place = self.context.spool.first_place(key, digest, here)
         if first == digest and place != here:
-            self._say_twice(place, origin)
+            self._report_twice(place, origin)
         elif first != digest:
             message = f"{place}, has the id {taken['id']!r} with the same source and locator too, and says something else."
             hint = "Give one of them another id, source or locator, or make one row of both."
             why = "One source says one thing of a thing at one place."
             troubles.append(Trouble("duplicate-id", message, hint, "id", why))
 
-    def _say_twice(self, place: str, origin: Origin) -> None:
+    def _report_twice(self, place: str, origin: Origin) -> None:
         message = f"The row says what {place}, says."
         self.context.report(Finding("warning", "row-twice", message, "Remove one of them.", "", self.file, origin.row))
 
@@ -278,7 +278,7 @@ class Reader:
         if term and not troubles:
             claim = self.context.relate(subject, term.name, object_, qualifiers, origin)
             if not self.context.emit(claim) and not self.context.used:
-                self._say_twice("an earlier row", origin)
+                self._report_twice("an earlier row", origin)
         else:
             self._keep_relation(term, subject, object_)
 

@@ -56,7 +56,7 @@ class Table:
 
 
 def tables(sheets: Sequence[Sheet], context: Context) -> Iterator[Table]:
-    """Returns the sheets that can be read; the others are reported."""
+    """Yields the sheets that can be read; the others are reported."""
     classes = sheets_of(context.model)
     for sheet in sheets:
         name = sheet.name.casefold()

@@ -169,7 +169,7 @@ def _read_row(register: Register, fields: Fields, named: Mapping[str, str], orig
         return
     if not register.is_new("location", code, content, origin):
         return
-    said, service = directory.said(code), context.coded("Service", "cqc", code)
+    qualifiers, service = directory.qualifiers(code), context.coded("Service", "cqc", code)
     also, checked = text("also"), directory.day(text("checked"), place("checked"))
     shown_name = directory.name(name, f"Location {code} (name withheld)", place("name"))
     values: dict[str, Value | tuple[Value, ...] | None] = {
@@ -180,27 +180,27 @@ def _read_row(register: Register, fields: Fields, named: Mapping[str, str], orig
         "inspectedOn": checked.isoformat() if checked else None,
     }
     values["alternativeName"] = () if values["alternativeName"] == ("",) else values["alternativeName"]
-    directory.record("Service", service, values, said, origin)
+    directory.record("Service", service, values, qualifiers, origin)
     address = ", ".join(part.strip() for part in text("address").split(",") if part.strip())
     where = {
         "name": shown_name, "address": directory.words(address, place("address")),
         "postcode": directory.postcode(text("postcode"), place("postcode")),
     }  # fmt: skip
-    register.site(service, code, where, said, origin)
+    register.site(service, code, where, qualifiers, origin)
     provider, provided = text("providerId"), text("provider")
     if provider:
         owner = register.named_provider(provider, provided, place("provider"))
-        directory.relate(owner, "provides", service, said, origin)
+        directory.relate(owner, "provides", service, qualifiers, origin)
     else:
         message = "The location has no provider id: who provides the service is not in the graph."
         context.report(
             Finding("warning", "no-provider", message, "Look it up on its page.", "", origin.file, origin.row, "", code)
         )
-    register.file(service, SERVICE_TYPE, _several(text("types")), said, place("types"))
+    register.file(service, SERVICE_TYPE, _several(text("types")), qualifiers, place("types"))
     for term in _several(text("specialisms")):
         kind = ACTIVITY if term_of(ACTIVITY, term) else SPECIALISM
-        register.file(service, kind, [term], said, place("specialisms"))
-    register.authority(service, text("authority"), said, place("authority"))
+        register.file(service, kind, [term], qualifiers, place("specialisms"))
+    register.authority(service, text("authority"), qualifiers, place("authority"))
     fields.withhold("telephone number", named.get("phone", "phone"))
     fields.ignore("told by the local authority and the postcode", named.get("region", "region"))
     fields.ignore("the page of the location at the Commission, told by its id", named.get("page", "page"))
@@ -221,7 +221,7 @@ def _read_json(path: Path, register: Register) -> None:
             if isinstance(item.value, dict) and "locationId" not in item.value:
                 register.note_ods(str(item.value.get("providerId") or ""), str(item.value.get("odsCode") or ""))
     if path.is_file():
-        _say_pages(path, context)
+        _report_missing_pages(path, context)
     for file, item in _json_folder.read(path, _ARRAYS, _is_ours, context, lambda *_: None):
         origin = Origin(file.name, item.number)
         if register.directory.faults(item.faults, file.name, item.number):
@@ -240,7 +240,7 @@ def _read_json(path: Path, register: Register) -> None:
             Entry(register, fields, item.value).provider()
 
 
-def _say_pages(path: Path, context: Context) -> None:
+def _report_missing_pages(path: Path, context: Context) -> None:
     """Reports a list that is one page of several."""
     told = head(path, _ARRAYS)
     pages, total = told.get("totalPages"), told.get("total")

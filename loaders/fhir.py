@@ -84,7 +84,7 @@ def load(path: Path, context: Context) -> None:
     Raises :class:`InputError` for a lone file that is no directory: a definition, an OperationOutcome, records of another format.
     """
     if path.is_file():
-        _refuse_what_is_no_directory(path)
+        _refuse_other_files(path)
     title = facts_beside(path).title or f"FHIR directory {path.stem}"
     # One Bundle or resource is an answer to what somebody asked; lines and folders are what a server exports.
     answer = look(path).form == "object"
@@ -105,7 +105,7 @@ def write_rejects(
     return json_folder.write_back(path, _ARRAYS, _is_ours, rows, folder)
 
 
-def _refuse_what_is_no_directory(path: Path) -> None:
+def _refuse_other_files(path: Path) -> None:
     seen = look(path)
     kind = str(seen.first.get("resourceType") or "")
     if seen.keys & _NOT_FHIR and not kind:
@@ -255,12 +255,12 @@ class _Reader:
                 self.damaged = True
                 continue
             if not isinstance(item.value, dict):
-                self._say_once(context, "not-a-resource", "This is no resource.", file, item)
+                self._report_malformed(context, "not-a-resource", "This is no resource.", file, item)
                 continue
             for number, entry in enumerate(entries_of(item.value)):
                 yield file, item, f"{file.name}, item {item.number}" + (f", resource {number + 1}" if number else ""), entry
 
-    def _say_once(self, context: Context, rule: str, message: str, file: Path, item: Item) -> None:
+    def _report_malformed(self, context: Context, rule: str, message: str, file: Path, item: Item) -> None:
         place = (file.name, item.number, "", shown(item.value))
         context.report(Finding("violation", rule, message, "Give the resource as an object.", "", *place))
 

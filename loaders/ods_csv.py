@@ -33,7 +33,7 @@ from graphsvc.loading import (
     write_table,
 )
 from loaders._ods import NOT_A_CODE, ODS_CODE, Moment, kind_of, referrer, role_thing
-from loaders._ods_layout import FILLED_TO, WIDTH, begins_as_report, is_header, name_of, refuse_what_is_none, report_of
+from loaders._ods_layout import FILLED_TO, WIDTH, begins_as_report, is_header, name_of, refuse_other_files, report_of
 from loaders._ods_reports import REPORTS, SETTINGS, SETTINGS_WITHOUT_A_ROLE, Report
 
 NAME = "ODS report (CSV)"
@@ -80,7 +80,7 @@ def load(path: Path, context: Context) -> None:
     Raises :class:`InputError` for a report of persons, and for one whose layout is another.
     """
     name = report_of(path)
-    refuse_what_is_none(path, name)
+    refuse_other_files(path, name)
     report = REPORTS.get(name, Report(f"records of {path.stem}"))
     called = f"ods-{name}" if name else dataset_of(path)[0]
     title = f"ODS {report.title} ({name})" if name else f"ODS {report.title}"
@@ -156,7 +156,7 @@ class _Reader:
         opened, closed = self._day(fields, "Open Date"), self._day(fields, "Close Date")
         stated = self._status(fields)
         status = self.moment.status(stated, opened, closed, fields)
-        said = self.directory.said(code, opened, closed, status)
+        qualifiers = self.directory.qualifiers(code, opened, closed, status)
         is_site = bool(self.trusts) and code not in self.trusts
         kind, roles = self._kind(code, name, closed, is_site, fields)
         label = self._labels.get(kind, "organisation")
@@ -169,14 +169,14 @@ class _Reader:
             "address": self._address(fields, origin),
             "postcode": self.directory.postcode(fields.text("Postcode"), Origin(self.file, origin.row, "Postcode")),
         }
-        self.directory.record("Organisation", entity, values, said, origin)
-        undated = self.directory.said(code, None, closed, status)
+        self.directory.record("Organisation", entity, values, qualifiers, origin)
+        undated = self.directory.qualifiers(code, None, closed, status)
         for role in roles:
             self.directory.relate(entity, "hasRole", role, undated, origin)
         self._geography(code, entity, undated, fields, origin)
         self._relations(code, entity, undated, closed, fields, origin)
         if is_site:
-            self._operating_trust(code, entity, said, origin)
+            self._operating_trust(code, entity, qualifiers, origin)
         fields.withhold("telephone number", "Contact Telephone Number")
         fields.ignore("says only whether the record was changed since the last release", "Amended Record Indicator")
 
@@ -312,14 +312,14 @@ class _Reader:
             return ""
         return text
 
-    def _geography(self, code: str, entity: str, said: Qualifiers, fields: Fields, origin: Origin) -> None:
+    def _geography(self, code: str, entity: str, qualifiers: Qualifiers, fields: Fields, origin: Origin) -> None:
         """Relates an entry to its region and ICB; the file gives no start: the areas are those of the release."""
         areas = [self._code(fields, "National Grouping"), self._code(fields, "High Level Health Geography")]
         if self.report.column_24 == "geography":
             areas.append(self._code(fields, "Column 24"))
         for area in dict.fromkeys(areas):
             if area and area != code:
-                self.directory.relate(entity, "inGeographyOf", self.refer(area), said, origin)
+                self.directory.relate(entity, "inGeographyOf", self.refer(area), qualifiers, origin)
 
     def _relations(
         self, code: str, entity: str, undated: Qualifiers, closed: date | None, fields: Fields, origin: Origin
@@ -339,15 +339,15 @@ class _Reader:
             return
         joined, left = self._day(fields, "Join Parent Date"), self._day(fields, "Left Parent Date")
         status = "ENDED" if self.moment.is_over(left) else undated.status
-        dated = self.directory.said(code, joined, left or closed, status)
+        dated = self.directory.qualifiers(code, joined, left or closed, status)
         other = provider not in ("", parent)
         if parent and parent != code:
-            said = replace(undated, note=_UNDATED) if other else dated
-            self.directory.relate(entity, self.report.parent, self.refer(parent), said, origin)
+            qualifiers = replace(undated, note=_UNDATED) if other else dated
+            self.directory.relate(entity, self.report.parent, self.refer(parent), qualifiers, origin)
         if other and provider != code:
             self.directory.relate(entity, "operatedBy", self.refer(provider), dated, origin)
 
-    def _operating_trust(self, code: str, entity: str, said: Qualifiers, origin: Origin) -> None:
+    def _operating_trust(self, code: str, entity: str, qualifiers: Qualifiers, origin: Origin) -> None:
         """Relates a site to the trust whose code its own begins with, as the specification of the report says."""
         trust = next((code[:length] for length in (5, 3) if len(code) > length and code[:length] in self.trusts), "")
         if not trust:
@@ -355,5 +355,5 @@ class _Reader:
             hint = "The trust may have closed: look the site up at ODS."
             found = Finding("warning", "trust-not-listed", message, hint, "", self.file, origin.row, COLUMNS[0], code)
             self.context.report(found)
-        inferred = replace(said, confidence="INFERRED")
+        inferred = replace(qualifiers, confidence="INFERRED")
         self.directory.relate(entity, "operatedBy", self.refer(trust or code[:3]), inferred, origin)

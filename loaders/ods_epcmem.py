@@ -73,8 +73,8 @@ def load(path: Path, context: Context) -> None:
             continue
         _sort(table, fields)
         joined, left = table.day(fields, JOINED), table.day(fields, LEFT)
-        said = table.spell(practice, fields, joined, left, LEFT)
-        table.relate(table.refer(practice), "commissionedBy", table.refer(parent), said, fields)
+        qualifiers = table.spell(practice, fields, joined, left, LEFT)
+        table.relate(table.refer(practice), "commissionedBy", table.refer(parent), qualifiers, fields)
         if not left:
             known, place = context.spool.first_place(f"open {practice}", parent, str(fields.origin.row))
             if known != parent:

@@ -147,7 +147,7 @@ def load(path: Path, context: Context) -> None:
         )
     title = f"ODS primary care networks ({_dataset(path).removeprefix('ods-')})"
     directory = open_directory(context, path, _dataset(path), DirectoryFacts(title, "NHS England", OPEN_GOVERNMENT_LICENCE))
-    _say_what_is_left(path, tables, context)
+    _report_unread_sheets(path, tables, context)
     listed = False
     for table in sorted(tables, key=lambda item: item.lists_partners):
         spells = Spells(directory, table.sheet, table.columns, before=table.before)
@@ -174,7 +174,7 @@ def _network(directory: Directory, table: Spells, fields: Fields) -> None:
     if not code:
         return
     opened, closed = table.day(fields, OPENED), table.day(fields, CLOSED)
-    said = table.spell(code, fields, opened, closed, CLOSED)
+    qualifiers = table.spell(code, fields, opened, closed, CLOSED)
     at = fields.origin
     values = {
         "name": directory.name(fields.text(PCN_NAME), f"Primary care network {code} (name withheld)", fields.place(PCN_NAME)),
@@ -183,9 +183,9 @@ def _network(directory: Directory, table: Spells, fields: Fields) -> None:
         "address": directory.words(", ".join(filter(None, (fields.text(line) for line in LINES))), at),
         "postcode": directory.postcode(fields.text(POSTCODE), Origin(at.file, at.row, POSTCODE)),
     }
-    known, place = table.context.spool.first_place(f"network {code}", repr((values, said.key())), str(at.row))
+    known, place = table.context.spool.first_place(f"network {code}", repr((values, qualifiers.key())), str(at.row))
     if place != str(at.row):
-        same = known == repr((values, said.key()))
+        same = known == repr((values, qualifiers.key()))
         message = f"Row {place} gives {'the same' if same else 'another'} entry of this code; that one is kept."
         hint = "Nothing to do." if same else "Leave only the right one of the two in the file."
         if same:
@@ -194,10 +194,10 @@ def _network(directory: Directory, table: Spells, fields: Fields) -> None:
         else:
             table.set_aside(fields, "code-twice", PCN, code, message, hint)
         return
-    entity = directory.record("Organisation", table.organisation(code), values, said, at)
+    entity = directory.record("Organisation", table.organisation(code), values, qualifiers, at)
     commissioner = fields.text(COMMISSIONER)
     if commissioner and ODS_CODE.match(commissioner):
-        undated = directory.said(code, None, closed, said.status)
+        undated = directory.qualifiers(code, None, closed, qualifiers.status)
         table.relate(entity, "commissionedBy", table.refer(commissioner), undated, fields)
     elif commissioner:
         message, hint = "This is no ODS code, and is left out.", "Look it up at ODS."
@@ -235,13 +235,13 @@ class _Partners:
         if not network:
             return
         start, end = table.day(fields, START), table.day(fields, END)
-        said = table.spell(partner, fields, start, end, END)
+        qualifiers = table.spell(partner, fields, start, end, END)
         name = self.directory.name(fields.text(PARTNER_NAME), f"Practice {partner} (name withheld)", fields.place(PARTNER_NAME))
         practice = self.directory.refer("Organisation", "ods", partner, name)
         if self.whole and not context.spool.is_thing(table.organisation(network)):
             message = "The network is not among those that the file lists."
             fields.report("network-not-listed", PCN, network, message, "Ask the publisher, or correct the code.")
-        table.relate(practice, "memberOf", table.refer(network), said, fields)
+        table.relate(practice, "memberOf", table.refer(network), qualifiers, fields)
         if not end:
             known, place = context.spool.first_place(f"partner {partner}", network, str(fields.origin.row))
             if known != network:
@@ -314,7 +314,7 @@ def _refuse_renamed(path: Path, tables: Sequence[Table]) -> None:
             )
 
 
-def _say_what_is_left(path: Path, tables: Sequence[Table], context: Context) -> None:
+def _report_unread_sheets(path: Path, tables: Sequence[Table], context: Context) -> None:
     """Reports the sheets of a workbook that are neither table."""
     if path.suffix.casefold() != ".xlsx":
         return

@@ -140,8 +140,8 @@ class _Entries:
         entity = self.context.coded("Organisation", "ods", code)
         stated = self._stated(fields)
         spells = self._spells(fields)
-        said = self._said(code, stated, spells, fields)[-1]
-        roles = self._roles(code, entity, fields, said)
+        qualifiers = self._qualifiers(code, stated, spells, fields)[-1]
+        roles = self._roles(code, entity, fields, qualifiers)
         kind = kind_of(model, roles)
         found = model.schemes["OrganisationKind"].find(kind)
         otherwise = f"{found.label if found else 'organisation'} {code} (name withheld)"
@@ -158,9 +158,9 @@ class _Entries:
         fields.ignore("the address of the entry at the interface", "OrgLink")
         if fields.text("refOnly") == "true":
             given = {name: value for name, value in values.items() if value} | {"referenceOnly": True}
-            self.context.refer(self.context.make("Organisation", entity, given, said))
+            self.context.refer(self.context.make("Organisation", entity, given, qualifiers))
         else:
-            directory.record("Organisation", entity, values, said, origin)
+            directory.record("Organisation", entity, values, qualifiers, origin)
         self._relationships(code, entity, fields)
         self._successions(code, fields)
 
@@ -235,11 +235,11 @@ class _Entries:
             periods.sort(key=lambda spell: (spell.start or date.min, spell.last or date.max))
         return found
 
-    def _said(self, code: str, stated: str, spells: Mapping[str, list[_Spell]], fields: Fields) -> list[Qualifiers]:
+    def _qualifiers(self, code: str, stated: str, spells: Mapping[str, list[_Spell]], fields: Fields) -> list[Qualifiers]:
         """Makes the qualifiers of each spell: of the legal ones where there are any."""
         chosen = spells.get("legal") or spells.get("operational")
         if not chosen:
-            return [self.directory.said(code, status="ENDED" if stated == "INACTIVE" else "IN_FORCE")]
+            return [self.directory.qualifiers(code, status="ENDED" if stated == "INACTIVE" else "IN_FORCE")]
         made = []
         for number, spell in enumerate(chosen, start=1):
             latest = number == len(chosen)
@@ -247,7 +247,7 @@ class _Entries:
             if latest and last is None and stated == "INACTIVE" and spells.get("operational"):
                 last = spells["operational"][-1].last
             status = self.moment.status(stated if latest else "", spell.start, last, fields, "Status")
-            made.append(self.directory.said(code, spell.start, last, status))
+            made.append(self.directory.qualifiers(code, spell.start, last, status))
         return made
 
     # -- parts ----------------------------------------------------------------------------------------------------------------
@@ -296,14 +296,14 @@ class _Entries:
         outer = fields.below("Roles")
         for item in outer.each("Role") if outer else []:
             given, place = item.text("id"), item.place("id")
-            said = self._said(code, self._stated(item), self._spells(item), item)
+            qualifiers = self._qualifiers(code, self._stated(item), self._spells(item), item)
             role = role_thing(self.directory, given, place)
             primary = item.text("primaryRole") == "true"
-            for spell in said if role else []:
+            for spell in qualifiers if role else []:
                 self.directory.relate(entity, "hasRole", role, spell, fields.origin)
                 if primary:
                     self.directory.relate(entity, "primaryRole", role, spell, fields.origin)
-            (now if said[-1].status == "IN_FORCE" else before).append(role_code(given))
+            (now if qualifiers[-1].status == "IN_FORCE" else before).append(role_code(given))
             item.ignore(_NUMBER, "uniqueRoleId")
             item.close()
         if outer:
@@ -311,7 +311,9 @@ class _Entries:
         if listed := fields.text("PrimaryRoleId"):
             role = role_thing(self.directory, listed, fields.place("PrimaryRoleId"))
             for relation in ("hasRole", "primaryRole") if role else ():
-                self.directory.relate(entity, relation, role, self.directory.said(code, status=of_entry.status), fields.origin)
+                self.directory.relate(
+                    entity, relation, role, self.directory.qualifiers(code, status=of_entry.status), fields.origin
+                )
             now.append(role_code(listed))
         return now or before
 
@@ -322,9 +324,9 @@ class _Entries:
             relation, target = relation_of(given), self._target(item)
             if given and not relation:
                 self.directory.unknown_code(given, "the list of ODS relationships", list(RELATIONS), item.place("id"))
-            for said in self._said(code, self._stated(item), self._spells(item), item):
+            for qualifiers in self._qualifiers(code, self._stated(item), self._spells(item), item):
                 if relation and target:
-                    self.directory.relate(entity, relation, self.refer(target), said, fields.origin)
+                    self.directory.relate(entity, relation, self.refer(target), qualifiers, fields.origin)
             item.ignore(_NUMBER, "uniqueRelId")
             item.close()
         if outer:
@@ -352,13 +354,13 @@ class _Entries:
         self.refer(target)
         event = self.context.coded("Succession", "ods", f"{before}-{after}")
         old, new = (self.context.coded("Organisation", "ods", code) for code in (before, after))
-        said = self.directory.said(f"{before} {after}", day)
+        qualifiers = self.directory.qualifiers(f"{before} {after}", day)
         on = day.isoformat() if day else None
         values = {"name": f"{after} succeeds {before}", "dateStated": on, "earliest": on, "latest": on}
-        self.directory.record("Succession", event, values, said, origin)
-        self.directory.relate(event, "predecessor", old, said, origin)
-        self.directory.relate(event, "successor", new, said, origin)
-        self.directory.relate(new, "replaces", old, said, origin)
+        self.directory.record("Succession", event, values, qualifiers, origin)
+        self.directory.relate(event, "predecessor", old, qualifiers, origin)
+        self.directory.relate(event, "successor", new, qualifiers, origin)
+        self.directory.relate(new, "replaces", old, qualifiers, origin)
 
     def _target(self, fields: Fields) -> str:
         """Reads the code of the other organisation; empty, with a finding, where there is none."""

@@ -154,8 +154,8 @@ def _emit(table: Spells, step: Step) -> None:
         since = date.fromisoformat(step.day)
         stated = f"{step.reason}: {REASONS[step.reason]}" if step.reason else ""
         status = "PLANNED" if since > table.moment.last else "IN_FORCE"
-        said = table.directory.said(f"{step.old} {step.new}", since, None, status, as_stated=stated)
-        if not table.context.emit(table.context.relate(new, "replaces", old, said, origin)):
+        qualifiers = table.directory.qualifiers(f"{step.old} {step.new}", since, None, status, as_stated=stated)
+        if not table.context.emit(table.context.relate(new, "replaces", old, qualifiers, origin)):
             message = "An earlier row tells of the same succession; the two are one."
             place = (table.file, step.row, OLD, f"{step.old} {step.new}")
             table.context.report(Finding("info", "same-twice", message, "Nothing to do.", "", *place))
@@ -167,7 +167,7 @@ def _emit_event(table: Spells, step: Step, kind: str, old: str, new: str, origin
     event = context.coded("Succession", "ods", key.casefold())
     what = {"MERGE": f"merger into {step.new}", "SPLIT": f"split of {step.old}"}.get(kind, f"into {step.new}")
     status = "PLANNED" if since > table.moment.last else "IN_FORCE"
-    said = table.directory.said(key, status=status)
+    qualifiers = table.directory.qualifiers(key, status=status)
     values = {
         "name": f"Succession of {step.day}: {what}",
         "kind": kind,
@@ -176,9 +176,9 @@ def _emit_event(table: Spells, step: Step, kind: str, old: str, new: str, origin
         "latest": step.day,
     }
     if context.first("succession", event):
-        table.directory.record("Succession", event, values, said, Origin(table.file))
-    table.directory.relate(event, "predecessor", old, said, origin)
-    table.directory.relate(event, "successor", new, said, origin)
+        table.directory.record("Succession", event, values, qualifiers, Origin(table.file))
+    table.directory.relate(event, "predecessor", old, qualifiers, origin)
+    table.directory.relate(event, "successor", new, qualifiers, origin)
 
 
 def _dataset(path: Path) -> str:

@@ -232,7 +232,7 @@ class Lookup:
             return False
         first = bool(area.code) and self._met(area.entity, area.name, fields, level)
         if first:
-            said = directory.said(area.code)
+            qualifiers = directory.qualifiers(area.code)
             if area.name:
                 welsh = (area.welsh,) if area.welsh and area.welsh != area.name else ()
                 values = {
@@ -241,7 +241,7 @@ class Lookup:
                     "gssCode": area.code,
                     "kind": self._kinds(area)[0],
                 }
-                directory.record(level.class_name, area.entity, values, said, fields.origin)
+                directory.record(level.class_name, area.entity, values, qualifiers, fields.origin)
             else:
                 directory.refer(level.class_name, "gss", area.code, values={"gssCode": area.code})
         if area.ods and self._met(f"ods {area.ods} {area.code}", area.name, fields, level):
@@ -253,26 +253,26 @@ class Lookup:
 
     def _organisation(self, area: Area, origin: Origin) -> None:
         entity = self.context.coded("Organisation", "ods", area.ods)
-        said = self.directory.said(area.ods)
+        qualifiers = self.directory.qualifiers(area.ods)
         known, _ = self.context.spool.first_place(f"ons name {area.ods}", area.name, "")
         values = {
             "name": known or f"{area.level.label} {area.ods}",
             "odsCode": area.ods,
             "kind": self._kinds(area)[1],
         }
-        self.directory.record("Organisation", entity, values, said, origin)
+        self.directory.record("Organisation", entity, values, qualifiers, origin)
         if area.entity:
-            self.directory.relate(entity, "serves", area.entity, said, origin)
+            self.directory.relate(entity, "serves", area.entity, qualifiers, origin)
 
-    def _met(self, key: str, said: str, fields: Fields, level: Level) -> bool:
+    def _met(self, key: str, name: str, fields: Fields, level: Level) -> bool:
         """Tells whether a thing is met for the first time; another name for it is reported, and the first one kept."""
-        added, known = self.memory.once(key, said, remember=not level.counts)
+        added, known = self.memory.once(key, name, remember=not level.counts)
         if added:
             return True
-        if said and known and said != known and self.context.first("two-names", f"{known}\n{said}"):
+        if name and known and name != known and self.context.first("two-names", f"{known}\n{name}"):
             message = f"The same code bears another name in an earlier row: {known!r}, which is kept."
             column = self.columns[level.name].get("name")
-            fields.report("two-names", column.name if column else "", said, message, "Look which of the names is right.")
+            fields.report("two-names", column.name if column else "", name, message, "Look which of the names is right.")
         return False
 
     # -- what lies in what ------------------------------------------------------------------------------------------------------
@@ -292,10 +292,10 @@ class Lookup:
                 fields.report("two-parents", column, outer.code, message, "Look which of the two is right.")
 
     def _lies_in(self, inner: Area, outer: Area, origin: Origin) -> None:
-        self.directory.relate(inner.entity, "within", outer.entity, self.directory.said(inner.code), origin)
+        self.directory.relate(inner.entity, "within", outer.entity, self.directory.qualifiers(inner.code), origin)
         if inner.ods and outer.ods:
             body, above = (self.context.coded("Organisation", "ods", area.ods) for area in (inner, outer))
-            self.directory.relate(body, "inGeographyOf", above, self.directory.said(inner.ods), origin)
+            self.directory.relate(body, "inGeographyOf", above, self.directory.qualifiers(inner.ods), origin)
 
     def _count(self, named: Mapping[str, Area], new: set[str]) -> None:
         """Counts where the parts of councils' areas lie; of one smallest area only the first row counts."""
@@ -313,10 +313,10 @@ class Lookup:
             if len(shares) == 1:
                 _, whole, count, _, code, *_ = shares[0]
                 note = f"All {count} {self._unit(count)} of it lie there." if self.smallest else ""
-                said = self.directory.said(code, note=note)
+                qualifiers = self.directory.qualifiers(code, note=note)
                 if self.smallest:
-                    said = replace(said, confidence="INFERRED")
-                self.directory.relate(part, "within", whole, said, Origin(self.file))
+                    qualifiers = replace(qualifiers, confidence="INFERRED")
+                self.directory.relate(part, "within", whole, qualifiers, Origin(self.file))
             elif self.smallest:
                 self._counted(part, shares, sum(row[2] for row in shares))
             else:
@@ -345,8 +345,8 @@ class Lookup:
         self.context.report(Finding("info", "share-unknown", message, hint, "", self.file, None, where, code))
         for _, _, _, _, _, _, _, _, body in shares:
             if body:
-                said = self.directory.said(code, note="It lies there in part.")
-                self.directory.relate(body, "serves", part, said, Origin(self.file))
+                qualifiers = self.directory.qualifiers(code, note="It lies there in part.")
+                self.directory.relate(body, "serves", part, qualifiers, Origin(self.file))
 
     def _share(self, column: str, named: Mapping[str, Area], fields: Fields) -> None:
         """Passes on a share that the file gives, of the first area or trust of a row in the second."""
@@ -376,7 +376,7 @@ class Lookup:
     def _observe(
         self, observation: str, values: Mapping[str, str | float], part: str, whole: str, locator: str, origin: Origin
     ) -> None:
-        said = self.directory.said(locator)
-        self.directory.record("Observation", observation, values, said, origin)
-        self.directory.relate(observation, "observes", part, said, origin)
-        self.directory.relate(observation, "shareOf", whole, said, origin)
+        qualifiers = self.directory.qualifiers(locator)
+        self.directory.record("Observation", observation, values, qualifiers, origin)
+        self.directory.relate(observation, "observes", part, qualifiers, origin)
+        self.directory.relate(observation, "shareOf", whole, qualifiers, origin)

@@ -33,7 +33,7 @@ from graphsvc.loading import (
     shown,
     write_items,
 )
-from graphsvc.loading.folder import say_what_is_left
+from graphsvc.loading.folder import report_unread_files
 from graphsvc.loading.release import checksum, directory_in_name, facts_beside
 from loaders._json_folder import ENDINGS, files
 from loaders._open_referral_objects import KEPT, Object
@@ -157,7 +157,7 @@ def load(path: Path, context: Context) -> None:
         hint = f'Write publisher = "…" under [source] in {path.name}.toml beside it.'
         context.report(Finding("warning", "publisher-not-stated", message, hint, "", path.name))
     endings = (".csv",) if tabular else ENDINGS
-    say_what_is_left(
+    report_unread_files(
         path, lambda item: item.suffix.casefold() in endings or (tabular and item.name == "datapackage.json"), context
     )
     if tabular:
@@ -281,8 +281,8 @@ class _Reader:
             return
         place = (file.name, None, _TOTALS[0], str(total))
         if (pages <= 1 and count != total) or count > total or 0 < size < count:
-            said = f"{total:,} items" if pages <= 1 else f"{size or count:,} of {total:,} items"
-            message = f"The page says that it holds {said}, and holds {count:,}."
+            extent = f"{total:,} items" if pages <= 1 else f"{size or count:,} of {total:,} items"
+            message = f"The page says that it holds {extent}, and holds {count:,}."
             hint = "Fetch it again, or tell its publisher; all that it holds was read."
             self.context.report(Finding("warning", "total-disagrees", message, hint, "", *place))
         elif alone and count < total:

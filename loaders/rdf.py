@@ -61,11 +61,11 @@ def load(path: Path, context: Context) -> None:
             context.amends = bool(facts_beside(path).amends)
             return
         directory = open_directory(context, path, directory_in_name(path), DirectoryFacts(path.stem))
-        _say_of_imports(path, triples, context)
+        _report_imports(path, triples, context)
         ThingReader(directory, triples, terms_of(context.model), path.name).read()
 
 
-def _say_of_imports(path: Path, triples: Triples, context: Context) -> None:
+def _report_imports(path: Path, triples: Triples, context: Context) -> None:
     for predicate, count in triples.counts():
         if predicate == str(OWL.imports):
             context.ledger.ignore("owl:imports", "imports are never fetched", count)

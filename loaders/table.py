@@ -45,13 +45,13 @@ def load(path: Path, context: Context) -> None:
     table = open_table(path, mapping.layout)
     personal_columns(table, mapping, not_persons(path))
     directory = open_directory(context, path, directory_in_name(path), DirectoryFacts(path.stem))
-    _say_of_sheets(table, context)
+    _report_unread_sheets(table, context)
     reader = RowReader(directory, mapping, table)
     for row in table.rows():
         reader.read(row)
 
 
-def _say_of_sheets(table: TableFile, context: Context) -> None:
+def _report_unread_sheets(table: TableFile, context: Context) -> None:
     for names, rule, what in (
         (table.hidden, "hidden-sheet", "hides the sheet"),
         (table.unread, "unread-sheet", "has another sheet"),

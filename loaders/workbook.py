@@ -29,7 +29,7 @@ from graphsvc.loading import (
     write_rejects,
     xlsx_sheets,
 )
-from graphsvc.loading.folder import say_what_is_left
+from graphsvc.loading.folder import report_unread_files
 from graphsvc.loading.mapping.document import mapping_beside
 from graphsvc.loading.persons.privacy import shown_name
 from loaders._workbook_rows import Reader
@@ -78,7 +78,7 @@ def _beside(path: Path, name: str) -> Path | None:
     return next((item for item in (path.parent / name, path.parent / f"{name}.xlsx") if item.exists()), None)
 
 
-def _say_missing(path: Path, name: str, context: Context) -> None:
+def _report_missing_map(path: Path, name: str, context: Context) -> None:
     """Reports a map that is used and not beside this one, as one finding for the many that may follow."""
     if not context.used:
         message = f"The map uses {shown(name)!r}, which is not beside it: only what the store holds of it is known."
@@ -101,14 +101,14 @@ def load(path: Path, context: Context, seen: frozenset[Path] = frozenset()) -> N
     used = [_beside(path, name) for name in values_of(about["uses"])]
     for name, beside in zip(values_of(about["uses"]), used, strict=True):
         if beside is None:
-            _say_missing(path, name, context)
+            _report_missing_map(path, name, context)
     if about["amends"]:
         context.amends = True
         used.append((path.parent / about["amends"]).resolve())
     for other in used:
         if other and other.exists() and other not in seen:
-            load(other, context.for_used(), seen)
-    say_what_is_left(path, lambda item: item.suffix.casefold() == ".csv", context, all_files=False)
+            load(other, context.used_map(), seen)
+    report_unread_files(path, lambda item: item.suffix.casefold() == ".csv", context, all_files=False)
     found = list(tables(sheets, context))
     for table in found:
         _name_things(table, context)

@@ -52,10 +52,10 @@ def load(path: Path, context: Context) -> None:
             context.report(Finding("violation", "no-code", "There is no code.", "Look it up.", "", *place))
             continue
         practice = context.coded("Organisation", "ods", code)
-        directory.record("Organisation", practice, values, directory.said(code), origin)
+        directory.record("Organisation", practice, values, directory.qualifiers(code), origin)
         if commissioner:
             other = directory.refer("Organisation", "ods", commissioner)
-            directory.relate(other, "commissions", practice, directory.said(code, since), origin)
+            directory.relate(other, "commissions", practice, directory.qualifiers(code, since), origin)
 
 
 def write_rejects(

@@ -15,9 +15,9 @@ from graphsvc.loading import CsvSheet
 from graphsvc.loading.release import Expectations
 from graphsvc.model import Model
 from graphsvc.pipeline import Loading, Outcome
-from graphsvc.pipeline.coverage import held_by
+from graphsvc.pipeline.coverage import coverage_of
 from graphsvc.pipeline.difference import Difference
-from graphsvc.pipeline.expectations import Held, broken
+from graphsvc.pipeline.expectations import Coverage, broken
 from graphsvc.pipeline.intake import read_input
 from graphsvc.provenance import RelationClaim
 from graphsvc.store import Store
@@ -65,7 +65,7 @@ def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
 def against(path: Path, model: Model, shapes: Shapes) -> list[str]:
     """Why a first release must not be published."""
     with read_input(path, model, shapes, BASE) as found:
-        return broken(Expectations(), held_by(found), Difference())
+        return broken(Expectations(), coverage_of(found), Difference())
 
 
 # -- the end of a file ------------------------------------------------------------
@@ -172,7 +172,7 @@ def test_few_rows_of_a_first_release_that_are_right_are_no_release(model: Model,
 
 
 def test_what_stands_beside_a_file_goes_before_what_is_expected_of_all(model: Model) -> None:
-    held = Held(good=9, aside=0, met=9, there=200)
+    held = Coverage(good=9, aside=0, met=9, there=200)
     assert broken(Expectations(understood=0.01), held, Difference()) == []
     assert broken(Expectations(understood=0.99), held, Difference())
 

@@ -6,6 +6,22 @@ reports findings). Two more are optional: ``describe(path)`` tells the dataset a
 ``write_rejects(path, rows, unread, folder)`` writes the rows that were set aside in the layout of the input. The folder is the
 registry: a new format is one new file, and no list is edited. A loader with ``EXPLICIT = True`` takes only files that somebody
 has meant for it, by what stands beside them, and is asked before all others.
+
+    files/           reads bytes, CSV, spreadsheets and JSON safely
+    persons/         finds persons in text and withholds them
+    mapping/         reads, drafts and guesses what the columns of a table mean
+    layout.py        the sheets and columns of a map workbook
+    context.py       makes ids and records for a loader, and collects its claims and findings
+    fields.py        gives a loader the values of one row or object, and reports those that it does not take
+    release.py       finds out the directory, date, publisher and licence of a file
+    directory.py     makes the sources, qualifiers and cleaned values of a release
+    folder.py        reports the files of a folder that its loader does not read
+    findings.py      what is wrong in an input, where, and what to do about it
+    audit.py         counts what became of every column, key and code
+    spool.py         keeps the claims on disk between loader and store
+    rejects/         writes the rows set aside in the layout of their input
+    formulas.py      makes cells safe that a spreadsheet would run
+    private_files.py makes files that only their owner can read
 """
 
 from __future__ import annotations
@@ -57,7 +73,7 @@ class Loader(Protocol):
     NAME: str
 
     def recognise(self, path: Path) -> bool:
-        """Whether the file or folder is of this format."""
+        """Tells whether the file or folder is of this format."""
         ...
 
     def load(self, path: Path, context: Context) -> None:
@@ -99,7 +115,7 @@ def _modules(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
 
 
 def loader_for(path: Path, package: str = "loaders") -> Loader:
-    """The loader that recognises a file or folder.
+    """Finds the loader that recognises a file or folder.
 
     Raises :class:`InputError` if there is no such file, or no loader knows it.
     """

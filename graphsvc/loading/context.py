@@ -111,7 +111,7 @@ class Context:
         hint = f"Write {better}." if better else "Write lower-case letters, digits and hyphens: wigan-council."
         raise InputError(f"{shown(slug)!r} is not an id: lower-case letters and digits, with single hyphens between words.", hint)
 
-    def for_used(self) -> Context:
+    def used_map(self) -> Context:
         """Makes the context for reading a map that this one uses."""
         return Context(self.model, self.spool, self._known, used=True)
 
@@ -278,7 +278,7 @@ class Context:
                 place = (origin.file, origin.row, shown_name(column), shape_of(value))
                 self.report(Finding("warning", "not-handled", message, hint, "", *place))
 
-    def uncounted(self) -> list[Finding]:
+    def findings_beyond_limit(self) -> list[Finding]:
         """Makes one finding for every rule that was broken more often than findings are kept."""
         return [
             Finding(

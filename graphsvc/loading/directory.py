@@ -35,7 +35,7 @@ _WEB: Final = re.compile(r"^https?://[^\s/@]+\.[^\s@]+$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class DirectoryFacts:
-    """What a loader knows about a directory and its release; empty where the file does not state it."""
+    """The facts that a loader states about a directory and its release; empty where the file does not state it."""
 
     title: str
     publisher: str = ""
@@ -55,7 +55,7 @@ class Directory:
 
     # -- what is said -----------------------------------------------------------------------------------------------------------
 
-    def said(
+    def qualifiers(
         self,
         locator: str,
         start: date | None = None,
@@ -79,18 +79,18 @@ class Directory:
         class_name: str,
         entity: str,
         values: Mapping[str, Value | tuple[Value, ...] | None],
-        said: Qualifiers,
+        qualifiers: Qualifiers,
         origin: Origin,
     ) -> str:
         """Passes on the values of a thing, leaving out empty ones; returns the thing's id."""
         full = {name: value for name, value in values.items() if value not in (None, "", ())}
         self.context.spool.name(entity.partition("/")[2], entity)
-        self.context.emit(self.context.make(class_name, entity, full, said, origin))
+        self.context.emit(self.context.make(class_name, entity, full, qualifiers, origin))
         return entity
 
-    def relate(self, subject: str, relation: str, object_: str, said: Qualifiers, origin: Origin) -> None:
+    def relate(self, subject: str, relation: str, object_: str, qualifiers: Qualifiers, origin: Origin) -> None:
         """Passes on a relation between two things."""
-        self.context.emit(self.context.relate(subject, relation, object_, said, origin))
+        self.context.emit(self.context.relate(subject, relation, object_, qualifiers, origin))
 
     def refer(self, class_name: str, scheme: str, code: str, name: str = "", values: Mapping[str, Value] | None = None) -> str:
         """Passes on a stub of a thing that the release only names by its code; returns its id. A stub overwrites nothing.
@@ -102,8 +102,8 @@ class Directory:
         given |= values or {}
         if scheme == "ods" and class_name == "Organisation":
             given["odsCode"] = code
-        said = replace(self.said(code), confidence="INFERRED")
-        self.context.refer(self.context.make(class_name, entity, given, said))
+        qualifiers = replace(self.qualifiers(code), confidence="INFERRED")
+        self.context.refer(self.context.make(class_name, entity, given, qualifiers))
         return entity
 
     def category(self, classification: str, code: str, name: str, origin: Origin, *, locator: str = "") -> str:
@@ -114,7 +114,7 @@ class Directory:
         scheme = re.sub(r"[^a-z0-9]+", "-", classification.casefold()).strip("-")
         entity = self.context.coded("Category", scheme, code or name)
         values = {"name": name or code, "code": code, "classification": classification}
-        return self.record("Category", entity, values, self.said(locator or code or name), Origin(origin.file))
+        return self.record("Category", entity, values, self.qualifiers(locator or code or name), Origin(origin.file))
 
     def faults(self, faults: Sequence[Fault], file: str, row: int, columns: Sequence[str] = ()) -> bool:
         """Reports the faults of a row or item as it was read; returns whether it has to be left out."""
@@ -255,11 +255,11 @@ def open_directory(context: Context, path: Path, directory: str, described: Dire
         "published": _day_of(stated), "publishedStated": stated, "checksum": digest, "undated": None if stated else True,
         "description": facts.url,
     }  # fmt: skip
-    said = Qualifiers(living, "the release")
+    qualifiers = Qualifiers(living, "the release")
     its_name = f"{context.title}, {'release of ' + stated if stated else 'undated release'}"
     for source, kind, called in ((living, "DIRECTORY", context.title), (release.source, "DIRECTORY_RELEASE", its_name)):
-        made.record("Source", source, {**common, "name": called, "title": called, "kind": kind}, said, origin)
-    made.relate(release.source, "releaseOf", living, said, origin)
+        made.record("Source", source, {**common, "name": called, "title": called, "kind": kind}, qualifiers, origin)
+    made.relate(release.source, "releaseOf", living, qualifiers, origin)
     if not stated:
         hint = f'Write released = "2026-02-27" under [source] in {path.name}.toml beside it, so that releases are put in order.'
         message = "Neither the file nor its name tells the date of the release."

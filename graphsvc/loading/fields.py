@@ -30,7 +30,7 @@ class Listener(Protocol):
         ...
 
     def first(self, rule: str, key: str) -> bool:
-        """Whether a rule is broken by this key for the first time."""
+        """Tells whether a rule is broken by this key for the first time."""
         ...
 
 

@@ -101,11 +101,11 @@ def facts_beside(path: Path) -> SourceFacts:
 def _read(beside: Path, _changed: int) -> SourceFacts:
     try:
         with beside.open("rb") as stream:
-            said = tomllib.loads(stream.read(MAX_FACTS).decode("utf-8-sig"))
+            content = tomllib.loads(stream.read(MAX_FACTS).decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{beside.name} is not well-formed TOML: {error}", "Mend it, or take it away.") from error
-    _known(beside, said, ("source", "expectations"))
-    source, expected = said.get("source", {}), said.get("expectations", {})
+    _known(beside, content, ("source", "expectations"))
+    source, expected = content.get("source", {}), content.get("expectations", {})
     for name, table, keys in (("source", source, _SOURCE_KEYS), ("expectations", expected, _EXPECTATION_KEYS)):
         if not isinstance(table, dict):
             raise InputError(f"{beside.name}: {name} is no table.", f"Write [{name}] on a line of its own.")

@@ -173,7 +173,7 @@ class Spool:
         return self._db.execute("SELECT 1 FROM things WHERE slug = ? AND entity = ?", (slug, entity)).fetchone() is not None
 
     def names(self) -> Iterator[str]:
-        """Returns every slug."""
+        """Yields every slug."""
         yield from (str(found) for (found,) in self._db.execute("SELECT DISTINCT slug FROM things ORDER BY slug"))
 
     def first_place(self, key: str, digest: str, place: str) -> tuple[str, str]:
@@ -185,11 +185,11 @@ class Spool:
 
 def as_text(claim: Claim) -> str:
     """Writes a claim as the JSON text that the spool keeps."""
-    said = claim.qualifiers
+    stated = claim.qualifiers
     qualifiers = [
-        said.source, said.locator, said.confidence, said.status,
-        said.valid_from.isoformat() if said.valid_from else None, said.valid_to.isoformat() if said.valid_to else None,
-        said.edtf, said.as_stated, said.note,
+        stated.source, stated.locator, stated.confidence, stated.status,
+        stated.valid_from.isoformat() if stated.valid_from else None, stated.valid_to.isoformat() if stated.valid_to else None,
+        stated.edtf, stated.as_stated, stated.note,
     ]  # fmt: skip
     origin = [claim.origin.file, claim.origin.row, claim.origin.column] if claim.origin else None
     if isinstance(claim, EntityRecord):
@@ -211,9 +211,9 @@ def from_text(body: str) -> Claim:
 
 def claim_of(written: Written) -> Claim:
     """Makes the claim from its form in the spool."""
-    kind, subject, second, third, said, dataset, place = written
-    start, end = (date.fromisoformat(item) if item else None for item in said[4:6])
-    qualifiers = Qualifiers(said[0], said[1], said[2], said[3], start, end, said[6], said[7], said[8])
+    kind, subject, second, third, parts, dataset, place = written
+    start, end = (date.fromisoformat(item) if item else None for item in parts[4:6])
+    qualifiers = Qualifiers(parts[0], parts[1], parts[2], parts[3], start, end, parts[6], parts[7], parts[8])
     origin = Origin(*place) if place else None
     if kind == "R":
         return RelationClaim(subject, second, third, qualifiers, dataset, origin)

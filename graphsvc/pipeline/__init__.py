@@ -29,7 +29,7 @@ from graphsvc.loading.persons.withheld_list import Withheld
 from graphsvc.loading.release import facts_beside
 from graphsvc.model import Model
 from graphsvc.pipeline import releases
-from graphsvc.pipeline.coverage import held_by
+from graphsvc.pipeline.coverage import coverage_of
 from graphsvc.pipeline.difference import Difference, compare
 from graphsvc.pipeline.expectations import broken
 from graphsvc.pipeline.holdings import Holdings
@@ -176,7 +176,7 @@ class Loading:
     def _broken_expectations(self, found: CheckedInput, difference: Difference, step: Step) -> Iterator[str]:
         """Yields the expectations that a release breaks."""
         if not step.amends:
-            yield from broken(facts_beside(found.path).expectations, held_by(found), difference)
+            yield from broken(facts_beside(found.path).expectations, coverage_of(found), difference)
 
     async def _publish(self, record: LoadRecord, holdings: Holdings, difference: Difference, revision: int) -> LoadRecord:
         self.tell(record.dataset, "publishing", 0, difference.writes)

@@ -11,21 +11,21 @@ from typing import Final
 from graphsvc.errors import InputError
 from graphsvc.loading import CsvSheet
 from graphsvc.loading.files.table_file import ENDINGS
-from graphsvc.pipeline.expectations import Held
+from graphsvc.pipeline.expectations import Coverage
 from graphsvc.pipeline.intake import CheckedInput
 
 _TABLES: Final = frozenset(ENDINGS) - {".xlsx"}
 """Tables of one sheet. Of a workbook the sheets that are not read are told by name."""
 
 
-def held_by(found: CheckedInput) -> Held:
+def coverage_of(found: CheckedInput) -> Coverage:
     """Counts the rows of a release, for its expectations."""
     context = found.context
     aside, good = len(context.set_aside), context.spool.count_data_rows()
     files = list(context.unread)
     cut = f"{files[0]} breaks off or could not be read" if files else ""
     there = rows_in(found.path) if context.rows_met else 0
-    return Held(good, aside, context.rows_met, there, cut, tuple(context.left_out))
+    return Coverage(good, aside, context.rows_met, there, cut, tuple(context.left_out))
 
 
 def rows_in(path: Path) -> int:

@@ -71,7 +71,7 @@ async def compare(context: Context, store: Store, holdings: Holdings) -> Differe
     await holdings.fill(store, context.dataset)
     difference = Difference()
     if context.amends:
-        await _retire_what_is_said_anew(context, store, holdings)
+        await _retire_restated(context, store, holdings)
     else:
         kept: list[Held] = []
         for page in holdings.gone():
@@ -99,15 +99,15 @@ async def show_examples(difference: Difference, store: Store, holdings: Holdings
         difference.show("retired", describe(claim))
 
 
-async def _retire_what_is_said_anew(context: Context, store: Store, holdings: Holdings) -> None:
-    said_anew = (
+async def _retire_restated(context: Context, store: Store, holdings: Holdings) -> None:
+    restated = (
         f"SELECT 1 FROM claims WHERE {FRESH} AND subject = ? AND relation = ? AND object = ? AND source = ? "  # noqa: S608
         f"AND {LOCATOR} = ?"
     )
     for page in holdings.gone():
         for claim in await store.claims(page):
             place = (*parts(claim), claim.qualifiers.source, claim.qualifiers.locator)
-            again = holdings.sql.execute(said_anew, place).fetchone()
+            again = holdings.sql.execute(restated, place).fetchone()
             holdings.decide(claim.id, "retired" if again else "history")
 
 
@@ -131,8 +131,8 @@ def parts(claim: Claim) -> tuple[str, str, str]:
 
 def describe(claim: Claim) -> str:
     """Describes a claim in one line."""
-    said = claim.qualifiers
-    where = f"{said.source.partition('/')[2]}{f', {said.locator}' if said.locator else ''}"
+    qualifiers = claim.qualifiers
+    where = f"{qualifiers.source.partition('/')[2]}{f', {qualifiers.locator}' if qualifiers.locator else ''}"
     if isinstance(claim, EntityRecord):
         return f"{claim.entity} “{claim.values.get('name', '')}” ({where})"
     return f"{claim.subject} {claim.relation} {claim.object} ({where})"

@@ -177,9 +177,9 @@ def _values(claim: EntityRecord) -> Iterator[tuple[str, str]]:
     for name, value in claim.values.items():
         for item in value if isinstance(value, tuple) else (value,):
             yield name, str(item)
-    said = _when(claim.qualifiers)
-    if said:
-        yield "period", said
+    when = _when(claim.qualifiers)
+    if when:
+        yield "period", when
     yield "status", claim.qualifiers.status
 
 
@@ -197,8 +197,8 @@ def _relation(claim: RelationClaim, spool: sqlite3.Connection, model: Model) -> 
     return entry, (name, " ".join(part for part in (other, _when(claim.qualifiers), status) if part))
 
 
-def _when(said: Qualifiers) -> str:
+def _when(qualifiers: Qualifiers) -> str:
     """Writes a period: ``from 2013-04-01 to 2022-06-30``, the last day included; empty where nothing is stated."""
-    parts = [f"from {said.valid_from.isoformat()}"] if said.valid_from else []
-    parts += [f"to {(said.valid_to - timedelta(days=1)).isoformat()}"] if said.valid_to else []
+    parts = [f"from {qualifiers.valid_from.isoformat()}"] if qualifiers.valid_from else []
+    parts += [f"to {(qualifiers.valid_to - timedelta(days=1)).isoformat()}"] if qualifiers.valid_to else []
     return " ".join(parts)

@@ -29,7 +29,7 @@ def expected(beside: Expectations) -> tuple[Expectations, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Coverage:
     """The rows of a release: without and with error, read by the loader, and in the file."""
 
     good: int
@@ -43,24 +43,24 @@ class Held:
     """Parts of the input that were not read."""
 
 
-def broken(beside: Expectations, held: Held, difference: Difference) -> list[str]:
-    """Yields the expectations that a release breaks, each as a sentence with the figure and the limit."""
+def broken(beside: Expectations, coverage: Coverage, difference: Difference) -> list[str]:
+    """Lists the expectations that a release breaks, each as a sentence with the figure and the limit."""
     wanted, few = expected(beside)
-    good, aside = held.good, held.aside
+    good, aside = coverage.good, coverage.aside
     found: list[str] = []
     if wanted.rows is not None and good + aside < wanted.rows:
         found.append(f"rows: it has {good + aside:,}, and at least {wanted.rows:,} are expected.")
     if not good:
         found.append("rows: it has none of which anything was understood.")
-    if held.cut_short:
-        found.append(f"whole: {held.cut_short}, so that not all of it was read.")
-    found += [f"whole: {part} is not read." for part in held.left_out]
+    if coverage.cut_short:
+        found.append(f"whole: {coverage.cut_short}, so that not all of it was read.")
+    found += [f"whole: {part} is not read." for part in coverage.left_out]
     if difference.ends_early:
         last = difference.ends_early.partition("/")[2]
         found.append(f"whole: it ends with {last}, and the {difference.missing:,} entries that are missing would follow it.")
-    passed = held.there - held.met
-    if passed > VERY_FEW and wanted.understood is not None and held.met / held.there < wanted.understood:
-        share = f"{held.met:,} of {held.there:,} rows in the file were looked at ({held.met / held.there:.1%})"
+    passed = coverage.there - coverage.met
+    if passed > VERY_FEW and wanted.understood is not None and coverage.met / coverage.there < wanted.understood:
+        share = f"{coverage.met:,} of {coverage.there:,} rows in the file were looked at ({coverage.met / coverage.there:.1%})"
         found.append(f"understood: {share}, and at least {wanted.understood:.1%} are expected.")
     found += _share("rejected", aside, good + aside, _limit(wanted.rejected, aside, few), "rows are in error")
     missing = difference.missing

@@ -39,7 +39,7 @@ def validate(context: Context, shapes: Shapes, rdf: Rdf, stands: Stands) -> Repo
     for file, row in spooled.noted_rows():
         set_aside(context, file, row)
     set_aside_with(context, spooled, stands)
-    context.findings.extend(context.uncounted())
+    context.findings.extend(context.findings_beyond_limit())
     order = in_order(context.findings)
     placed = {position: details[index] for position, index in enumerate(order) if index in details}
     things, claims, _ = context.spool.counts()

@@ -53,7 +53,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the beginning of a JSON file shows; ``form`` is empty for a file that is not JSON."""
+    """The form of a JSON file, seen from its beginning; ``form`` is empty for a file that is not JSON."""
 
     form: Form
     keys: frozenset[str] = frozenset()

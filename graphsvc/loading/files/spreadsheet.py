@@ -119,10 +119,10 @@ def measure(path: Path) -> None:
         )
     if any("vbaProject" in part.filename for part in parts):
         raise InputError(f"{path.name} holds macros.", "Save it as a plain .xlsx workbook.")
-    _no_endless_cell(path, [part for part in parts if part.file_size > MAX_TEXT and part.filename.endswith(".xml")])
+    _refuse_endless_cell(path, [part for part in parts if part.file_size > MAX_TEXT and part.filename.endswith(".xml")])
 
 
-def _no_endless_cell(path: Path, parts: list[zipfile.ZipInfo]) -> None:
+def _refuse_endless_cell(path: Path, parts: list[zipfile.ZipInfo]) -> None:
     """Refuses a workbook with a cell that is too long, without holding the cell in memory."""
     try:
         with zipfile.ZipFile(path) as archive:

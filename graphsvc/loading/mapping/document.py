@@ -109,8 +109,8 @@ def read_mapping(path: Path, model: Model) -> TableMapping:
     Raises :class:`MappingError` with every problem, and :class:`InputError` for a file that is no TOML.
     """
     problems = Problems()
-    said = _toml(path)
-    found = _Reader(model, problems).mapping(path.name, said)
+    document = _toml(path)
+    found = _Reader(model, problems).mapping(path.name, document)
     if problems.found:
         raise MappingError(path.name, problems.found)
     return found
@@ -136,24 +136,24 @@ def _toml(path: Path) -> Mapping[str, Any]:
         raise InputError(f"{path.name} is not well-formed TOML: {error}", hint) from error
 
 
-def _layout(name: str, said: Mapping[str, Any], problems: Problems) -> Layout:
-    file = said.get("file")
+def _layout(name: str, document: Mapping[str, Any], problems: Problems) -> Layout:
+    file = document.get("file")
     file = file if isinstance(file, dict) else {}
     delimiter = str(file.get("delimiter", ""))
     if delimiter and delimiter not in DELIMITERS and delimiter not in DELIMITERS.values():
         known = ", ".join(DELIMITERS)
         hint = f"Write one of {known}, or the sign itself."
         problems.note("[file]", f"delimiter = {shown(delimiter)!r} is none that is read.", hint)
-    left_out = [column for part in ("ignore", "withhold") if isinstance(said.get(part), dict) for column in said[part]]
+    left_out = [column for part in ("ignore", "withhold") if isinstance(document.get(part), dict) for column in document[part]]
     return Layout(
-        name, tuple(dict.fromkeys(_used(said))), tuple(left_out), DELIMITERS.get(delimiter, delimiter),
+        name, tuple(dict.fromkeys(_used(document))), tuple(left_out), DELIMITERS.get(delimiter, delimiter),
         str(file.get("sheet", "")), texts(problems, "[file] columns", file.get("columns", [])),
     )  # fmt: skip
 
 
-def _used(said: Mapping[str, Any]) -> Iterator[str]:
-    """Returns the columns that the things of a mapping are read from; malformed parts are reported elsewhere."""
-    for thing in _tables(said.get("things")):
+def _used(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yields the columns that the things of a mapping are read from; malformed parts are reported elsewhere."""
+    for thing in _tables(document.get("things")):
         properties = thing.get("properties")
         places = [*(properties.values() if isinstance(properties, dict) else ()), *(thing.get(name) for name in ("key", *_WHEN))]
         for link in _tables(thing.get("relations")):
@@ -174,11 +174,11 @@ class _Reader:
         self.model = model
         self.problems = problems
 
-    def mapping(self, name: str, said: Mapping[str, Any]) -> TableMapping:
-        self.problems.keys("", said, _TABLES)
-        file = self._table("file", said.get("file", {}))
+    def mapping(self, name: str, document: Mapping[str, Any]) -> TableMapping:
+        self.problems.keys("", document, _TABLES)
+        file = self._table("file", document.get("file", {}))
         self.problems.keys("[file]", file, _FILE)
-        things = said.get("things", [])
+        things = document.get("things", [])
         if not isinstance(things, list) or not things or not all(isinstance(item, dict) for item in things):
             self.problems.note(
                 "", "It has no [[things]], so no row says anything.", 'Begin one: [[things]], class = "Organisation", key = "…".'
@@ -189,7 +189,7 @@ class _Reader:
         self._labels_once(read)
         null = frozenset(texts(self.problems, "[file] null", file.get("null", [])))
         return TableMapping(
-            _layout(name, said, self.problems), tuple(read), self._reasons("ignore", said), self._sorts(said), null
+            _layout(name, document, self.problems), tuple(read), self._reasons("ignore", document), self._sorts(document), null
         )
 
     def _table(self, where: str, value: object) -> Mapping[str, Any]:
@@ -198,8 +198,8 @@ class _Reader:
         self.problems.note(where, "This is no table.", f"Write [{where}] on a line of its own.")
         return {}
 
-    def _reasons(self, name: str, said: Mapping[str, Any]) -> dict[str, str]:
-        found = self._table(name, said.get(name, {}))
+    def _reasons(self, name: str, document: Mapping[str, Any]) -> dict[str, str]:
+        found = self._table(name, document.get(name, {}))
         for column, why in found.items():
             if not isinstance(why, str) or not why.strip():
                 self.problems.note(
@@ -207,8 +207,8 @@ class _Reader:
                 )
         return {column: str(why) for column, why in found.items()}
 
-    def _sorts(self, said: Mapping[str, Any]) -> dict[str, str]:
-        found = self._table("withhold", said.get("withhold", {}))
+    def _sorts(self, document: Mapping[str, Any]) -> dict[str, str]:
+        found = self._table("withhold", document.get("withhold", {}))
         for column, sort in found.items():
             if sort not in SORTS:
                 hint = did_you_mean(str(sort), list(SORTS)) or f"The sorts are {', '.join(SORTS)}."

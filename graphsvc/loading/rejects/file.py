@@ -82,7 +82,7 @@ def _content(path: Path) -> list[tuple[str, list[tuple[str, ...]]]]:
 
 
 def _chosen(sheet: Sheet, rows: Rows, unread: Mapping[str, Finding], path: Path, target: Path) -> Iterator[list[str]]:
-    """Returns the lines of a sheet's rejects, header first; none if none of its rows is set aside."""
+    """Yields the lines of a sheet's rejects, header first; none if none of its rows is set aside."""
     if sheet.name.casefold() == "about":
         yield from _about(sheet, path, target)
         return
