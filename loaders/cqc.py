@@ -28,7 +28,7 @@ from graphsvc.loading import (
     InputError,
     Look,
     Origin,
-    dataset_of,
+    describe_release,
     head,
     items,
     look,
@@ -96,8 +96,7 @@ def _column(cell: str) -> str:
 
 def describe(path: Path) -> Described:
     """Describes the directory that a file is a release of."""
-    dataset, amends = dataset_of(path, "cqc-directory" if path.suffix.casefold() == ".csv" else "cqc-register")
-    return Described(dataset, (), amends)
+    return describe_release(path, "cqc-directory" if path.suffix.casefold() == ".csv" else "cqc-register")
 
 
 def load(path: Path, context: Context) -> None:

@@ -26,7 +26,7 @@ from graphsvc.loading import (
     Item,
     Look,
     Origin,
-    dataset_of,
+    describe_release,
     head,
     items,
     look,
@@ -70,8 +70,7 @@ def recognise(path: Path) -> bool:
 
 def describe(path: Path) -> Described:
     """Describes the dataset: the one named beside the file, else ``fhir-`` and the file's name without its date."""
-    dataset, amends = dataset_of(path, _dataset(path))
-    return Described(dataset, (), amends)
+    return describe_release(path, _dataset(path))
 
 
 def _dataset(path: Path) -> str:

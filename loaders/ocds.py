@@ -28,7 +28,7 @@ from graphsvc.loading import (
     Finding,
     Item,
     Origin,
-    dataset_of,
+    describe_release,
     head,
     items,
     look,
@@ -70,8 +70,7 @@ def _is_release(keys: frozenset[str]) -> bool:
 
 def describe(path: Path) -> Described:
     """Describes the dataset, named after the file."""
-    dataset, amends = dataset_of(path, _directory(path))
-    return Described(dataset, (), amends)
+    return describe_release(path, _directory(path))
 
 
 def _directory(path: Path) -> str:

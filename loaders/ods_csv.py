@@ -28,6 +28,7 @@ from graphsvc.loading import (
     Qualifiers,
     Row,
     dataset_of,
+    describe_release,
     open_directory,
     shown,
     write_table,
@@ -70,8 +71,7 @@ def recognise(path: Path) -> bool:
 
 def describe(path: Path) -> Described:
     """Describes the directory: ``ods-epraccur`` for every release of that report."""
-    dataset, amends = dataset_of(path, f"ods-{report_of(path)}" if report_of(path) else "")
-    return Described(dataset, (), amends)
+    return describe_release(path, f"ods-{report_of(path)}" if report_of(path) else "")
 
 
 def load(path: Path, context: Context) -> None:

@@ -20,6 +20,7 @@ from graphsvc.loading import (
     InputError,
     Row,
     dataset_of,
+    describe_release,
     open_directory,
     write_table,
 )
@@ -45,8 +46,7 @@ def recognise(path: Path) -> bool:
 
 def describe(path: Path) -> Described:
     """Describes the directory: every release is one of the same."""
-    dataset, amends = dataset_of(path, DATASET)
-    return Described(dataset, (), amends)
+    return describe_release(path, DATASET)
 
 
 def load(path: Path, context: Context) -> None:

@@ -30,6 +30,7 @@ from graphsvc.loading import (
     Row,
     Sheet,
     dataset_of,
+    describe_release,
     open_directory,
     write_table,
     xlsx_sheets,
@@ -128,8 +129,7 @@ def recognise(path: Path) -> bool:
 
 def describe(path: Path) -> Described:
     """Describes the directory: the workbook and the two reports are directories of their own."""
-    dataset, amends = dataset_of(path, _dataset(path))
-    return Described(dataset, (), amends)
+    return describe_release(path, _dataset(path))
 
 
 def load(path: Path, context: Context) -> None:

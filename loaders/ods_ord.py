@@ -31,7 +31,7 @@ from graphsvc.loading import (
     Origin,
     Qualifiers,
     Value,
-    dataset_of,
+    describe_release,
     head,
     open_directory,
 )
@@ -72,8 +72,7 @@ def recognise(path: Path) -> bool:
 
 def describe(path: Path) -> Described:
     """Describes the dataset: the one named beside the file, else the ODS interface's."""
-    dataset, amends = dataset_of(path, _DATASET)
-    return Described(dataset, (), amends)
+    return describe_release(path, _DATASET)
 
 
 def load(path: Path, context: Context) -> None:

@@ -30,6 +30,7 @@ from graphsvc.loading import (
     Origin,
     Row,
     dataset_of,
+    describe_release,
     open_directory,
     write_table,
 )
@@ -84,8 +85,7 @@ def recognise(path: Path) -> bool:
 
 def describe(path: Path) -> Described:
     """Describes the directory: every release is one of the same; the archived successions are another."""
-    dataset, amends = dataset_of(path, _dataset(path))
-    return Described(dataset, (), amends)
+    return describe_release(path, _dataset(path))
 
 
 def load(path: Path, context: Context) -> None:

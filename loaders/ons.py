@@ -29,7 +29,7 @@ from graphsvc.loading import (
     Finding,
     InputError,
     Origin,
-    dataset_of,
+    describe_release,
     open_directory,
     write_table,
 )
@@ -69,8 +69,7 @@ def _passed_over(name: str) -> bool:
 
 def describe(path: Path) -> Described:
     """Describes the directory, named after the levels of the lookup without their years: its years are its releases."""
-    dataset, amends = dataset_of(path, _directory(_header(path)))
-    return Described(dataset, (), amends)
+    return describe_release(path, _directory(_header(path)))
 
 
 def _directory(header: list[str]) -> str:

@@ -25,7 +25,7 @@ from graphsvc.loading import (
     InputError,
     Item,
     Origin,
-    dataset_of,
+    describe_release,
     head,
     items,
     look,
@@ -126,8 +126,7 @@ def _kind(value: Mapping[str, Any], *, paged: bool) -> str:
 
 def describe(path: Path) -> Described:
     """Describes the directory that a file is a release of."""
-    dataset, amends = dataset_of(path, _name(path))
-    return Described(dataset, (), amends)
+    return describe_release(path, _name(path))
 
 
 def _name(path: Path) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from rdflib import OWL
 
-from graphsvc.loading import Context, Described, DirectoryFacts, Finding, dataset_of, look, open_directory
+from graphsvc.loading import Context, Described, DirectoryFacts, Finding, describe_release, look, open_directory
 from graphsvc.loading.release import directory_in_name, facts_beside
 from loaders._rdf_claims import dataset_in, is_export, load_claims
 from loaders._rdf_rejects import write
@@ -41,8 +41,7 @@ def recognise(path: Path) -> bool:
 
 def describe(path: Path) -> Described:
     """Describes the dataset: the one an export names, the one named beside the file, or the file's name without its date."""
-    dataset, amends = dataset_of(path, dataset_in(path))
-    return Described(dataset, (), amends)
+    return describe_release(path, dataset_in(path))
 
 
 def load(path: Path, context: Context) -> None:

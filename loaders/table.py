@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from graphsvc.loading import Context, Described, DirectoryFacts, Finding, dataset_of, open_directory, write_table
+from graphsvc.loading import Context, Described, DirectoryFacts, Finding, describe_release, open_directory, write_table
 from graphsvc.loading.files.table_file import ENDINGS, TableFile, open_table
 from graphsvc.loading.mapping.document import mapping_beside, read_layout, read_mapping
 from graphsvc.loading.mapping.personal_columns import personal_columns
@@ -31,8 +31,7 @@ def recognise(path: Path) -> bool:
 
 def describe(path: Path) -> Described:
     """Describes the dataset: the one named beside the file, else the file's name without its date."""
-    dataset, amends = dataset_of(path)
-    return Described(dataset, (), amends)
+    return describe_release(path)
 
 
 def load(path: Path, context: Context) -> None:

@@ -13,7 +13,7 @@ from graphsvc.loading import (
     DirectoryFacts,
     Finding,
     Origin,
-    dataset_of,
+    describe_release,
     open_directory,
     write_table,
 )
@@ -29,8 +29,7 @@ def recognise(path: Path) -> bool:
 
 
 def describe(path: Path) -> Described:
-    dataset, amends = dataset_of(path, DIRECTORY)
-    return Described(dataset, (), amends)
+    return describe_release(path, DIRECTORY)
 
 
 def load(path: Path, context: Context) -> None:

@@ -58,12 +58,11 @@ __all__ = [
     "ABOUT", "ABOUT_KEYS", "CONFIDENCES", "IGNORED", "OPEN_GOVERNMENT_LICENCE", "QUALIFIERS", "RELATIONS", "RELATION_COLUMNS",
     "SLUG", "STATUSES",
     "Audit", "CellError", "Class", "Context", "CsvSheet", "DateError", "Described", "Directory", "DirectoryFacts", "Fault",
-    "Fields", "Finding",
-    "InputError", "Item", "Listener", "Loader", "Look", "Origin", "Property", "Qualifiers", "Relation", "Row", "Severity",
-    "Sheet", "Spool", "Value",
-    "choose", "columns", "dataset_of", "did_you_mean", "head", "items", "loader_for", "loaders", "look", "nearest",
-    "open_directory", "period", "read_cell", "sheets_of", "shown", "values_of", "write_items", "write_rejects", "write_table",
-    "xlsx_sheets",
+    "Fields", "Finding", "InputError", "Item", "Listener", "Loader", "Look", "Origin", "Property", "Qualifiers", "Relation",
+    "Row", "Severity", "Sheet", "Spool", "Value",
+    "choose", "columns", "dataset_of", "describe_release", "did_you_mean", "head", "items", "loader_for", "loaders", "look",
+    "nearest", "open_directory", "period", "read_cell", "sheets_of", "shown", "values_of", "write_items", "write_rejects",
+    "write_table", "xlsx_sheets",
 ]  # fmt: skip
 
 
@@ -90,6 +89,12 @@ class Described:
     """Other inputs whose things it refers to; they are loaded first."""
     amends: bool = False
     """Whether it only adds to what the dataset says."""
+
+
+def describe_release(path: Path, directory: str = "") -> Described:
+    """Describes a file as a release of a directory; without ``directory`` the dataset is its name without the date."""
+    dataset, amends = dataset_of(path, directory)
+    return Described(dataset, (), amends)
 
 
 class RejectsWriter(Protocol):

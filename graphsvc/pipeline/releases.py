@@ -331,7 +331,7 @@ class _Comparison:
 
 
 def _new_statement_queries(claim: RelationClaim) -> Iterator[tuple[str, tuple[str, str, str]]]:
-    """Yields the SQL clauses, each with its parameters, that find new statements of a relation at the same place by either end."""
+    """Yields the SQL clauses, with parameters, that find new statements of a relation at one place, by either end."""
     for end, thing in (("subject", claim.subject), ("object", claim.object)):
         clause = f"FROM now_fresh INDEXED BY now_fresh_{end} WHERE locator = ? AND relation = ? AND {end} = ?"
         yield clause, (claim.qualifiers.locator, claim.relation, thing)
