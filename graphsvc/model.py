@@ -7,7 +7,7 @@ projections of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -18,7 +18,7 @@ RuleSeverity = Literal["Violation", "Warning", "Info"]
 RESERVED = frozenset(
     {
         "id", "iri", "type", "status", "validFrom", "validTo", "asStated", "edtf", "note", "from", "to", "knownFrom", "knownTo",
-        "source", "locator", "confidence", "dataset", "rank", "claims", "dated", "datedFrom",
+        "source", "locator", "confidence", "dataset", "rank", "claims", "dated", "datedFrom", "links",
     }
 )  # fmt: skip
 """Names the store and the API keep for themselves: no property or relation may take one."""
@@ -27,7 +27,8 @@ RESERVED_TYPES = frozenset(
     {
         "Query", "Node", "PageInfo", "ID", "String", "Int", "Float", "Boolean", "Date", "JSON", "Claim", "EntityRecord",
         "RelationClaim", "PropertyValue", "Status", "SortOrder", "EntityType", "HiddenCount", "Finding", "Question", "SearchHit",
-        "ValidationReport", "Record", "Revision", "Load",
+        "ValidationReport", "Record", "Revision", "Load", "RelationName", "LinkDirection", "LinkConnection", "LinkEdge",
+        "LinksWhere", "LinkWhere",
     }
 )  # fmt: skip
 """GraphQL types and store labels of our own: no class or closed list may take one."""
@@ -106,6 +107,8 @@ class Property:
     example: str = ""
     alignments: tuple[tuple[str, str], ...] = ()
     """Pairs of (``subPropertyOf`` | ``closeMatch``, IRI) to other vocabularies."""
+    other_words: tuple[str, ...] = ()
+    """What else people call it (skos:altLabel), so that they find it."""
     deprecated: str = ""
     file: str = ""
 
@@ -127,9 +130,15 @@ class Relation:
     label: str
     definition: str
     domain: str
+    """Name of the class at which it starts; where it starts at several, of the nearest class above them all."""
     range: str
+    """Name of the class to which it leads; where it leads to several, of the nearest class above them all."""
     type: str
     """Relationship type in the store, of the forward direction: ``PROVIDES``."""
+    domains: tuple[str, ...] = ()
+    """Names of the classes at which it starts, in the order of the ontology: one, or the members of an owl:unionOf."""
+    ranges: tuple[str, ...] = ()
+    """Names of the classes to which it leads."""
     forward: bool = True
     """False for a term that is only the inverse of the stored one."""
     inverse: str = ""
@@ -142,8 +151,12 @@ class Relation:
     """Whether the class sheet has a column for it, beside ``relations.csv``."""
     mentions: bool = False
     """Whether it only speaks of its target (an open question about a plan), so that the target's own status hides nothing."""
+    list_only: bool = False
+    """Whether GraphQL shows it as a plain list, and leaves its dates, status and evidence to ``links``."""
     alignments: tuple[tuple[str, str], ...] = ()
     """Pairs of (``subPropertyOf`` | ``closeMatch``, IRI) to other vocabularies."""
+    other_words: tuple[str, ...] = ()
+    """What else people call it (skos:altLabel), so that they find it."""
     deprecated: str = ""
     file: str = ""
 
@@ -151,6 +164,14 @@ class Relation:
     def many(self) -> bool:
         """Whether there may be more than one target."""
         return self.max_count is None or self.max_count > 1
+
+    def starts_at(self, chosen: Class) -> bool:
+        """Whether things of a class may be its subjects."""
+        return any(name == chosen.name or name in chosen.ancestors for name in self.domains)
+
+    def leads_to(self, chosen: Class) -> bool:
+        """Whether things of a class may be its objects."""
+        return any(name == chosen.name or name in chosen.ancestors for name in self.ranges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +203,8 @@ class Class:
     """Own and inherited, both directions, inherited first."""
     alignments: tuple[tuple[str, str], ...] = ()
     """Pairs of (``subClassOf`` | ``closeMatch`` ..., IRI) to other vocabularies."""
+    other_words: tuple[str, ...] = ()
+    """What else people call it (skos:altLabel), so that they find it."""
     deprecated: str = ""
     file: str = ""
 
@@ -204,6 +227,18 @@ class Topic:
     description: str
     file: str
     """``ontology/areas.ttl``."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the ontology says of itself as a whole."""
+
+    title: str = "The ontology"
+    description: str = ""
+    version: str = ""
+    licence: str = ""
+    change: str = ""
+    """What its latest version changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +270,8 @@ class Model:
     """By name, the one that all others build on first."""
     rules: tuple[Rule, ...] = ()
     """What must hold across records, in the order of the shapes."""
+    about: About = field(default_factory=About)
+    """What the ontology says of itself."""
     prefixes: Mapping[str, str] = field(default_factory=dict)
     """Prefixes of the vocabularies that the ontology speaks of: ``prov``, and the start of its IRIs."""
     _descendants: dict[str, tuple[Class, ...]] = field(default_factory=dict, repr=False, compare=False)
@@ -251,6 +288,11 @@ class Model:
                 item for item in self.classes.values() if not item.abstract and (item.name == name or name in item.ancestors)
             )
         return self._descendants[name]
+
+    def named(self, names: Iterable[str]) -> str:
+        """Some classes in words, for a message: ``agent or area``."""
+        labels = [self.classes[name].label for name in names]
+        return " or ".join(part for part in (", ".join(labels[:-1]), labels[-1]) if part)
 
     def class_of(self, entity_id: str) -> Class | None:
         """The class that an id such as ``organisation/wigan-council`` names."""

@@ -133,7 +133,7 @@ class Contracts:
         code = (key if key.startswith(self.ocid) else f"{self.ocid}-{key}").removeprefix("ocds-")
         values = {name: value or (award.values[name] if award else value) for name, value in own.values.items()}
         values["name"] = values["name"] or self.name
-        values |= {"kind": "CONTRACT", "identifier": (f"OCDS:{given}",)}
+        values |= {"identifier": (f"OCDS:{given}",)}
         suppliers = own.suppliers or (award.suppliers if award else [])
         lots = own.lots or (award.lots if award else [])
         qualifiers = self._qualifiers(code, str(values["contractStatus"]), own, award, lots)

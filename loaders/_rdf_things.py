@@ -334,7 +334,7 @@ class ThingReader:
     def _fitting(self, relations: Sequence[Relation], target: _Thing | None) -> Relation | None:
         """Returns the relation that can lead to a target; for an unknown target, one that leads to a single class."""
         for relation in relations:
-            if target is not None and (relation.range == target.chosen.name or relation.range in target.chosen.ancestors):
+            if target is not None and relation.leads_to(target.chosen):
                 return relation
             if target is None and [item.name for item in self.context.model.concrete(relation.range)] == [relation.range]:
                 return relation

@@ -148,12 +148,13 @@ class Reader:
     def _check_fit(self, term: Relation, subject: str, object_: str, column: str = "") -> None:
         """Checks domain and range: the classes that the ontology allows at the ends of a relation."""
         model = self.context.model
-        for entity, wanted, at in ((subject, term.domain, column or "subject"), (object_, term.range, column or "object")):
-            if entity and not self.context.is_a(entity, wanted):
+        for entity, wanted, at in ((subject, term.domains, column or "subject"), (object_, term.ranges, column or "object")):
+            if entity and not any(self.context.is_a(entity, name) for name in wanted):
                 found = model.class_of(entity)
                 its_class = found.name if found else "?"
-                message = f"{term.name} goes from {term.domain} to {term.range}, but {entity} is of class {its_class}."
-                hint = self._fitting(subject, object_) or f"Name a thing of class {model.classes[wanted].label}."
+                ends = " or ".join(term.domains), " or ".join(term.ranges)
+                message = f"{term.name} goes from {ends[0]} to {ends[1]}, but {entity} is of class {its_class}."
+                hint = self._fitting(subject, object_) or f"Name a thing of class {model.named(wanted)}."
                 raise Trouble("does-not-fit", message, hint, at)
 
     def _fitting(self, subject: str, object_: str) -> str:
@@ -161,9 +162,8 @@ class Reader:
         terms = [
             item.name
             for item in self.context.model.relations.values()
-            if "Entity" not in (item.domain, item.range)
-            and self.context.is_a(subject, item.domain)
-            and self.context.is_a(object_, item.range)
+            if any(name != "Entity" and self.context.is_a(subject, name) for name in item.domains)
+            and any(name != "Entity" and self.context.is_a(object_, name) for name in item.ranges)
         ]
         return f"Between these two can stand: {', '.join(terms[:6])}." if terms else ""
 

@@ -81,6 +81,20 @@ RECORDS = """
 :c-empty a rdf:Statement ; gs:validFrom "2019-01-01"^^xsd:date ; gs:validTo "2019-01-01"^^xsd:date .
 :c-backwards a rdf:Statement ; gs:validFrom "2019-01-02"^^xsd:date ; gs:validTo "2019-01-01"^^xsd:date .
 
+# a claim says who makes it, how surely, and how it stands
+:k-good a gs:Claim, rdf:Statement ; gs:source :s-good ; gs:locator "p. 1" ; gs:confidence gs:Confidence-explicit ;
+    gs:status gs:ClaimStatus-in-force ; gs:validFrom "2019-01-01"^^xsd:date .
+:k-sourceless a gs:Claim ; gs:confidence gs:Confidence-explicit ; gs:status gs:ClaimStatus-in-force .
+:k-status a gs:Claim ; gs:source :s-good ; gs:confidence gs:Confidence-explicit ; gs:status gs:Confidence-explicit .
+:k-confidence a gs:Claim ; gs:source :s-good ; gs:status gs:ClaimStatus-planned .
+:k-day a gs:Claim ; gs:source :s-good ; gs:confidence gs:Confidence-explicit ; gs:status gs:ClaimStatus-planned ;
+    gs:validTo "2019" .
+
+# a relation holds between the classes that it names
+:u-good a gs:Programme ; gs:name "Change" ; gs:leads :provided ; gs:supports :r-good .
+:u-subject a gs:Category ; gs:name "Code" ; gs:supports :provided .
+:u-object a gs:Programme ; gs:name "Change" ; gs:leads :s-good .
+
 # nothing is its own part, or stands in a relation to itself
 :part a gs:Service ; gs:name "Part" ; gs:partOf :whole .
 :whole a gs:Service ; gs:name "Whole" .
@@ -220,7 +234,13 @@ def found() -> dict[str, list[Finding]]:
         ("r-statement", "Violation", "about", "‘about’"),
         ("e-range", "Violation", "provides", "leads from an agent to a service"),
         ("e-domain", "Violation", "", "leads from an agent to a service"),
-        ("e-nothing", "Violation", "supports", "neither in this map nor in one that it uses"),
+        ("k-sourceless", "Violation", "source", "names one source"),
+        ("k-status", "Violation", "status", "one status"),
+        ("k-confidence", "Violation", "confidence", "explicit or inferred"),
+        ("k-day", "Violation", "validTo", "one day"),
+        ("u-subject", "Violation", "", "‘supports’ leads from an agent"),
+        ("u-object", "Violation", "leads", "‘leads’ leads from an agent or a programme"),
+        ("e-nothing", "Violation", "supports", "check both ids"),
     ],
 )
 def test_a_bad_record_is_found(found: dict[str, list[Finding]], focus: str, severity: str, path: str, says: str) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
+from rdflib import OWL, Graph, Literal, URIRef
+from web_client import client_of
 
 from graphsvc.errors import UsageError
 from graphsvc.model import Model
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers, RelationClaim
-from graphsvc.web import build, words
+from graphsvc.settings import Settings
+from graphsvc.store import Store
+from graphsvc.web import build, create_app, words
 from graphsvc.web.assets import read_entries
 from graphsvc.web.facts import arrange
 from graphsvc.web.guard import host_name
@@ -243,3 +248,22 @@ def test_the_build_says_what_to_do_where_there_is_no_node_at_all(tmp_path: Path,
 
 def test_the_locks_name_no_registry() -> None:
     assert '"resolved"' not in (build.HERE / "package-lock.json").read_text()
+
+
+async def test_the_ontology_stands_at_its_address_as_a_page_and_as_turtle(model: Model) -> None:
+    app = create_app(Settings(), model, cast(Store, None))  # the vocabulary asks nothing of the store
+    async with client_of(app) as client:
+        page = await client.get("/ontology")
+        assert page.headers["content-type"].startswith("text/html")
+        assert model.about.version in page.text
+        assert all(f'id="{name}"' in page.text for name in model.classes)
+        assert 'rel="alternate"; type="text/turtle"' in page.headers["link"]
+        for headers, query in (({"accept": "text/turtle"}, ""), ({}, "?format=ttl")):
+            data = await client.get(f"/ontology{query}", headers=headers)
+            assert data.headers["content-type"].startswith("text/turtle")
+            graph = Graph().parse(data=data.text, format="turtle")
+            assert {str(term).rpartition("#")[2] for term in graph.subjects(OWL.inverseOf)} <= model.relations.keys()
+            assert graph.value(URIRef(model.namespace.rstrip("#")), OWL.versionInfo) == Literal(model.about.version)
+        assert (await client.get("/ontology?format=jsonld")).status_code == 406
+        kinds = await client.get("/docs/Programme")
+        assert '<a href="/docs/Service">service</a>' in kinds.text

@@ -6,7 +6,7 @@ Limits are checked before validation, whose cost can grow with the square of a d
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -45,6 +45,7 @@ COMPARED_WITHIN = 12
 """What a pair of fields that select something counts for: what they select is compared too."""
 TOKEN_WEIGHT = 500
 """Bytes that a token of a document takes while it is kept, with its place and its node. Measured."""
+Explain = Callable[[Sequence[GraphQLError]], list[GraphQLError]]
 
 
 class DocumentErrors(QueryError):
@@ -86,8 +87,10 @@ class Document:
 class Documents:
     """Reads documents against one schema, and keeps valid ones, those used last, up to a number of bytes."""
 
-    def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
+    def __init__(self, schema: GraphQLSchema, settings: Settings, explained: Explain | None = None) -> None:
+        """``explained`` adds to GraphQL's errors which terms an unknown name may stand for."""
         self._schema = schema
+        self._explained = explained or list
         self._settings = settings
         self._kept: Kept[str, Document] = Kept(settings.max_kept // 2)
 
@@ -131,7 +134,7 @@ class Documents:
     def _validate(self, node: DocumentNode, rules: Sequence[type[ASTValidationRule]] | None = None) -> None:
         errors = validate(self._schema, node, rules, max_errors=20)
         if errors:
-            raise DocumentErrors(errors, "GRAPHQL_VALIDATION_FAILED")
+            raise DocumentErrors(self._explained(errors), "GRAPHQL_VALIDATION_FAILED")
 
 
 def parse_document(text: str, max_tokens: int) -> DocumentNode:

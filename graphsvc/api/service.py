@@ -31,6 +31,7 @@ from graphsvc.api.http import (
 )
 from graphsvc.api.questions import Question, read_questions
 from graphsvc.api.schema.schema import Schema, build_schema
+from graphsvc.api.schema.wording import Wording
 from graphsvc.api.worker_thread import Aside
 from graphsvc.errors import GraphsvcError, StoreTimeout
 from graphsvc.model import Model
@@ -50,7 +51,7 @@ class GraphQLService:
         self.settings = settings
         self.schema: Schema = build_schema(model)
         self.questions: tuple[Question, ...] = read_questions(settings.folder("queries"), self.schema.graphql)
-        self.documents = Documents(self.schema.graphql, settings)
+        self.documents = Documents(self.schema.graphql, settings, Wording(self.schema.naming).explained)
         self._aside = Aside()
         self.executor = Executor(self.schema, store, settings, self.questions, self._aside)
         self._lasting: Kept[tuple[str, str, bytes], bytes] = Kept(settings.max_kept // 8)

@@ -64,7 +64,7 @@ def _topic(model: Model, topic: Topic) -> Iterator[str]:
     for item in _of(model.classes.values(), topic):
         yield from _class(model, item)
     shared = [item for item in _of(model.relations.values(), topic) if item.forward]
-    elsewhere = [item for item in shared if model.classes[item.domain].file != topic.file]
+    elsewhere = [item for item in shared if len(item.domains) > 1 or model.classes[item.domain].file != topic.file]
     if elsewhere:
         yield "### Further relations\n"
         yield from _relations(model, elsewhere, with_domain=True)
@@ -85,13 +85,13 @@ def _class(model: Model, item: Class) -> Iterator[str]:
             ["property", "type", "how many", "meaning", "example"],
             ([f"`{prop.name}`", _type(prop), _count(prop), _meaning(prop), prop.example] for prop in own),
         )
-    relations = [rel for rel in item.relations if rel.domain == item.name and rel.file == item.file]
+    relations = [rel for rel in item.relations if rel.domains == (item.name,) and rel.file == item.file]
     forward = [rel for rel in relations if rel.forward]
     if forward:
         yield from _relations(model, forward)
-    backward = [rel for rel in item.relations if rel.domain == item.name and not rel.forward and item.name != "Entity"]
+    backward = [rel for rel in item.relations if item.name in rel.domains and not rel.forward and item.name != "Entity"]
     if backward:
-        named = ", ".join(f"`{rel.field}` (inverse of `{rel.inverse}` of {_link(rel.range)})" for rel in backward)
+        named = ", ".join(f"`{rel.field}` (inverse of `{rel.inverse}` of {_links(rel.ranges)})" for rel in backward)
         yield f"Read the other way: {named}.\n"
 
 
@@ -101,6 +101,8 @@ def _facts(model: Model, item: Class) -> Iterator[str]:
     kinds = [other.name for other in model.classes.values() if item.name in other.parents]
     if kinds:
         yield "Its kinds: " + ", ".join(_link(name) for name in kinds) + "."
+    if item.other_words:
+        yield f"Also called: {', '.join(item.other_words)}."
     if item.alignments:
         yield f"Alignment: {_aligned(model, item.alignments)}."
     if item.abstract:
@@ -119,8 +121,8 @@ def _relations(model: Model, relations: Sequence[Relation], *, with_domain: bool
             [
                 f"`{item.name}`",
                 f"`{item.field}`",
-                *([_link(item.domain)] if with_domain else []),
-                _link(item.range),
+                *([_links(item.domains)] if with_domain else []),
+                _links(item.ranges),
                 _count(item),
                 _relation_meaning(model, item),
                 _backwards(model, item),
@@ -132,10 +134,16 @@ def _relations(model: Model, relations: Sequence[Relation], *, with_domain: bool
 
 def _relation_meaning(model: Model, item: Relation) -> str:
     notes = [item.definition]
+    if item.other_words:
+        notes.append(f"Also called: {', '.join(item.other_words)}.")
+    if item.list_only:
+        notes.append("A plain list in GraphQL; `links` gives dates and evidence.")
     if item.transitive:
-        notes.append("Transitive in meaning; the field gives the links that sources state.")
+        notes.append(
+            "Transitive in meaning; the field gives the links that sources state, the condition `anywhere` follows them."
+        )
     if item.sheet_column:
-        notes.append("Has a column in every sheet." if item.domain == "Entity" else "Has a column in the sheet of the class.")
+        notes.append("Has a column in every sheet." if item.domains == ("Entity",) else "Has a column in the sheet of the class.")
     if item.alignments:
         notes.append(f"Alignment: {_aligned(model, item.alignments)}.")
     if item.deprecated:
@@ -206,6 +214,10 @@ def _of(items: Iterable[_Filed], topic: Topic) -> list[_Filed]:
 
 def _link(name: str) -> str:
     return f"[{name}](#{_anchor(name)})"
+
+
+def _links(names: Iterable[str]) -> str:
+    return ", ".join(_link(name) for name in names)
 
 
 def _anchor(heading: str) -> str:

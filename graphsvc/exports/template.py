@@ -97,7 +97,7 @@ def _of_class(chosen: Class, model: Model, lists: _Lists) -> Iterator[tuple[str,
             yield name, f"{item.definition}{many}{example}", item.min_count > 0, "" if item.many else wanted
         elif relation:
             many = ", separated by a bar" if relation.many else ""
-            label = model.classes[relation.range].label
+            label = model.named(relation.ranges)
             note = f"{relation.definition} Write the id of a {label}{many}."
             yield name, note, relation.min_count > 0, ""
 

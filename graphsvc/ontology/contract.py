@@ -49,8 +49,8 @@ class Contract:
 
     classes: dict[Node, dict[Node, Constraint]] = field(default_factory=dict)
     """Class, path, constraint; a class is here as soon as a shape targets it."""
-    ranges: dict[Node, tuple[Node | None, Node | None, str]] = field(default_factory=dict)
-    """Relation, class of its subjects, class of its objects, file."""
+    ranges: dict[Node, tuple[tuple[Node, ...], tuple[Node, ...], str]] = field(default_factory=dict)
+    """Relation, classes of its subjects, classes of its objects, file."""
 
 
 def read_contract(shapes: Terms) -> Contract:
@@ -70,14 +70,19 @@ def read_contract(shapes: Terms) -> Contract:
                     raise shapes.error(shape, f"says twice what {short(path)} must look like.", "Bring the two blocks together.")
                 paths[path] = _constraint(shapes, shape, block)
         for relation in shapes.all(shape, SH.targetSubjectsOf):
-            ends = [
-                shapes.one(block, SH["class"])
-                for block in shapes.all(shape, SH.property)
-                if shapes.one(block, SH.path) == relation
-            ]
-            if ends:
-                contract.ranges[relation] = (shapes.one(shape, SH["class"]), ends[0], shapes.file(shape))
+            ends = [_classes(shapes, block) for block in shapes.all(shape, SH.property) if shapes.one(block, SH.path) == relation]
+            if any(ends) or any(_classes(shapes, shape)):
+                contract.ranges[relation] = (_classes(shapes, shape), ends[0] if ends else (), shapes.file(shape))
     return contract
+
+
+def _classes(shapes: Terms, block: Node) -> tuple[Node, ...]:
+    """The class that a shape asks of its nodes, or the several of which it asks one (``sh:or``)."""
+    one = shapes.one(block, SH["class"])
+    if one is not None:
+        return (one,)
+    found = [shapes.one(item, SH["class"]) for item in shapes.listed(shapes.one(block, SH["or"]))]
+    return tuple(item for item in found if item is not None)
 
 
 def _speaks_of_records(shapes: Terms, shape: Node) -> bool:

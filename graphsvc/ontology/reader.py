@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD, URIRef
 from rdflib.term import Node
 
 from graphsvc.errors import ModelError
-from graphsvc.model import Class, Datatype, Model, Property, Relation, Topic
+from graphsvc.model import About, Class, Datatype, Model, Property, Relation, Topic
 from graphsvc.ontology.contract import Contract, check_terms, read_contract, read_rules
 from graphsvc.ontology.relations import read_relations
 from graphsvc.ontology.schemes import read_schemes
@@ -23,6 +23,9 @@ _Field = TypeVar("_Field", Property, Relation)
 
 ROOT = GS.Entity
 """The class that every thing of the graph is of."""
+
+WHOLE = URIRef(str(GS).rstrip("#"))
+"""The ontology as a whole, which imports the topics."""
 
 DATATYPES: dict[Node, Datatype] = {
     XSD.string: "string",
@@ -62,7 +65,7 @@ class _Reader:
         """Everything, with the checksum of all files."""
         properties = {term: self._property(term) for term in self._property_terms()}
         candidates = [term for term in self._field_terms(OWL.ObjectProperty) if not self._is_listed(term)]
-        relations = read_relations(self.terms, self.contract, candidates, self._domain, self.parents)
+        relations = read_relations(self.terms, self.contract, candidates, self.ancestors)
         self._check_contract(properties, relations)
         order = sorted(self.parents, key=lambda term: len(self.ancestors[term]))
         classes = {local(term): self._class(term, properties, relations) for term in order}
@@ -78,7 +81,19 @@ class _Reader:
             qualifiers={item.name: item for item in self._qualifiers()},
             topics={item.name: item for item in self._topics()},
             rules=read_rules(self.shapes),
+            about=self._about(),
             prefixes=dict(sorted(self.terms.prefixes.items())),
+        )
+
+    def _about(self) -> About:
+        """What the ontology says of itself."""
+        licence = self.terms.one(WHOLE, DCTERMS.license)
+        return About(
+            title=self.terms.text(WHOLE, DCTERMS.title) or "The ontology",
+            description=self.terms.text(WHOLE, DCTERMS.description),
+            version=self.terms.text(WHOLE, OWL.versionInfo),
+            licence=str(licence or ""),
+            change=self.terms.text(WHOLE, SKOS.changeNote),
         )
 
     def _topics(self) -> list[Topic]:
@@ -86,6 +101,8 @@ class _Reader:
         root = self.terms.file(ROOT)
         topics = []
         for term in self.terms.of_type(OWL.Ontology):
+            if term == WHOLE:
+                continue
             file = self.terms.file(term)
             name = file.rpartition("/")[2].removesuffix(".ttl")
             topics.append(
@@ -115,7 +132,11 @@ class _Reader:
     def _class_terms(self) -> Iterator[Node]:
         for term in self.terms.of_type(OWL.Class):
             types = self.terms.all(term, RDF.type)
-            if SKOS.ConceptScheme not in types and RDF.Statement not in self.terms.all(term, RDFS.subClassOf):
+            if (
+                isinstance(term, URIRef)
+                and SKOS.ConceptScheme not in types
+                and RDF.Statement not in self.terms.all(term, RDFS.subClassOf)
+            ):
                 yield term
 
     def _parents(self, term: Node, classes: Container[Node]) -> tuple[Node, ...]:
@@ -166,22 +187,27 @@ class _Reader:
             ancestors=tuple(local(item) for item in self.ancestors[term]),
             abstract=self.terms.flag(term, GS.abstract),
             properties=tuple(self._narrowed(line, iri, item) for of in line for iri, item in self._declared(of, properties)),
-            relations=tuple(self._narrowed(line, iri, item) for of in line for iri, item in self._declared(of, relations)),
+            relations=tuple(
+                self._narrowed(line, iri, item)
+                # One that starts at two of its superclasses is there once.
+                for iri, item in dict(pair for of in line for pair in self._declared(of, relations)).items()
+            ),
             alignments=self.terms.alignments(term, RDFS.subClassOf),
+            other_words=self.terms.other_words(term),
             deprecated=self.terms.deprecated(term),
             file=self.terms.file(term),
         )
 
     def _declared(self, term: Node, fields: Mapping[Node, _Field]) -> list[tuple[Node, _Field]]:
         """The properties or relations that a class declares: those of its own file first, then those that other files add."""
-        found = [(iri, item) for iri, item in fields.items() if item.domain == local(term)]
+        found = [(iri, item) for iri, item in fields.items() if local(term) in _domains(item)]
         return sorted(found, key=lambda pair: pair[1].file != self.terms.file(term))
 
     def _narrowed(self, line: Sequence[Node], term: Node, item: _Field) -> _Field:
         """The property or relation as the shapes of this class and its superclasses narrow it."""
         for class_ in line:
             rule = self.contract.classes.get(class_, {}).get(term)
-            if rule is None or local(class_) == item.domain:
+            if rule is None or (local(class_),) == _domains(item):
                 continue
             if isinstance(item, Property):
                 pattern = rule.pattern or item.pattern
@@ -255,6 +281,7 @@ class _Reader:
             maximum=rule.maximum,
             example=self.terms.text(term, SKOS.example),
             alignments=self.terms.alignments(term, RDFS.subPropertyOf),
+            other_words=self.terms.other_words(term),
             deprecated=self.terms.deprecated(term),
             file=self.terms.file(term),
         )
@@ -268,8 +295,8 @@ class _Reader:
                 item = properties.get(path) or relations.get(path)
                 if class_ not in self.parents:
                     continue
-                if item is None or item.domain not in line:
-                    owner = f"belongs to gs:{item.domain}" if item else "is neither a property nor a relation"
+                if item is None or line.isdisjoint(_domains(item)):
+                    owner = f"belongs to {_named(_domains(item))}" if item else "is neither a property nor a relation"
                     raise ModelError(
                         f"{rule.file}, {short(class_)}: the shape speaks of {short(path)}, which {owner}.",
                         "Move the block to the shape of that class, or correct sh:path.",
@@ -291,13 +318,27 @@ class _Reader:
                 f"Add a sh:NodeShape with sh:targetSubjectsOf {short(path)} to {_twin(item.file, 'shapes')}.",
             )
         subjects, objects, file = self.contract.ranges[path]
-        for what, end, expected in (("domain", subjects, item.domain), ("range", objects, item.range)):
-            if end != GS[expected]:
-                said = short(end) if end is not None else "nothing"
-                raise ModelError(
-                    f"{file}, {short(path)}: the {what} is {said} by the shape, but gs:{expected} by {item.file}.",
-                    f"Give the shape sh:class gs:{expected} there, or change rdfs:{what}.",
+        for what, ends, expected in (("domain", subjects, item.domains), ("range", objects, item.ranges)):
+            if set(ends) != {GS[name] for name in expected}:
+                said = _named(local(end) for end in ends) or "nothing"
+                mend = (
+                    f"sh:class gs:{expected[0]}"
+                    if len(expected) == 1
+                    else f"sh:or with a sh:class for each of {_named(expected)}"
                 )
+                raise ModelError(
+                    f"{file}, {short(path)}: the {what} is {said} by the shape, but {_named(expected)} by {item.file}.",
+                    f"Give the shape {mend} there, or change rdfs:{what}.",
+                )
+
+
+def _domains(item: Property | Relation) -> tuple[str, ...]:
+    """Names of the classes that declare a field."""
+    return item.domains if isinstance(item, Relation) else (item.domain,)
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"gs:{name}" for name in names)
 
 
 def _twin(file: str, folder: str) -> str:

@@ -62,6 +62,27 @@ class Terms:
             raise self.error(term, f"has {len(found)} values of {local(predicate) or predicate}.", "Keep one of them.")
         return found[0] if found else None
 
+    def members(self, term: Node, predicate: Node) -> list[Node]:
+        """The only object, or the members of the owl:unionOf that it is; none if there is no object."""
+        value = self.one(term, predicate)
+        if value is None or not isinstance(value, BNode):
+            return [] if value is None else [value]
+        union = self.one(value, OWL.unionOf)
+        found = list(self.listed(union)) if union is not None else []
+        if len(found) < 2:
+            raise self.error(
+                term, f"has a {local(predicate)} that is no union of classes.", "Name a class, or owl:unionOf several."
+            )
+        return found
+
+    def listed(self, head: Node | None) -> Iterator[Node]:
+        """The items of an RDF list."""
+        while head is not None and head != RDF.nil:
+            item = self.one(head, RDF.first)
+            if item is not None:
+                yield item
+            head = self.one(head, RDF.rest)
+
     def text(self, term: Node, predicate: Node) -> str:
         """The only object as text without space around it; empty if there is none."""
         value = self.one(term, predicate)
@@ -103,6 +124,10 @@ class Terms:
         if not text:
             raise self.error(term, "has no definition.", "Add skos:definition: it is the documentation that people read.")
         return text
+
+    def other_words(self, term: Node) -> tuple[str, ...]:
+        """What else people call the term."""
+        return tuple(str(word).strip() for word in self.all(term, SKOS.altLabel))
 
     def deprecated(self, term: Node) -> str:
         """What to use instead of a term that is on its way out; empty for the others."""

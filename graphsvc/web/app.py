@@ -17,7 +17,7 @@ from graphsvc.errors import GraphsvcError
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import Store
-from graphsvc.web import claim_page, pages, questions, thing_page
+from graphsvc.web import claim_page, pages, questions, thing_page, vocabulary
 from graphsvc.web.assets import StaticFiles, read_entries
 from graphsvc.web.errors import answer_error, answer_nobody
 from graphsvc.web.guard import Guard
@@ -56,6 +56,7 @@ def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
         Route("/sources", within(page, pages.sources)),
         Route("/docs", pages.reference),
         Route("/docs/{name}", pages.reference_class),
+        Route("/ontology", vocabulary.ontology),
         Route("/health", within(lambda given: given.health_timeout, pages.health)),
         Route("/static/{path:path}", StaticFiles().serve),
     ]

@@ -95,7 +95,7 @@ async def reference_class(request: Request) -> Response:
     cls = model.classes.get(request.path_params["name"])
     if cls is None:
         raise NotFound("The ontology has no such kind of thing.", "The reference lists all that there are.")
-    own = [item for item in cls.relations if item.domain == cls.name]
+    own = [item for item in cls.relations if cls.name in item.domains]
     return site.page(
         request,
         "docs_class.html",

@@ -139,7 +139,7 @@ def about_thing(site: Site, identifier: str) -> dict[str, Any] | None:
     if cls is None or not identifier.partition("/")[2]:
         return None
     fields = [prop.name for prop in cls.properties]
-    relations = [f"{item.field} {{ id name }}" for item in cls.relations if item.domain == cls.name][:6]
+    relations = [f"{item.field} {{ id name }}" for item in cls.relations if cls.name in item.domains][:6]
     lines = "\n".join(f"    {line}" for line in ["id", *fields, "status", "validFrom", "validTo", *relations])
     return {
         "name": "",

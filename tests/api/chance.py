@@ -127,7 +127,7 @@ class Requests:
         target = self._model.classes[relation.range]
         status = [f"status: {self._statuses()}"] if self._maybe(0.2) else []
         name = f"{self._random.choice('xyz')}{self._random.randrange(10_000)}: {relation.field}"
-        if self._maybe(0.4):
+        if not relation.list_only and self._maybe(0.4):
             edge = "status validFrom validTo asStated edtf note" if self._maybe(0.6) else ""
             if self._maybe(0.5):
                 edge += f" claims {{ {_CLAIM} {'source { title published }' if self._maybe(0.5) else ''} }}"

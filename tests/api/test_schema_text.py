@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import replace
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType, build_schema, validate_schema
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    build_schema,
+    introspection_from_schema,
+    validate_schema,
+)
 
+from graphsvc.api.documents import DocumentErrors, Documents
+from graphsvc.api.schema import schema as schemas
 from graphsvc.api.schema.schema import Schema, schema_text
-from graphsvc.api.schema.schema import schema as schemas
+from graphsvc.api.schema.wording import Wording
 from graphsvc.errors import ModelError
 from graphsvc.model import Model
-from graphsvc.settings import project_root
+from graphsvc.settings import Settings, project_root
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +90,78 @@ def test_two_terms_with_one_graphql_name_are_refused(model: Model) -> None:
     clashing = {**model.classes, "Site": replace(model.classes["Site"], field="node")}
     with pytest.raises(ModelError, match="root field node is already that of the API itself"):
         schemas.build_schema(replace(model, classes=clashing, _descendants={}))
+
+
+# ---- a schema that a person can read
+
+LARGEST = {"Service": 75, "type": 140, "schema.graphql": 600_000, "introspection, gzipped": 200_000}
+
+
+def test_the_schema_is_small_enough_to_read(schema: Schema) -> None:
+    # Query is the table of contents: three fields a class.
+    sizes = {
+        name: len(item.fields)
+        for name, item in schema.graphql.type_map.items()
+        if isinstance(item, (GraphQLObjectType, GraphQLInterfaceType)) and name != "Query" and not name.startswith("__")
+    }
+    assert sizes["Service"] <= LARGEST["Service"]
+    assert max(sizes.values()) <= LARGEST["type"], max(sizes, key=sizes.__getitem__)
+    assert (project_root() / "schema.graphql").stat().st_size <= LARGEST["schema.graphql"]
+    told = json.dumps({"data": introspection_from_schema(schema.graphql)}, separators=(",", ":")).encode()
+    assert len(gzip.compress(told)) <= LARGEST["introspection, gzipped"]
+
+
+def test_what_is_said_of_the_world_offers_nothing_that_only_things_in_it_can_do(schema: Schema, model: Model) -> None:
+    below = {item.name for item in model.classes.values() if "InformationItem" in item.ancestors}
+    assert {"Observation", "OpenQuestion", "Statement", "Source", "Category", "Membership", "OrganisationRole"} == below
+    for name in below:
+        fields = schema.graphql.type_map[name].fields  # type: ignore[attr-defined]
+        assert not {"employedBy", "sites", "areasServed", "adopts", "paymentMechanisms", "placesPressureOn"} & fields.keys(), name
+    assert not [item.name for item in model.classes.values() if "Element" in item.ancestors and item.name in below]
+
+
+def test_a_relation_that_is_a_list_only_has_no_connection_and_every_thing_has_links(schema: Schema, model: Model) -> None:
+    for item in model.classes.values():
+        fields = schema.graphql.type_map[item.name].fields  # type: ignore[attr-defined]
+        assert "links" in fields
+        for relation in item.relations:
+            assert relation.field in fields
+            assert (f"{relation.field}Connection" in fields) != relation.list_only
+    names = schema.graphql.type_map["RelationName"].values  # type: ignore[attr-defined]
+    assert set(names) == {relation.type for relation in model.relations.values() if relation.forward}
+
+
+# ---- other words
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("{ deals { name } }", "`agreements` or `agreement`"),
+        ("{ services { contracts { name } } }", "`agreements`"),
+        ("{ services { enabledBy { name } } }", "`supportedBy`"),
+        ("{ services(where: { contracts: { some: {} } }) { name } }", "`agreements`"),
+        ("{ organisations { partners { name } } }", "`members`"),
+        ("{ agents { ... on Trust { name } } }", "`Organisation`"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_term_that_is_meant(schema: Schema, text: str, meant: str) -> None:
+    documents = Documents(schema.graphql, Settings(), Wording(schema.naming).explained)
+    with pytest.raises(DocumentErrors) as refused:
+        documents.read(text)
+    assert f"may be called {meant} here" in refused.value.errors[0].message
+    assert refused.value.errors[0].locations
+
+
+def test_an_unknown_name_that_means_nothing_is_answered_by_spelling_only(schema: Schema) -> None:
+    documents = Documents(schema.graphql, Settings(), Wording(schema.naming).explained)
+    with pytest.raises(DocumentErrors) as refused:
+        documents.read("{ services { nam } }")
+    assert "Did you mean 'name'" in refused.value.errors[0].message
+    assert "may be called" not in refused.value.errors[0].message
+
+
+def test_the_documentation_finds_a_term_by_other_words(schema: Schema) -> None:
+    query = schema.graphql.query_type
+    assert query is not None
+    assert "MoU" in (query.fields["memoranda"].description or "")

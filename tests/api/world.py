@@ -25,7 +25,7 @@ TIES = {
     "inSystem": 40, "within": 7, "serves": 10, "memberOf": 16, "partOf": 12, "reportsTo": 6, "provides": 18,
     "commissions": 10, "covers": 30, "party": 16, "overlays": 5, "phaseOf": 4, "paidThrough": 5, "observes": 6,
     "questionAbout": 5, "milestoneOf": 6, "dependsOn": 10,
-    "worksWith": 12, "coterminousWith": 5, "contributesTo": 8, "holdsFund": 4,
+    "worksWith": 12, "coterminousWith": 5, "supports": 8, "holdsFund": 4,
 }  # fmt: skip
 WORDS = ("Walsall", "Wigan", "wellbeing", "Étoile", "acute", "Zeta", "alpha", "O'Brien", "100%", "a_b")
 
@@ -118,13 +118,13 @@ class World:
             return chance.choice([day for day in DAYS if day]).isoformat()
         return chance.choice(WORDS)
 
-    def _of(self, name: str) -> Sequence[str]:
-        concrete = {item.name for item in self._model.concrete(name)}
+    def _of(self, names: Sequence[str]) -> Sequence[str]:
+        concrete = {item.name for one in names for item in self._model.concrete(one)}
         return [entity for entity, kind in self.things.items() if kind in concrete and kind != "Source"]
 
     def _add_ties(self, name: str, number: int) -> None:
         relation = self._model.relations[name]
-        subjects, objects = self._of(relation.domain), self._of(relation.range)
+        subjects, objects = self._of(relation.domains), self._of(relation.ranges)
         for index in range(number):
             subject = subjects[index % len(subjects)] if relation.max_count == 1 else self._random.choice(subjects)
             target = self._random.choice(objects)

@@ -6,13 +6,13 @@ and from how much the store holds: each step says how many rows it reads for the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from graphsvc.api.planning.arguments import Read, Variables
 from graphsvc.api.planning.scale import Reach, Scale
-from graphsvc.api.planning.where_limits import Conditions
+from graphsvc.api.planning.where_limits import Conditions, Follow, along_links, along_relation
 from graphsvc.model import Class, Relation
 
 
@@ -115,10 +115,18 @@ def search(words: Read, wanted: Read) -> Step:
 
 def along(relation: Relation, conditions: Conditions, wanted: Read | None, times: int = 1) -> Step:
     """The far ends of a relation that fulfil conditions; of each thing ``wanted`` go on, none if they are counted."""
+    return _followed(along_relation(relation), conditions, wanted, times)
 
+
+def linked(relations: Sequence[Relation], conditions: Conditions, wanted: Read | None, times: int = 1) -> Step:
+    """The far ends of links of any of some relations, as :func:`along` has those of one."""
+    return _followed(along_links(relations), conditions, wanted, times)
+
+
+def _followed(follow: Follow, conditions: Conditions, wanted: Read | None, times: int) -> Step:
     def step(variables: Variables, scale: Scale, reach: Reach) -> Touched:
         page = wanted(variables) if wanted else 0
-        claims = scale.along(relation, reach, page)
+        claims = follow(scale, reach, page)
         tests = times * conditions.cost(variables, scale, claims)
         rows = min(claims.rows, reach.rows * page)
         return Touched(claims.rows, tests, Reach(rows, min(rows, claims.times), claims.rows))

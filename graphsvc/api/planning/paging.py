@@ -48,8 +48,8 @@ def page_of(arguments: Mapping[str, Tree], coordinate: str, further: list[Read],
     bounds raises LimitExceeded for a page larger than the limit, CursorError for a cursor of another list.
     """
     given = {name: leaf.read for name, leaf in arguments.items() if isinstance(leaf, Leaf) and leaf.value is not None}
-    of_list = [whole(arguments[name]) for name in ("where", "orderBy", "status") if name in arguments]
-    names = [name for name in ("where", "orderBy", "status") if name in arguments]
+    names = [name for name in ("where", "orderBy", "status", "relations", "direction") if name in arguments]
+    of_list = [whole(arguments[name]) for name in names]
 
     def mark(variables: Variables) -> str:
         values = dict(zip(names, (read(variables) for read in of_list), strict=True))

@@ -197,11 +197,11 @@ def _edge(
             shape = p.thing(p, p.collector.below(only), ties.target, far, inner, inside, where, cost)
             keys[key] = f"{shape}(r, c)"
         else:
-            keys[key] = _claims(p, only, claims, inner, inside, where, cost)
+            keys[key] = plan_claims(p, only, claims, inner, inside, where, cost)
     return p.code.function("r, c, s, i", p.code.record(keys))
 
 
-def _claims(p: Planning, variant: Variant, claims: str, row: Row, calls: list[str], path: str, cost: Cost) -> str:
+def plan_claims(p: Planning, variant: Variant, claims: str, row: Row, calls: list[str], path: str, cost: Cost) -> str:
     """The claims of an edge, best first."""
     claim, found = p.text.variable("c"), p.text.variable("x")
     inner, inside = Row(), list[str]()

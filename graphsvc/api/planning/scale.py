@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,6 +69,17 @@ class Scale:
         elif not relation.forward:
             fan = Fan(fan.total, fan.into, fan.out)
         return _followed(fan, reach)
+
+    def linked(self, relations: Iterable[Relation], reach: Reach, wanted: int) -> Reach:
+        """The links of any of some relations, in either direction, that may be followed from the rows of a reach."""
+        if not self.known:
+            rows = reach.rows * wanted
+            return Reach(rows, rows)
+        # Where no relation can be, the pattern names no type, and a store may look at every relationship.
+        types = {relation.type for relation in relations} or set(self._sizes.fans)
+        fans = [self._sizes.fans.get(kind, Fan()) for kind in types]
+        most = sum(fan.out + fan.into for fan in fans)
+        return _followed(Fan(2 * sum(fan.total for fan in fans), most, most), reach)
 
     def records(self, reach: Reach) -> Reach:
         """The records of the things of a reach."""

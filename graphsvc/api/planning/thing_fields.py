@@ -7,6 +7,7 @@ from graphql import GraphQLNamedType
 from graphsvc.api.planning.as_at import valued
 from graphsvc.api.planning.cost import Cost
 from graphsvc.api.planning.evidence import plan_records
+from graphsvc.api.planning.links import plan_links
 from graphsvc.api.planning.plan import Planning, Row
 from graphsvc.api.planning.relations import plan_relation
 from graphsvc.api.planning.selection import Selection, Variant
@@ -59,6 +60,8 @@ def _field(
         return f"{p.settings.base_iri.rstrip('/') + '/id/'!r} + r[{row.place(f'{name}.id')}]"
     if field == "claims":
         return plan_records(p, variant, name, row, calls, path, cost)
+    if field == "links":
+        return plan_links(p, variant, _class_of(p, variant.parent, item), name, row, calls, path, guard, cost)
     owner = _class_of(p, variant.parent, item)
     meaning = p.naming.fields[owner.name][field]
     if isinstance(meaning, Property):

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from graphsvc.api.planning.arguments import Leaf, Tree, fields_of, leaf_of
 from graphsvc.api.planning.as_at import valued
 from graphsvc.api.planning.cypher import Text
+from graphsvc.api.planning.link_pattern import links_of
 from graphsvc.api.planning.visibility import Standing, visible
-from graphsvc.api.schema.naming import Naming
+from graphsvc.api.schema.naming import FURTHEST, Naming
 from graphsvc.errors import QueryError
 from graphsvc.model import Class, Property, Relation
 
@@ -34,6 +35,10 @@ _COMPARISONS: Mapping[str, str] = {
     "hasAny": "true IN [item IN {given} | item IN {value}]",
     "hasAll": "({value} IS NOT NULL AND NOT false IN [item IN {given} | item IN {value}])",
 }
+
+
+_OF_LINKS = ("relations", "direction")
+"""What a condition on links asks of the links themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Where:
             return self._claim(tree, claim)
         if key == "claims":
             return self._records(tree, name)
+        if key == "links":
+            return self._links(tree, item, name)
         if key == "type":
             return self._type(tree, name)
         meaning = self.naming.fields[item.name].get(key)
@@ -81,6 +88,9 @@ class Where:
         for quantifier, condition in fields_of(tree).items():
             if isinstance(condition, Leaf):
                 continue
+            if quantifier == "anywhere":
+                parts.append(self._anywhere(condition, target, relation, name, FURTHEST))
+                continue
             far, claim = self.text.variable("m"), self.text.variable("r")
             inner = self.thing(condition, target, far, claim)
             if quantifier == "every":
@@ -93,6 +103,35 @@ class Where:
                 test = f"{test} AND {inner}"
             exists = f"EXISTS {{ {test} }}"
             parts.append(exists if quantifier == "some" else f"NOT {exists}")
+        return " AND ".join(parts)
+
+    def _anywhere(self, tree: Tree, target: Class, relation: Relation, name: str, steps: int) -> str:
+        """The test that a thing is such one step or more along a relation, each step by a claim that passes.
+
+        Each step is a pattern of its own, not one of variable length: in that, no claim on the way could be tested alike in
+        both stores.
+        """
+        far, claim = self.text.variable("m"), self.text.variable("r")
+        here = self.thing(tree, target, far, claim) or "true"
+        if steps > 1:
+            here = f"({here} OR {self._anywhere(tree, target, relation, far, steps - 1)})"
+        test = f"{visible(claim)} AND {passing(relation, claim, far, self.standing, self.standing)} AND {here}"
+        return f"EXISTS {{ MATCH {pattern(relation, name, claim, far)} WHERE {test} }}"
+
+    def _links(self, tree: Tree, item: Class, name: str) -> str:
+        parts = []
+        for quantifier, condition in fields_of(tree).items():
+            if isinstance(condition, Leaf):
+                continue
+            asked = fields_of(condition)
+            far, claim = self.text.variable("m"), self.text.variable("r")
+            names, direction = (entry.value if isinstance(entry, Leaf) else None for entry in map(asked.get, _OF_LINKS))
+            links = links_of(self.text, self.naming, item, names, direction)
+            tests = [visible(claim), links.fits(name, claim), links.passes(name, claim, far, self.standing, self.standing)]
+            tests.append(self.thing(asked.get("node"), self.naming.model.classes["Entity"], far))
+            tests.append(self._claim(asked["claim"], claim) if "claim" in asked else "")
+            test = f"MATCH {links.pattern(name, claim, far)} WHERE {' AND '.join(part for part in tests if part)}"
+            parts.append(f"EXISTS {{ {test} }}" if quantifier == "some" else f"NOT EXISTS {{ {test} }}")
         return " AND ".join(parts)
 
     def _records(self, tree: Tree, name: str) -> str:

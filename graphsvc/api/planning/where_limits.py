@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphsvc.api.planning.arguments import Leaf, Read, Tree, Variables, fields_of
 from graphsvc.api.planning.scale import Reach, Scale
-from graphsvc.api.schema.naming import Naming
+from graphsvc.api.schema.naming import FURTHEST, Naming
 from graphsvc.errors import LimitExceeded
 from graphsvc.model import Class, Property, Relation
 from graphsvc.settings import Settings
@@ -23,6 +23,25 @@ _VALUES_A_ROW: Final = 50
 """Values of a list that take as long."""
 
 
+Follow = Callable[[Scale, Reach, int], Reach]
+"""What is read on the way from the rows of a reach to the next place; the number is how many rows a list wants of each."""
+
+
+def along_relation(relation: Relation) -> Follow:
+    """The way along one relation."""
+    return lambda scale, reach, wanted: scale.along(relation, reach, wanted)
+
+
+def along_links(relations: Sequence[Relation]) -> Follow:
+    """The way along links of any of some relations."""
+    return lambda scale, reach, wanted: scale.linked(relations, reach, wanted)
+
+
+def to_records(scale: Scale, reach: Reach, _: int) -> Reach:
+    """The way to the records of a thing."""
+    return scale.records(reach)
+
+
 @dataclass(slots=True)
 class Conditions:
     """The conditions on the things, or claims, of one place."""
@@ -30,15 +49,15 @@ class Conditions:
     number: int = 0
     texts: list[tuple[str, Read]] = field(default_factory=list)
     """Name and value of what is compared with."""
-    along: list[tuple[Relation | None, Conditions]] = field(default_factory=list)
-    """Relations that are followed, ``None`` for the records of a thing, with the conditions there."""
+    along: list[tuple[Follow, Conditions]] = field(default_factory=list)
+    """The ways that are followed, with the conditions there."""
 
     def cost(self, variables: Variables, scale: Scale, reach: Reach) -> int:
         """Rows that putting the conditions to the rows of a reach may read. Raises LimitExceeded for a list or text too long."""
         values = sum(self._size(name, read(variables), scale) for name, read in self.texts)
         found = reach.rows * self.number // _TESTS_A_ROW + reach.rows * values // _VALUES_A_ROW
-        for relation, inner in self.along:
-            further = scale.along(relation, reach, 1) if relation else scale.records(reach)
+        for follow, inner in self.along:
+            further = follow(scale, reach, 1)
             found += further.rows + inner.cost(variables, scale, further)
         return found
 
@@ -94,7 +113,9 @@ class _Measured:
             elif key == "claim":
                 self._claim(entry, made, depth + 1)
             elif key == "claims":
-                self._quantified(entry, None, made, depth)
+                self._records(entry, made, depth)
+            elif key == "links":
+                self._links(entry, item, made, depth)
             else:
                 meaning = self._naming.fields[item.name].get(key)
                 if isinstance(meaning, Property) or meaning is None:
@@ -102,17 +123,42 @@ class _Measured:
                 else:
                     self._quantified(entry, meaning.relation, made, depth)
 
-    def _quantified(self, tree: Tree, relation: Relation | None, made: Conditions, depth: int) -> None:
+    def _quantified(self, tree: Tree, relation: Relation, made: Conditions, depth: int) -> None:
+        follow = along_relation(relation)
+        for quantifier, condition in fields_of(tree).items():
+            if isinstance(condition, Leaf):
+                continue
+            self._count(made, depth)
+            inner = Conditions()
+            self.thing(condition, self._naming.model.classes[relation.range], inner, depth + 1)
+            here = inner
+            for _ in range(FURTHEST - 1 if quantifier == "anywhere" else 0):
+                inner = Conditions(here.number, here.texts, [*here.along, (follow, inner)])
+            made.along.append((follow, inner))
+
+    def _records(self, tree: Tree, made: Conditions, depth: int) -> None:
         for condition in fields_of(tree).values():
             if isinstance(condition, Leaf):
                 continue
             self._count(made, depth)
             inner = Conditions()
-            made.along.append((relation, inner))
-            if relation:
-                self.thing(condition, self._naming.model.classes[relation.range], inner, depth + 1)
-            else:
-                self._claim(condition, inner, depth + 1)
+            made.along.append((to_records, inner))
+            self._claim(condition, inner, depth + 1)
+
+    def _links(self, tree: Tree, item: Class, made: Conditions, depth: int) -> None:
+        forward, backward = self._naming.ties(item)
+        for condition in fields_of(tree).values():
+            if isinstance(condition, Leaf):
+                continue
+            self._count(made, depth)
+            asked, inner = fields_of(condition), Conditions()
+            names = asked.get("relations")
+            wanted = names.value if isinstance(names, Leaf) and isinstance(names.value, list) else None
+            relations = [relation for relation in (*forward, *backward) if wanted is None or relation.type in wanted]
+            made.along.append((along_links(relations), inner))
+            self.thing(asked.get("node"), self._naming.model.classes["Entity"], inner, depth + 1)
+            if "claim" in asked:
+                self._claim(asked["claim"], inner, depth + 1)
 
     def _claim(self, tree: Tree, made: Conditions, depth: int) -> None:
         for key, entry in fields_of(tree).items():

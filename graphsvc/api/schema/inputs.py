@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from graphsvc.api.schema.naming import QUALIFIERS, Naming
+from graphsvc.api.schema.naming import FURTHEST, QUALIFIERS, Naming
 from graphsvc.api.schema.strawberry_types import Declarations, Field
 from graphsvc.model import Class, Property
 
@@ -72,8 +72,9 @@ def filter_name(entry: Property) -> str:
     return "StringListFilter" if entry.many else _FILTER_OF[entry.datatype]
 
 
-def declare_filters(declarations: Declarations, naming: Naming) -> None:
-    """Declare the conditions on single values, and on claims."""
+def declare_filters(declarations: Declarations, naming: Naming, brief: bool = False) -> None:
+    """Declare the conditions on single values, and on claims; ``brief`` describes each operator once."""
+    told: set[str] = set()
     made = dict(FILTERS)
     for scheme in naming.lists:
         made[f"{scheme.name}Filter"] = (
@@ -87,10 +88,11 @@ def declare_filters(declarations: Declarations, naming: Naming) -> None:
             Field(
                 operator,
                 "Boolean" if operator in _FLAGS else f"[{scalar}!]" if operator in _LISTS else scalar,
-                OPERATORS[operator],
+                "" if brief and operator in told else OPERATORS[operator],
             )
             for operator in operators
         ]
+        told.update(operators)
         declarations.declare("input", name, description, fields)
     declarations.declare(
         "input",
@@ -110,6 +112,30 @@ def declare_filters(declarations: Declarations, naming: Naming) -> None:
     )
 
 
+def declare_links(declarations: Declarations) -> None:
+    """Declare the conditions on links."""
+    declarations.declare(
+        "input",
+        "LinkWhere",
+        "A link: a relation of any sort to another thing. All given must hold.",
+        [
+            Field("relations", "[RelationName!]", "It is one of these relations."),
+            Field("direction", "LinkDirection", "It is read in this direction."),
+            Field("node", "EntityWhere", "Conditions on the thing at its far end."),
+            Field("claim", "ClaimWhere", "Conditions on a claim that it rests on."),
+        ],
+    )
+    declarations.declare(
+        "input",
+        "LinksWhere",
+        "Conditions on links. Only what `asOf` and `status` let through counts.",
+        [
+            Field("some", "LinkWhere", "At least one link is such; `{}`: there is one."),
+            Field("none", "LinkWhere", "No link is such; `{}`: there is none."),
+        ],
+    )
+
+
 def logic(name: str) -> list[Field]:
     """The fields that combine conditions of input ``name``."""
     return [
@@ -120,21 +146,20 @@ def logic(name: str) -> list[Field]:
 
 
 def inherited(item: Class) -> frozenset[str]:
-    """Fields that a class, other than ``Entity``, has from its superclasses."""
+    """Fields that a class, other than ``Entity``, has from its superclasses, or shares with a class that is described before."""
     own = {entry.name for entry in item.properties if entry.domain == item.name}
     for relation in item.relations:
-        if relation.domain == item.name:
+        if item.name == relation.domains[0]:
             own |= {relation.field, f"{relation.field}Connection"}
     every = {entry.name for entry in item.properties} | {relation.field for relation in item.relations}
-    every |= {f"{relation.field}Connection" for relation in item.relations} | {
-        "id",
-        "iri",
-        "type",
-        "claims",
-        "claim",
-        *QUALIFIERS,
-    }
+    every |= {f"{relation.field}Connection" for relation in item.relations}
+    every |= {"id", "iri", "type", "claims", "claim", "links", "AND", "OR", "NOT", *QUALIFIERS}
     return frozenset(every - own)
+
+
+def _of_the_model(item: Class) -> frozenset[str]:
+    """Fields that stand for a property or relation."""
+    return frozenset({entry.name for entry in item.properties} | {relation.field for relation in item.relations})
 
 
 def undescribed(fields: list[Field], names: frozenset[str]) -> list[Field]:
@@ -150,6 +175,8 @@ def undescribed(fields: list[Field], names: frozenset[str]) -> list[Field]:
 def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class, brief: bool = False) -> None:
     """Declare ``where`` and ``orderBy`` of one class."""
     names = naming.classes[item.name]
+    if names.where != f"{item.name}Where":
+        return
     fields = [Field("id", "IDFilter", "Id of the thing.")]
     if names.is_interface:
         fields.append(Field("type", "EntityTypeFilter", "Class of the thing."))
@@ -161,34 +188,44 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
         Field("validFrom", "DateFilter", "First day on which the thing holds."),
         Field("validTo", "DateFilter", "First day on which the thing no longer holds: the day after its last."),
         Field("claims", "RecordsWhere", "Conditions on the records that sources give of the thing itself."),
+        Field("links", "LinksWhere", "Conditions on what the thing is related to, over any of its relations."),
         Field("claim", "ClaimWhere", "Only inside `some`, `none` and `every`: conditions on the claim that relates this thing."),
     ]
-    fields += [
-        Field(entry.field, naming.classes[entry.range].relation_where, entry.definition, entry.deprecated)
-        for entry in item.relations
-    ]
-    if brief and item.ancestors:
-        fields = undescribed(fields, inherited(item))
-    declarations.declare(
-        "input", names.where, f"Conditions on: {item.label}. All given must hold.", [*fields, *logic(names.where)]
-    )
-    declarations.declare(
-        "input",
-        names.relation_where,
-        f"Conditions on related things: {item.plural_label}. Only what `asOf` and `status` let through counts.",
-        [
+    fields += [Field(entry.field, naming.condition_on(entry), entry.definition, entry.deprecated) for entry in item.relations]
+    fields += logic(names.where)
+    briefly = brief and bool(item.ancestors)
+    if brief:
+        # A condition and an order are described where the field that they are on is.
+        said = _of_the_model(item) | (inherited(item) if item.ancestors else frozenset())
+        fields = undescribed(fields, said)
+    declarations.declare("input", names.where, f"Conditions on: {item.label}. All given must hold.", fields)
+    if item.name in naming.far_ends:
+        quantified = [
             Field("some", names.where, "At least one related thing is such; `{}`: there is one."),
             Field("none", names.where, "No related thing is such; `{}`: there is none."),
             Field("every", names.where, "No related thing is otherwise; true where there is none."),
-        ],
-    )
+        ]
+        declarations.declare(
+            "input",
+            names.relation_where,
+            f"Conditions on related things: {item.plural_label}. Only what `asOf` and `status` let through counts.",
+            undescribed(quantified, frozenset({"some", "none", "every"})) if briefly else quantified,
+        )
+        if item.name in naming.chained_ends:
+            text = f"At least one thing is such, a step or more away, up to {FURTHEST}: a part of a part, an area within an area."
+            declarations.declare(
+                "input",
+                names.relation_where.replace("RelationWhere", "ChainWhere"),
+                f"Conditions on things related by a relation that goes on from each to the next: {item.plural_label}.",
+                [*quantified, Field("anywhere", names.where, text)],
+            )
     ordering = [Field("id", "SortOrder", "By id.")]
     ordering += [
         Field(entry.name, "SortOrder", entry.definition, entry.deprecated) for entry in item.properties if not entry.many
     ]
     ordering += [Field(name, "SortOrder", f"By {name}.") for name in ("status", "validFrom", "validTo")]
-    if brief and item.ancestors:
-        ordering = undescribed(ordering, inherited(item))
+    if brief:
+        ordering = undescribed(ordering, said)
     declarations.declare(
         "input",
         names.order,

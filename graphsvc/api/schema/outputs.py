@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from graphsvc.api.schema.inputs import SCALAR_OF, declare_class_inputs, declare_filters, inherited, undescribed
-from graphsvc.api.schema.naming import QUALIFIER_LISTS, QUALIFIERS, Naming, Related
+from graphsvc.api.schema.inputs import SCALAR_OF, declare_class_inputs, declare_filters, declare_links, inherited, undescribed
+from graphsvc.api.schema.naming import DIRECTIONS, QUALIFIER_LISTS, QUALIFIERS, Naming, Related
 from graphsvc.api.schema.strawberry_types import Argument, Declarations, Field, Term
+from graphsvc.api.schema.wording import also
 from graphsvc.model import Class, Property
 from graphsvc.provenance import CONFIDENCES, STATUSES
 
@@ -34,8 +35,9 @@ CURSORS = (
 def declare_types(declarations: Declarations, naming: Naming, brief: bool = False) -> None:
     """Declare every type but ``Query``; ``brief`` describes a field only on the class that brings it in."""
     _declare_enums(declarations, naming)
-    declare_filters(declarations, naming)
+    declare_filters(declarations, naming, brief)
     _declare_shared(declarations)
+    _declare_links(declarations, naming, brief)
     for item in naming.model.classes.values():
         declare_class_inputs(declarations, naming, item, brief)
         _declare_class(declarations, naming, item, brief)
@@ -57,7 +59,7 @@ def _declare_enums(declarations: Declarations, naming: Naming) -> None:
     declarations.enum(
         "EntityType",
         "The classes of the ontology.",
-        [Term(item.name, item.definition, item.deprecated) for item in naming.model.classes.values()],
+        [Term(item.name, also(item), item.deprecated) for item in naming.model.classes.values()],
     )
     for scheme in naming.lists:
         terms = [Term(entry.name, _labelled(entry.label, entry.definition), entry.deprecated) for entry in scheme.concepts]
@@ -122,11 +124,48 @@ def _declare_shared(declarations: Declarations) -> None:
     )
 
 
+def _declare_links(declarations: Declarations, naming: Naming, brief: bool) -> None:
+    forward = [item for item in naming.model.relations.values() if item.forward]
+    terms = [Term(item.type, "" if brief else _labelled(item.label, also(item)), item.deprecated) for item in forward]
+    declarations.enum("RelationName", "The relations, as claims state them; each can be read the other way too.", terms)
+    directions = [Term(name, text) for name, text in DIRECTIONS.items()]
+    declarations.enum("LinkDirection", "From which end a relation is read.", directions)
+    declare_links(declarations)
+    declarations.declare(
+        "type",
+        "LinkEdge",
+        "One link of a thing.",
+        [
+            Field("node", "Entity!", "The thing at the far end."),
+            Field("cursor", "String!", "Where it lies, for `after`."),
+            Field("relation", "RelationName!", "The relation."),
+            Field("direction", "LinkDirection!", "Whether the thing that was asked is its subject or its object."),
+            Field("label", "String!", "What the relation is called, read from the thing that was asked: `provided by`."),
+            *edge_fields(),
+        ],
+    )
+    text = "The links of a thing over any of its relations, by relation, then by name."
+    declarations.declare("type", "LinkConnection", text, page_fields("LinkEdge", "Entity"))
+
+
+LINKS = Field(
+    "links",
+    "LinkConnection!",
+    "What it is related to, over any of its relations, with dates, status and evidence of each.",
+    arguments=(
+        Argument("relations", "[RelationName!]"), Argument("direction", "LinkDirection"), Argument("where", "EntityWhere"),
+        Argument("first", "Int"), Argument("after", "String"), Argument("offset", "Int"), OWN_STATUS,
+    ),
+)  # fmt: skip
+
+
 def _declare_class(declarations: Declarations, naming: Naming, item: Class, brief: bool) -> None:
     names = naming.classes[item.name]
     fields = _fields(naming, item)
-    if brief and item.ancestors:
-        fields = undescribed(fields, inherited(item))
+    if brief:
+        # A connection is described where its list is.
+        told = frozenset(name for name, meaning in naming.fields[item.name].items() if getattr(meaning, "connection", False))
+        fields = undescribed(fields, told | (inherited(item) if item.ancestors else frozenset()))
     above = ["Node", *reversed(item.ancestors)]
     if names.is_interface:
         declarations.declare("interface", names.type, item.definition, fields, above)
@@ -138,29 +177,40 @@ def _declare_class(declarations: Declarations, naming: Naming, item: Class, brie
         declarations.declare("type", names.object, text, fields, above)
     node = Field("node", f"{names.type}!", "The thing.")
     cursor = Field("cursor", "String!", "Where it lies, for `after` and `before`.")
-    for connection, edge, more in (
-        (names.connection, names.edge, []),
-        (names.relation_connection, names.relation_edge, _edge_fields()),
-    ):
-        what = "a page" if not more else "related things"
-        declarations.declare("type", edge, f"One of {what}: {item.label}.", [node, cursor, *more])
-        declarations.declare(
-            "type",
-            connection,
-            f"{what.capitalize()}: {item.plural_label}.",
-            [
-                Field("edges", f"[{edge}!]!", "The things of this page, in order; one edge each."),
-                Field("nodes", f"[{names.type}!]!", "The things of this page, without their edges."),
-                Field("pageInfo", "PageInfo!", "Where the page lies."),
-                Field("totalCount", "Int!", "How many there are over all pages."),
-                Field(
-                    "hidden", "[HiddenCount!]!", "What `asOf` and `status` as they stand leave out and other statuses would show."
-                ),
-            ],
-        )
+    described = not (brief and item.ancestors)
+    _declare_pages(declarations, item, (names.type, names.edge, names.connection), "a page", [node, cursor], described)
+    if item.name in naming.connected_ends:
+        related = (names.type, names.relation_edge, names.relation_connection)
+        fields = [node, cursor, *edge_fields()]
+        _declare_pages(declarations, item, related, "related things", fields, described)
 
 
-def _edge_fields() -> list[Field]:
+def _declare_pages(
+    declarations: Declarations, item: Class, names: tuple[str, str, str], what: str, fields: list[Field], described: bool
+) -> None:
+    """Declare an edge and a connection; ``names`` are the type of the node and theirs."""
+    node, edge, connection = names
+    pages = page_fields(edge, node)
+    if not described:
+        fields = undescribed(fields, frozenset(entry.name for entry in fields))
+        pages = undescribed(pages, frozenset(entry.name for entry in pages))
+    declarations.declare("type", edge, f"One of {what}: {item.label}.", fields)
+    declarations.declare("type", connection, f"{what.capitalize()}: {item.plural_label}.", pages)
+
+
+def page_fields(edge: str, node: str) -> list[Field]:
+    """The fields of a connection."""
+    return [
+        Field("edges", f"[{edge}!]!", "The things of this page, in order; one edge each."),
+        Field("nodes", f"[{node}!]!", "The things of this page, without their edges."),
+        Field("pageInfo", "PageInfo!", "Where the page lies."),
+        Field("totalCount", "Int!", "How many there are over all pages."),
+        Field("hidden", "[HiddenCount!]!", "What `asOf` and `status` as they stand leave out and other statuses would show."),
+    ]
+
+
+def edge_fields() -> list[Field]:
+    """The fields of the edge of a relation, besides node and cursor."""
     return [
         *qualifier_fields(),
         Field("claims", "[RelationClaim!]!", "What the sources say of it, best first; the edge shows the first one's period."),
@@ -176,7 +226,7 @@ def _fields(naming: Naming, item: Class) -> list[Field]:
     relations: list[Field] = []
     for name, meaning in naming.fields[item.name].items():
         if isinstance(meaning, Property):
-            fields.append(Field(name, _property_type(meaning), meaning.definition, meaning.deprecated))
+            fields.append(Field(name, _property_type(meaning), also(meaning), meaning.deprecated))
         else:
             relations.append(_relation_field(naming, name, meaning))
     fields += qualifier_fields()
@@ -188,7 +238,7 @@ def _fields(naming: Naming, item: Class) -> list[Field]:
             arguments=(Argument("property", "[String!]", "Only values of these properties."),),
         )
     )
-    return fields + relations
+    return [*fields, LINKS, *relations]
 
 
 def _property_type(entry: Property) -> str:
@@ -209,7 +259,5 @@ def _relation_field(naming: Naming, name: str, meaning: Related) -> Field:
         arguments = (where, order, first, after, offset, OWN_STATUS)
         return Field(name, f"{names.relation_connection}!", text, relation.deprecated, arguments)
     if relation.many:
-        return Field(
-            name, f"[{names.type}!]!", relation.definition, relation.deprecated, (where, order, first, offset, OWN_STATUS)
-        )
-    return Field(name, names.type, relation.definition, relation.deprecated, (OWN_STATUS,))
+        return Field(name, f"[{names.type}!]!", also(relation), relation.deprecated, (where, order, first, offset, OWN_STATUS))
+    return Field(name, names.type, also(relation), relation.deprecated, (OWN_STATUS,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import strawberry
@@ -13,6 +13,7 @@ from graphsvc.api.schema.naming import Naming
 from graphsvc.api.schema.outputs import AS_OF, CURSORS, FIRST, OFFSET, STATUS, declare_types
 from graphsvc.api.schema.scalars import JSON, SCALARS, Date
 from graphsvc.api.schema.strawberry_types import Argument, Declarations, Field
+from graphsvc.api.schema.wording import also
 from graphsvc.model import Class, Model
 from graphsvc.ontology import read_model
 from graphsvc.settings import Settings, project_root
@@ -48,13 +49,13 @@ def build_schema(model: Model, brief: bool = False) -> Schema:
         {"ID": strawberry.ID, "String": str, "Int": int, "Float": float, "Boolean": bool, "Date": Date, "JSON": JSON}
     )
     declare_types(declarations, naming, brief)
-    _declare_query(declarations, naming)
+    _declare_query(declarations, naming, brief)
     config = StrawberryConfig(auto_camel_case=False, scalar_map=dict(SCALARS))
     return Schema(graphql=declarations.schema(config), naming=naming)
 
 
-def _declare_query(declarations: Declarations, naming: Naming) -> None:
-    ordering = [field for item in naming.model.classes.values() for field in _root_fields(naming, item)]
+def _declare_query(declarations: Declarations, naming: Naming, brief: bool) -> None:
+    ordering = [field for item in naming.model.classes.values() for field in _root_fields(naming, item, brief)]
     _declare_reports(declarations)
     identifier = Argument("id", "ID!", "Global id: `organisation/wigan-council`.")
     fields = [
@@ -90,7 +91,16 @@ def _declare_query(declarations: Declarations, naming: Naming) -> None:
     declarations.declare("type", "Query", DESCRIPTION, fields)
 
 
-def _root_fields(naming: Naming, item: Class) -> list[Field]:
+def _root_fields(naming: Naming, item: Class, brief: bool) -> list[Field]:
+    """The three root fields of a class; ``brief`` describes their arguments at the first class only."""
+    fields = _described_root_fields(naming, item)
+    if not (brief and item.ancestors):
+        return fields
+    told = [replace(entry, arguments=tuple(replace(given, description="") for given in entry.arguments)) for entry in fields]
+    return [replace(entry, description="" if entry.name != item.plural else entry.description) for entry in told]
+
+
+def _described_root_fields(naming: Naming, item: Class) -> list[Field]:
     names = naming.classes[item.name]
     where = Argument("where", names.where, "Conditions; all given must hold.")
     order = Argument("orderBy", f"[{names.order}!]", "Order; then by name and id.")
@@ -105,7 +115,7 @@ def _root_fields(naming: Naming, item: Class) -> list[Field]:
         Field(
             item.plural,
             f"[{names.type}!]!",
-            f"{item.plural_label}: {item.definition}",
+            f"{item.plural_label}: {also(item)}",
             item.deprecated,
             (where, order, FIRST, OFFSET, AS_OF, STATUS),
         ),

@@ -346,9 +346,9 @@ class _Reader:
         return Link(relation, "", chosen, scheme, key, self._cells(f"{where}, name", item.get("name")), "", when)
 
     def _fits(self, where: str, relation: Relation, chosen: Class) -> None:
-        if relation.range != chosen.name and relation.range not in chosen.ancestors:
-            message = f"{relation.name} leads to a {relation.range}, and {chosen.name} is none."
-            fitting = ", ".join(item.name for item in self.model.concrete(relation.range))
+        if not relation.leads_to(chosen):
+            message = f"{relation.name} leads to a {' or '.join(relation.ranges)}, and {chosen.name} is none."
+            fitting = ", ".join(dict.fromkeys(item.name for name in relation.ranges for item in self.model.concrete(name)))
             self.problems.note(where, message, f"Choose one of {fitting}, or another relation.")
 
     def _targets(self, things: Sequence[Thing]) -> None:

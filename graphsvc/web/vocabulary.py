@@ -1,0 +1,42 @@
+"""The ontology as it stands at its namespace IRI: for people a page, for machines Turtle, at one address."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graphsvc.settings import Settings
+from graphsvc.web.negotiation import FORMATS, preferred
+from graphsvc.web.site import site_of
+
+OFFERS = ("text/html", "text/turtle")
+
+
+async def ontology(request: Request) -> Response:
+    """Every term, its meaning and its place: one document of all parts."""
+    site = site_of(request)
+    named = request.query_params.get("format")
+    form = FORMATS.get(named.lower()) if named is not None else preferred(request.headers.get("accept", ""), OFFERS)
+    if form not in OFFERS:
+        raise HTTPException(406)
+    address = request.url.path
+    links = ", ".join(f'<{address}?format={name}>; rel="alternate"; type="{FORMATS[name]}"' for name in ("html", "ttl"))
+    headers = {
+        "Vary": "Accept, Cookie",
+        "Link": links,
+        "Cache-Control": "no-cache",
+        "ETag": f'"{site.model.checksum[:32]}-{form}"',
+    }
+    if form == "text/turtle":
+        text = await run_in_threadpool(turtle, site.settings)
+        return Response(text, media_type=form, headers=headers)
+    answer = site.page(request, "ontology.html", model=site.model, about=site.model.about)
+    answer.headers.update(headers)
+    return answer
+
+
+def turtle(settings: Settings) -> bytes:
+    """All parts of the ontology, one after the other: Turtle takes a prefix that is declared again."""
+    return b"\n".join(path.read_bytes() for path in sorted(settings.folder("ontology").glob("*.ttl")))
