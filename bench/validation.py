@@ -1,4 +1,4 @@
-"""The compiled checks and pyshacl over the same records, and the memory of the checks at two sizes.
+"""Measures the compiled checks and pyshacl over the same records, and the memory of the checks at two sizes.
 
     .venv/bin/python -m bench.validation --things 20000
 
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 
 @contextmanager
 def spooled(things: int) -> Iterator[SpoolReader]:
-    """A directory of so many organisations in a spool."""
+    """Makes a spool with a directory of so many organisations."""
     with TemporaryDirectory(prefix="graphsvc-bench-") as folder:
         spool = Spool(Path(folder) / "claims.sqlite")
         try:
@@ -43,7 +43,7 @@ def spooled(things: int) -> Iterator[SpoolReader]:
 
 
 def seconds(shapes: Shapes, rdf: Rdf, things: int) -> tuple[float, int]:
-    """Processor time of the checks, and how many results they made."""
+    """Measures the processor time of the checks, and counts their results."""
     with spooled(things) as found:
         start = time.process_time()
         results = sum(1 for _ in shapes.check(found, rdf))
@@ -51,7 +51,7 @@ def seconds(shapes: Shapes, rdf: Rdf, things: int) -> tuple[float, int]:
 
 
 def peak(shapes: Shapes, rdf: Rdf, things: int) -> float:
-    """The most that Python allocates during the checks, in MB."""
+    """Measures the most memory that Python allocates during the checks, in MB."""
     with spooled(things) as found:
         tracemalloc.start()
         for _ in shapes.check(found, rdf):
@@ -62,7 +62,7 @@ def peak(shapes: Shapes, rdf: Rdf, things: int) -> float:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measures and prints."""
     parser = argparse.ArgumentParser(
         prog="bench.validation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

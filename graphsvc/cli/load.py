@@ -15,7 +15,7 @@ from graphsvc.cli import console
 from graphsvc.cli.audit import print_audit
 from graphsvc.cli.progress import Bars
 from graphsvc.errors import UsageError
-from graphsvc.loading.persons.withheld import Withheld
+from graphsvc.loading.persons.withheld_list import Withheld
 from graphsvc.loading.release import released_on
 from graphsvc.model import Model
 from graphsvc.pipeline import Difference, Loading, Outcome
@@ -118,10 +118,10 @@ def report(outcomes: Sequence[Outcome], out: Console, *, everything: bool = Fals
         if item.report and item.report.findings:
             item.report.print(out, None if everything else 10)
         out.print(f"{name}: {_sentence(item)}", markup=False)
-        for reason in item.against:
+        for reason in item.objections:
             word = "accepted for once" if item.state in ("published", "same") else "against it"
             out.print(f"  {word}: {reason}", markup=False)
-        if item.state == "refused" and item.against:
+        if item.state == "refused" and item.objections:
             out.print("  → Look at the file, or publish it all the same: graphsvc load --accept", markup=False)
         if item.difference:
             _print_difference(item, item.difference, out)
@@ -148,7 +148,7 @@ def _sentence(item: Outcome) -> str:
     if item.state == "unchanged":
         when = item.record.loaded_at if item.record else ""
         return f"nothing to do: file, ontology and shapes are those of the last load ({when[:16].replace('T', ' ')})."
-    if item.state == "refused" and item.against:
+    if item.state == "refused" and item.objections:
         return "NOT published: it is not what is expected of it. The store is as it was."
     if item.state == "refused":
         return "NOT published: so many rows are in error that the rest would mislead. The store is as it was."

@@ -39,7 +39,7 @@ def validate(context: Context, shapes: Shapes, rdf: Rdf, find_existing: FindExis
     for file, row in reader.noted_rows():
         set_aside(context, file, row)
     set_aside_referring(context, reader, find_existing)
-    context.findings.extend(context.uncounted())
+    context.findings.extend(context.findings_beyond_limit())
     order = in_order(context.findings)
     placed = {position: details[index] for position, index in enumerate(order) if index in details}
     things, claims, _ = context.spool.counts()
