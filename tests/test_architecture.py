@@ -28,7 +28,7 @@ INSIDE = {
     ),
     "store": (
         "read_only", "termination", "connection", "disk", "sizes", "protocol", "publishing", "embedded", "schema", "keeper",
-        "export", "bolt_store", "factory", "claims", "neighbourhood", "other_datasets",
+        "stored_claims", "export", "bolt_store", "factory", "claims", "neighbourhood", "other_datasets",
     ),
     "validation": ("compiled", "shapes_graph", "shapes", "reporting"),
     "api": (
