@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphsvc.api.planning.arguments import Read, Variables
+from graphsvc.api.planning.arguments import Read
 
 
 class CypherText:
