@@ -1,1 +1,1 @@
-"""The bench: our GraphQL over HTTP beside the raw driver on the same Cypher, in one run."""
+"""The bench: compares our GraphQL over HTTP with the raw driver on the same Cypher, in one run."""

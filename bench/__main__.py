@@ -1,4 +1,4 @@
-"""``make bench``: a nested question by the raw driver and by our GraphQL over HTTP, side by side, on a generated graph.
+"""Runs ``make bench``: a nested question by the raw driver and by our GraphQL over HTTP, on a generated graph.
 
 The question is: a contract, its first 10 services valid at a date, their first 5 providers. Rounds of the two alternate, so
 that the ratio holds where the machine's speed drifts. Numbers are requests a second; machines differ, ratios travel.
@@ -50,7 +50,7 @@ ROOT = Path(__file__).parent.parent
 
 @contextmanager
 def neo4j_for_the_bench(folder: Path, settings: Settings) -> Iterator[Settings]:
-    """The given Neo4j, or a real one that is started as for the tests."""
+    """Yields the given Neo4j, or one that is started as for the tests."""
     if settings.neo4j_uri:
         yield settings
         return
@@ -66,7 +66,7 @@ def neo4j_for_the_bench(folder: Path, settings: Settings) -> Iterator[Settings]:
 
 @asynccontextmanager
 async def filled(settings: Settings, model: Model, size: int) -> AsyncIterator[Store]:
-    """A store that holds the generated graph of that size, and nothing else that matters."""
+    """Yields a store with the generated graph of that size."""
     async with open_store(settings, model) as store:
         known = {load.dataset: load.checksum for load in await store.loads()}
         if known.get(DATASET) != str(size):
@@ -82,7 +82,7 @@ async def filled(settings: Settings, model: Model, size: int) -> AsyncIterator[S
 
 
 def job(service: GraphQLService, size: int, requests: int = 400) -> tuple[list[object], list[tuple[str, Any]]]:
-    """The same questions twice: as GraphQL payloads, and as the Cypher and parameters that the planner makes of them."""
+    """Makes the same questions twice: as GraphQL payloads, and as the Cypher and parameters that the planner makes of them."""
     contracts = counts(size)[0]
     payloads: list[object] = []
     work: list[tuple[str, Any]] = []
@@ -95,7 +95,7 @@ def job(service: GraphQLService, size: int, requests: int = 400) -> tuple[list[o
 
 
 def way_in(settings: Settings) -> dict[str, str]:
-    """Where the raw driver connects, and as whom: the same server as ours."""
+    """Returns the address, user and password of the store for the raw driver: the same server as ours."""
     if settings.neo4j_uri:
         return {
             "uri": settings.neo4j_uri,
@@ -113,7 +113,7 @@ def way_in(settings: Settings) -> dict[str, str]:
 
 
 def run(module: str, *arguments: object) -> dict[str, float]:
-    """Run one of the bench's own processes and read its JSON."""
+    """Runs one of the bench's own processes and reads its JSON."""
     command = [sys.executable, "-m", module, *(str(argument) for argument in arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -123,14 +123,14 @@ def run(module: str, *arguments: object) -> dict[str, float]:
 
 
 def answers(port: int) -> bool:
-    """Whether something listens on a loopback port."""
+    """Tells whether something listens on a loopback port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
 def served(settings: Settings, folder: Path) -> Iterator[int]:
-    """Our service as a process of its own; gives its port."""
+    """Starts our service as a process of its own and yields its port."""
     environ = os.environ | {
         "NEO4J_URI": settings.neo4j_uri,
         "NEO4J_USER": settings.neo4j_user,
@@ -155,7 +155,7 @@ def served(settings: Settings, folder: Path) -> Iterator[int]:
 
 
 def report(rounds: list[tuple[float, dict[str, float]]], chosen: argparse.Namespace, engine: str) -> None:
-    """Print the figures of all rounds."""
+    """Prints the figures of all rounds."""
     raws, ours = [raw for raw, _ in rounds], [our["rate"] for _, our in rounds]
     ratios = [our["rate"] / raw for raw, our in rounds]
     print(f"\n{engine}, {chosen.size:,} things, {chosen.clients} clients, {len(rounds)} rounds of {chosen.seconds:g} s each")
@@ -175,7 +175,7 @@ def report(rounds: list[tuple[float, dict[str, float]]], chosen: argparse.Namesp
 
 
 async def compare(chosen: argparse.Namespace, settings: Settings, folder: Path) -> None:
-    """Fill, warm up, measure, report."""
+    """Fills the store, warms it up, measures and reports."""
     model = read_model(settings.folder("ontology"), settings.folder("shapes"))
     async with filled(settings, model, chosen.size) as store:
         payloads, work = job(GraphQLService(model, store, settings), chosen.size)
@@ -203,7 +203,7 @@ async def compare(chosen: argparse.Namespace, settings: Settings, folder: Path) 
 
 
 def main() -> None:
-    """Read the command line and run."""
+    """Reads the command line and runs the bench."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=20_000, help="things in the generated graph")
     parser.add_argument("--store", choices=("embedded", "neo4j"), default="embedded")

@@ -1,4 +1,4 @@
-"""A load generator of its own process: a fixed number of clients, each with one kept-alive connection, for some seconds.
+"""Generates load in a process of its own: a fixed number of clients, each with one kept-alive connection, for some seconds.
 
 Kept as light as a Python client can be, since on a small machine its own work is taken from the service it measures.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 
 def request_bytes(host: str, port: int, path: str, payload: object) -> bytes:
-    """One POST of a GraphQL request as HTTP/1.1 bytes."""
+    """Writes one POST of a GraphQL request as HTTP/1.1 bytes."""
     body = json.dumps(payload).encode()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
@@ -26,7 +26,7 @@ def request_bytes(host: str, port: int, path: str, payload: object) -> bytes:
 
 
 async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bytes]:
-    """Status, head and body of one response."""
+    """Reads status, head and body of one response."""
     head = await reader.readuntil(b"\r\n\r\n")
     status = int(head[9:12])
     length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
@@ -34,7 +34,7 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bytes]:
 
 
 async def client(host: str, port: int, requests: list[bytes], offset: int, until: float, seen: dict[str, float]) -> int:
-    """Send requests one after another until the time is up; how many were answered."""
+    """Sends requests one after another until the time is up; returns how many were answered."""
     reader, writer = await asyncio.open_connection(host, port)
     turn = cycle(requests[offset:] + requests[:offset])
     done = 0
@@ -57,7 +57,7 @@ async def client(host: str, port: int, requests: list[bytes], offset: int, until
 
 
 async def measure(host: str, port: int, payloads: list[object], clients: int, seconds: float) -> dict[str, float]:
-    """Requests a second over all clients, and the mean milliseconds of each phase that ``Server-Timing`` names."""
+    """Measures requests a second over all clients, and the mean milliseconds of each phase in ``Server-Timing``."""
     requests = [request_bytes(host, port, "/graphql", payload) for payload in payloads]
     seen: dict[str, float] = defaultdict(float)
     start = time.perf_counter()
@@ -71,7 +71,7 @@ async def measure(host: str, port: int, payloads: list[object], clients: int, se
 
 
 def main() -> None:
-    """Read payloads from a JSON file, measure, print JSON."""
+    """Reads payloads from a JSON file, measures, and prints JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)

@@ -1,4 +1,4 @@
-"""A generated care system of any size: contracts, services and organisations, with dated, overlapping claims.
+"""Generates a care system of any size: contracts, services and organisations, with dated, overlapping claims.
 
 Nothing in it is random between runs: a size gives one graph. Of ``size`` things, 1 in 10 is a contract, 4 in 10 are
 organisations, the rest are services. Each contract covers 24 services, some only from or until a date, some planned;
@@ -21,20 +21,20 @@ ENDS = (None, None, date(2019, 4, 1), date(2031, 4, 1))
 
 
 def counts(size: int) -> tuple[int, int, int]:
-    """Numbers of contracts, services and organisations in a graph of ``size`` things."""
+    """Returns the numbers of contracts, services and organisations in a graph of ``size`` things."""
     contracts, organisations = max(size // 10, 1), max(size * 4 // 10, 1)
     return contracts, max(size - contracts - organisations - len(SOURCES), SERVICES_A_CONTRACT), organisations
 
 
-def said(turn: int) -> Qualifiers:
-    """Qualifiers that vary with ``turn``: source, dates and, one in nine, a plan."""
+def qualifiers(turn: int) -> Qualifiers:
+    """Makes qualifiers that vary with ``turn``: source, dates and, one in nine, a plan."""
     start, end = YEARS[turn % 4], ENDS[(turn // 4) % 4]
     status = "PLANNED" if turn % 9 == 0 else "IN_FORCE"
     return Qualifiers(source=SOURCES[turn % 2], locator=f"row {turn}", status=status, valid_from=start, valid_to=end)
 
 
 def claims(size: int) -> Iterator[Claim]:
-    """Every claim of the graph, things before the relations that need them."""
+    """Yields every claim of the graph, things before the relations that need them."""
     contracts, services, organisations = counts(size)
     plain = Qualifiers(source=SOURCES[0])
     for number, source in enumerate(SOURCES):
@@ -51,10 +51,12 @@ def claims(size: int) -> Iterator[Claim]:
     for turn in range(contracts):
         for step in range(SERVICES_A_CONTRACT):
             target = (turn * 31 + step * 17) % services
-            yield RelationClaim(f"contract/b{turn}", "covers", f"service/b{target}", said(turn + step), DATASET)
+            yield RelationClaim(f"contract/b{turn}", "covers", f"service/b{target}", qualifiers(turn + step), DATASET)
     for turn in range(services):
         for step in range(PROVIDERS_A_SERVICE):
             target = (turn * 13 + step * 7) % organisations
-            yield RelationClaim(f"organisation/b{target}", "provides", f"service/b{turn}", said(turn + step + 1), DATASET)
+            yield RelationClaim(f"organisation/b{target}", "provides", f"service/b{turn}", qualifiers(turn + step + 1), DATASET)
             if step == 0:
-                yield RelationClaim(f"organisation/b{target}", "provides", f"service/b{turn}", said(turn + step + 2), DATASET)
+                yield RelationClaim(
+                    f"organisation/b{target}", "provides", f"service/b{turn}", qualifiers(turn + step + 2), DATASET
+                )

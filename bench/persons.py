@@ -1,4 +1,4 @@
-"""How well the rule against persons tells names of persons from others: recall and precision over labelled names.
+"""Measures how well the rule against persons recognises their names: recall and precision over labelled names.
 
 ``person_names.csv`` holds 500 made-up names and texts of the shapes that registers hold, half of them persons. Recall is the
 share of persons that are found, which is what privacy needs; precision the share of what is withheld that is a person.
@@ -19,7 +19,7 @@ NAMES = Path(__file__).with_name("person_names.csv")
 
 
 class Measured(NamedTuple):
-    """What came of the labelled names."""
+    """The results of the rule over the labelled names."""
 
     persons: int
     others: int
@@ -30,23 +30,23 @@ class Measured(NamedTuple):
 
     @property
     def recall(self) -> float:
-        """Share of persons that are found."""
+        """The share of persons that are found."""
         return 1 - len(self.missed) / self.persons
 
     @property
     def precision(self) -> float:
-        """Share of what is taken for a person that is one."""
+        """The share of names taken for a person's that are one's."""
         found = self.persons - len(self.missed)
         return found / (found + len(self.wrongly))
 
 
 def found(kind: str, text: str) -> bool:
-    """Whether the rule withholds something of a name, or the name of a person in a text."""
+    """Tells whether the rule withholds something of a name, or the name of a person in a text."""
     return names_person(text) if kind == "name" else bool(without_persons(text)[1]["name of a person"])
 
 
 def measure() -> Measured:
-    """Put every labelled name to the rule."""
+    """Applies the rule to every labelled name."""
     with NAMES.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     persons = [row for row in rows if row["label"] == "person"]
@@ -57,7 +57,7 @@ def measure() -> Measured:
 
 
 def told(measured: Measured) -> str:
-    """One line for the bench."""
+    """Writes the results in one line."""
     return (
         f"names of persons: recall {measured.recall:.1%} of {measured.persons}, precision {measured.precision:.1%} "
         f"({len(measured.wrongly)} of {measured.others} others withheld)"

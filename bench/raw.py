@@ -1,4 +1,4 @@
-"""The yardstick, in a process of its own: the same Cypher and parameters by the raw driver, rows fetched and dropped."""
+"""Measures the raw driver, in a process of its own: the same Cypher and parameters, rows fetched and dropped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neo4j import READ_ACCESS, AsyncDriver, AsyncGraphDatabase
 
 
 async def client(driver: AsyncDriver, database: str, work: list[tuple[str, dict[str, Any]]], offset: int, until: float) -> int:
-    """Run the texts one after another until the time is up; how many were answered."""
+    """Runs the queries one after another until the time is up; returns how many were answered."""
     turn = cycle(work[offset:] + work[:offset])
     done = 0
 
@@ -28,7 +28,7 @@ async def client(driver: AsyncDriver, database: str, work: list[tuple[str, dict[
 
 
 async def measure(job: dict[str, Any], clients: int, seconds: float) -> float:
-    """Queries a second over all clients."""
+    """Measures queries a second over all clients."""
     work = [(text, parameters) for text, parameters in job["work"]]
     async with AsyncGraphDatabase.driver(
         job["uri"], auth=(job["user"], job["password"]), notifications_min_severity="OFF"
@@ -43,7 +43,7 @@ async def measure(job: dict[str, Any], clients: int, seconds: float) -> float:
 
 
 def main() -> None:
-    """Read the job from a JSON file (0600, it holds the password), measure, print JSON."""
+    """Reads the job from a JSON file (0600, it holds the password), measures, and prints JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--job", type=Path, required=True)
     parser.add_argument("--clients", type=int, default=8)

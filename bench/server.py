@@ -1,4 +1,4 @@
-"""The service of the bench, in a process of its own: ``graphsvc serve`` on a free port, which it writes to a file."""
+"""Runs the service of the bench in a process of its own: ``graphsvc serve`` on a free port, which it writes to a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compiled checks and pyshacl over the same records, and the memory of the checks at two sizes.
+"""Measures the compiled checks and pyshacl over the same records, and the memory of the checks at two sizes.
 
     .venv/bin/python -m bench.validation --things 20000
 
@@ -21,29 +21,29 @@ from bench.directory import directory
 from graphsvc.loading import Spool
 from graphsvc.ontology import read_model
 from graphsvc.rdf import Rdf
-from graphsvc.validation.compiled.spool_reader import Spooled
+from graphsvc.validation.compiled.spool_reader import SpoolReader
 from graphsvc.validation.shapes import Shapes
 
 ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def spooled(things: int) -> Iterator[Spooled]:
-    """A directory of so many organisations in a spool."""
+def spooled(things: int) -> Iterator[SpoolReader]:
+    """Makes a spool with a directory of so many organisations."""
     with TemporaryDirectory(prefix="graphsvc-bench-") as folder:
         spool = Spool(Path(folder) / "claims.sqlite")
         try:
             for claim in directory(things):
                 spool.add(claim)
-            found = Spooled(spool)
-            found.find_standing(lambda page: set())
+            found = SpoolReader(spool)
+            found.find_stored(lambda page: set())
             yield found
         finally:
             spool.close()
 
 
 def seconds(shapes: Shapes, rdf: Rdf, things: int) -> tuple[float, int]:
-    """Processor time of the checks, and how many results they made."""
+    """Measures the processor time of the checks, and counts their results."""
     with spooled(things) as found:
         start = time.process_time()
         results = sum(1 for _ in shapes.check(found, rdf))
@@ -51,7 +51,7 @@ def seconds(shapes: Shapes, rdf: Rdf, things: int) -> tuple[float, int]:
 
 
 def peak(shapes: Shapes, rdf: Rdf, things: int) -> float:
-    """The most that Python allocates during the checks, in MB."""
+    """Measures the most memory that Python allocates during the checks, in MB."""
     with spooled(things) as found:
         tracemalloc.start()
         for _ in shapes.check(found, rdf):
@@ -62,7 +62,7 @@ def peak(shapes: Shapes, rdf: Rdf, things: int) -> float:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measures and prints."""
     parser = argparse.ArgumentParser(
         prog="bench.validation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

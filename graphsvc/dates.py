@@ -1,4 +1,4 @@
-"""Dates as papers give them: EDTF (ISO 8601-2) and the forms that UK papers use.
+"""Parses dates as papers give them: EDTF (ISO 8601-2) and the forms that UK papers use.
 
 A start and an end are two expressions, because the ``edtf`` library guesses a date for the open side of an interval. Of each
 it gives strict bounds; the start counts from its first day, the end to its last, so that ``2017/18`` as start and as end is
@@ -38,7 +38,7 @@ _MONTH_YEAR: Final = re.compile(r"^(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?([A-Za-z]{3,
 
 
 class DateError(InputError):
-    """A date that is no date; ``part`` names the cell at fault: ``start`` or ``end``."""
+    """A text that is no date; ``part`` names the cell at fault: ``start`` or ``end``."""
 
     def __init__(self, message: str, hint: str, part: str = "start") -> None:
         super().__init__(message, hint)
@@ -46,7 +46,7 @@ class DateError(InputError):
 
 
 def period(start: str, end: str) -> tuple[date | None, date | None, str]:
-    """Bounds of the time from the first day of ``start`` to the last day of ``end``, and its EDTF text.
+    """Parses a period from the first day of ``start`` to the last day of ``end``: its bounds and its EDTF text.
 
     The bounds are half-open (the second is the day after the last day); ``None`` is not stated. The text is
     ``start/end`` with UK forms turned into EDTF, a side that is not stated left empty, and is empty if neither is. Where a

@@ -92,7 +92,7 @@ class LimitExceeded(QueryError):
 
 
 class NotFound(GraphsvcError):
-    """Nothing stands at this address."""
+    """There is nothing at this address."""
 
     http_status = 404
     code = "NOT_FOUND"
@@ -127,7 +127,7 @@ class StoreBusy(StoreError):
 
 
 class Crowded(StoreError):
-    """Too much is asked of the store at once; worth another try in a moment."""
+    """Too many requests wait for the store at once; worth another try in a moment."""
 
     code = "CROWDED"
     retry_after = 5

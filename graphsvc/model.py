@@ -254,7 +254,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Model:
-    """Everything that ``ontology/`` and ``shapes/`` define."""
+    """The classes, relations, closed lists and rules that ``ontology/`` and ``shapes/`` define."""
 
     classes: Mapping[str, Class]
     """By name, in the order of the ontology, superclasses first."""

@@ -1,4 +1,4 @@
-"""Claims: what a source says, where it says it, when it holds and how sure we are.
+"""Claims: statements of a source with where it makes them, when they hold, and how sure they are.
 
 Every fact is a claim (PROV, RDF reification). Two kinds of claim pass from a loader to the store: an
 :class:`EntityRecord` (that a thing exists, its class and its values) and a :class:`RelationClaim` (that two things
@@ -36,7 +36,7 @@ OPEN: Final = 2_147_483_647
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where in a file a claim came from, for findings and rejects. Rows count from 1, the header included."""
+    """The place in a file that a claim came from, for findings and rejects. Rows count from 1, header included."""
 
     file: str
     row: int | None = None
@@ -45,7 +45,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Qualifiers:
-    """Who says it, where, how surely, and when it holds.
+    """The source, place, certainty, status and period of a claim.
 
     ``valid_from`` and ``valid_to`` are the outermost bounds, half-open: ``valid_to`` is the first day on which the claim no
     longer holds. ``edtf`` keeps the period as it was written down (EDTF, ISO 8601-2) and ``as_stated`` the source's own words.
@@ -95,7 +95,7 @@ def _digest(parts: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EntityRecord:
-    """What one source says of one thing at one place: that it is, of which class, with which values.
+    """A claim that a thing exists, with its class and values, made by one source at one place.
 
     ``id`` of the entity is ``{class slug}/{slug}``, such as ``organisation/wigan-council``. ``values`` maps property names
     to one value or, for a property with many, to a tuple in a stable order.
@@ -116,7 +116,7 @@ class EntityRecord:
 
 @dataclass(frozen=True, slots=True)
 class RelationClaim:
-    """That ``subject`` stands in ``relation`` (a forward relation of the Model) to ``object``, as one source says it."""
+    """A claim that ``subject`` is related to ``object`` by ``relation``, a forward relation of the Model."""
 
     subject: str
     relation: str

@@ -1,4 +1,4 @@
-"""Claims to RDF and back: one named graph a source, a plain triple for each fact, and standard reification for who says it.
+"""Converts claims to RDF and back: a named graph for each source, a triple for each fact, and its reification.
 
 An entity record gives ``thing a Class`` and a plain triple for each value; a relation claim gives one plain triple. Beside it
 stands the claim, ``gs:Claim`` (an ``rdf:Statement``) at ``{base}/claim/{id}``, with the qualifiers. Each value of a record has a
@@ -143,13 +143,13 @@ class Rdf:
                 yield node, DCTERMS.isPartOf, whole
 
     def triples(self, claim: Claim) -> Iterator[Triple]:
-        """Everything that a claim says."""
+        """All triples of a claim."""
         yield from self.facts(claim)
         yield from self.evidence(claim)
         yield from self.value_evidence(claim)
 
     def quads(self, claim: Claim) -> Iterator[Quad]:
-        """Everything that a claim says, in its source's named graph."""
+        """All triples of a claim, in its source's named graph."""
         graph = self.graph(claim.dataset, claim.qualifiers.source)
         for subject, predicate, object_ in self.triples(claim):
             yield subject, predicate, object_, graph

@@ -1,4 +1,4 @@
-"""Settings: read once at the edge, passed in, never changed.
+"""Settings: read once when a command starts, passed in, never changed.
 
 Every setting has a name, a default and a help text; the environment variable is ``GRAPHSVC_`` and the name in capitals
 (the store's own: ``NEO4J_URI``, ``NEO4J_USER``, ``NEO4J_PASSWORD``, ``NEO4J_DATABASE``).

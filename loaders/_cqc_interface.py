@@ -1,4 +1,4 @@
-"""One answer of the interface of the Care Quality Commission: a location or a provider, taken apart.
+"""Reads one answer of the Care Quality Commission's interface: a location or a provider.
 
 A module of its own beside ``cqc.py``, which finds the answers and reads the care directory.
 
@@ -35,12 +35,12 @@ class Entry:
         self.content = {name: value for name, value in content.items() if name not in IGNORED}
 
     def location(self) -> None:
-        """A location: a service at a site."""
+        """Reads a location: a service at a site."""
         fields, code = self.fields, self.fields.text("locationId")
         called = self._name(fields.text("name") or fields.text("locationName"), "location", code)
         if not called or not self.register.is_new("location", code, self.content, self.origin):
             return
-        said, state = self._standing(code)
+        qualifiers, state = self._standing(code)
         service = self.context.coded("Service", "cqc", code)
         name = self.directory.name(called, f"Location {code} (name withheld)", fields.place("name"))
         ods, seen = fields.text("odsCode").upper(), fields.below("lastInspection")
@@ -54,44 +54,44 @@ class Entry:
             "inspectedOn": self._day(seen, "date") if seen else None,
             "beds": int(beds) if re.match(r"^\d{1,5}$", beds) else None,
         }
-        self.directory.record("Service", service, values, said, self.origin)
+        self.directory.record("Service", service, values, qualifiers, self.origin)
         latitude, longitude = self._point()
         address, postcode, uprn = self._address()
         where: dict[str, Value | None] = {
             "name": name, "address": address, "postcode": postcode, "uprn": uprn, "latitude": latitude, "longitude": longitude,
         }  # fmt: skip
-        self.register.site(service, code, where, said, self.origin)
+        self.register.site(service, code, where, qualifiers, self.origin)
         owner = fields.text("providerId")
         if owner:
-            self.directory.relate(self.register.provider(owner, "", self.origin), "provides", service, said, self.origin)
+            self.directory.relate(self.register.provider(owner, "", self.origin), "provides", service, qualifiers, self.origin)
         if ods:
             same = self.directory.refer("Organisation", "ods", ods, name)
-            self.directory.relate(same, "provides", service, said, self.origin)
+            self.directory.relate(same, "provides", service, qualifiers, self.origin)
         for item in fields.each("gacServiceTypes"):
             told, long = item.text("name"), item.text("description")
             self.register.file(
-                service, SERVICE_TYPE, [told if term_of(SERVICE_TYPE, told) else long or told], said, item.place("name")
+                service, SERVICE_TYPE, [told if term_of(SERVICE_TYPE, told) else long or told], qualifiers, item.place("name")
             )
             item.close()
         for item in [*fields.each("specialisms"), *fields.each("specialism")]:
-            self.register.file(service, SPECIALISM, [item.text("name")], said, item.place("name"))
+            self.register.file(service, SPECIALISM, [item.text("name")], qualifiers, item.place("name"))
             item.ignore("told by its name", "code")
             item.close()
-        self._activities(service, said)
+        self._activities(service, qualifiers)
         self._ratings(service, code)
-        self.register.authority(service, fields.text("localAuthority"), said, self.origin)
-        self._system(service, said)
-        self._related("Service", service, "relatedLocationId", "relatedLocationName", said)
+        self.register.authority(service, fields.text("localAuthority"), qualifiers, self.origin)
+        self._system(service, qualifiers)
+        self._related("Service", service, "relatedLocationId", "relatedLocationName", qualifiers)
         fields.ignore("told by the service types", "careHome", "locationTypes")
-        self._rest(service, said)
+        self._rest(service, qualifiers)
 
     def provider(self) -> None:
-        """A provider: an organisation, or a person whose name and address stay out."""
+        """Reads a provider: an organisation, or a person, whose name and address are withheld."""
         fields, code = self.fields, self.fields.text("providerId")
         called = self._name(fields.text("name") or fields.text("providerName"), "provider", code)
         if not called or not self.register.is_new("provider", code, self.content, self.origin):
             return
-        said, state = self._standing(code)
+        qualifiers, state = self._standing(code)
         person = fields.text("ownershipType").casefold() in ("individual", "sole trader")
         name = f"Provider {code} (name withheld)"
         if person:
@@ -124,22 +124,22 @@ class Entry:
             "postcode": postcode,
             "uprn": uprn,
         }
-        self.directory.record("Organisation", owner, values, said, self.origin)
+        self.directory.record("Organisation", owner, values, qualifiers, self.origin)
         for location in fields.texts("locationIds"):
             named: dict[str, Value] = {"identifier": f"CQC:{location}"}
             service = self.directory.refer("Service", "cqc", location, f"Location {location}", named)
-            self.directory.relate(owner, "provides", service, said, self.origin)
-        self._activities(owner, said)
+            self.directory.relate(owner, "provides", service, qualifiers, self.origin)
+        self._activities(owner, qualifiers)
         self._ratings(owner, code)
-        self._system(owner, said)
-        self._related("Organisation", owner, "relatedProviderId", "relatedProviderName", said)
+        self._system(owner, qualifiers)
+        self._related("Organisation", owner, "relatedProviderId", "relatedProviderName", qualifiers)
         fields.ignore("when it was inspected is told of its locations", "lastInspection")
-        self._rest(owner, said)
+        self._rest(owner, qualifiers)
 
     # -- parts ------------------------------------------------------------------------------------------------------------------
 
     def _standing(self, code: str) -> tuple[Qualifiers, str]:
-        """Since when it is registered and until when, and its state."""
+        """Returns the qualifiers of an entry and its state: since when it is registered and until when."""
         fields = self.fields
         start, last = self._day(fields, "registrationDate"), self._day(fields, "deregistrationDate")
         told = fields.text("registrationStatus")
@@ -157,10 +157,10 @@ class Entry:
             hint = "Look it up on its page."
             fields.report("status-contradicts-dates", "registrationStatus", told, message, hint)
         days = [date.fromisoformat(day) if day else None for day in (start, last)]
-        return self.directory.said(code, days[0], days[1], "ENDED" if state == "INACTIVE" else "IN_FORCE"), state
+        return self.directory.qualifiers(code, days[0], days[1], "ENDED" if state == "INACTIVE" else "IN_FORCE"), state
 
     def _name(self, text: str, kind: str, code: str) -> str:
-        """The name of a location or provider; where it has none, its row is set aside."""
+        """Returns the name of a location or provider; where it has none, its row is set aside."""
         if not text:
             place = self.fields.place("name")
             message = f"The {kind} has no name."
@@ -196,15 +196,15 @@ class Entry:
             self.fields.report("not-on-earth", "onspdLatitude", ", ".join(given), message, "Look it up again.")
         return None, None
 
-    def _activities(self, thing: str, said: Qualifiers) -> None:
+    def _activities(self, thing: str, qualifiers: Qualifiers) -> None:
         for item in self.fields.each("regulatedActivities"):
-            self.register.file(thing, ACTIVITY, [item.text("name")], said, item.place("name"))
+            self.register.file(thing, ACTIVITY, [item.text("name")], qualifiers, item.place("name"))
             item.withhold("contact", "contacts", "nominatedIndividual")
             item.ignore("told by its name", "code")
             item.close()
 
     def _ratings(self, thing: str, code: str) -> None:
-        """The overall rating of each report: each holds from its report to the next."""
+        """Passes on the overall rating of each report; each holds until the next report."""
         found = _ratings_of(self.fields.take("historicRatings")) + _ratings_of(self.fields.take("currentRatings"))
         dated = sorted({(day, rating) for day, rating in found if day})
         place = self.fields.place("currentRatings")
@@ -214,19 +214,19 @@ class Entry:
             if start is None or (after is not None and after <= start):
                 continue
             status = "ENDED" if after else "IN_FORCE"
-            said = self.directory.said(code, start, after - timedelta(days=1) if after else None, status)
-            self.register.file(thing, RATING, [rating], said, place)
+            qualifiers = self.directory.qualifiers(code, start, after - timedelta(days=1) if after else None, status)
+            self.register.file(thing, RATING, [rating], qualifiers, place)
 
-    def _system(self, thing: str, said: Qualifiers) -> None:
+    def _system(self, thing: str, qualifiers: Qualifiers) -> None:
         fields = self.fields
         code, name = fields.text("onspdIcbCode"), fields.text("onspdIcbName")
         if re.match(r"^E54\d{6}$", code):
             system = self.directory.refer("CareSystem", "gss", code, name, {"gssCode": code})
-            self.directory.relate(thing, "inSystem", system, said, self.origin)
+            self.directory.relate(thing, "inSystem", system, qualifiers, self.origin)
         elif code:
             fields.report("bad-gss-code", "onspdIcbCode", code, "This is no code of an ICB's area.", "It begins with E54.")
 
-    def _related(self, kind: str, thing: str, code_key: str, name_key: str, said: Qualifiers) -> None:
+    def _related(self, kind: str, thing: str, code_key: str, name_key: str, qualifiers: Qualifiers) -> None:
         for item in self.fields.each("relationships"):
             told, code, name = item.text("type"), item.text(code_key), item.text(name_key)
             before = _SUCCESSIONS.get(told.casefold())
@@ -240,17 +240,17 @@ class Entry:
                 shown_name = self.directory.name(name, "", item.place(name_key)) if name else ""
                 other = self.directory.refer(kind, scheme, known, shown_name)
                 pair = (thing, other) if before else (other, thing)
-                self.directory.relate(pair[0], "replaces", pair[1], self.directory.said(said.locator), self.origin)
+                self.directory.relate(pair[0], "replaces", pair[1], self.directory.qualifiers(qualifiers.locator), self.origin)
             item.close()
 
-    def _rest(self, thing: str, said: Qualifiers) -> None:
+    def _rest(self, thing: str, qualifiers: Qualifiers) -> None:
         fields = self.fields
         brand, code = fields.text("brandName"), fields.text("brandId")
         if brand.strip("- "):
             name = self.directory.words(brand.removeprefix("BRAND ").strip(), fields.place("brandName"))
             category = self.directory.category("CQC brand", code, name, self.origin)
-            self.directory.relate(thing, "classifiedAs", category, said, self.origin)
-        self.register.file(thing, ORGANISATION_TYPE, [fields.text("type")], said, fields.place("type"))
+            self.directory.relate(thing, "classifiedAs", category, qualifiers, self.origin)
+        self.register.file(thing, ORGANISATION_TYPE, [fields.text("type")], qualifiers, fields.place("type"))
         fields.withhold("telephone number", "mainPhoneNumber")
         fields.withhold("contact", "contacts")
         fields.ignore("about a person", "registeredManagerAbsentDate")
@@ -270,7 +270,7 @@ class Entry:
 
 
 def _ratings_of(value: Any) -> list[tuple[str, str]]:
-    """Days and names of overall ratings in what the interface gives for one report or several."""
+    """Returns day and name of each overall rating in one report or several."""
     found = []
     for item in value if isinstance(value, list) else [value]:
         overall = item.get("overall") if isinstance(item, dict) else None

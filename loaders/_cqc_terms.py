@@ -1,4 +1,4 @@
-"""What the Care Quality Commission files services under: closed lists, by the names that its directory and its interface use.
+"""The closed lists under which the Care Quality Commission classifies services, by the names in its directory and interface.
 
 A module of its own since it is all data. A name that is in no list is a finding, and is not passed on.
 
@@ -120,10 +120,10 @@ _KNOWN: Final = {
 
 
 def term_of(classification: str, name: str) -> str:
-    """The name of a term as the directory writes it; empty for what is in no list."""
+    """Returns the name of a term as the directory writes it; empty for a term that is in no list."""
     return _KNOWN[classification].get(_folded(name), "")
 
 
 def terms_of(classification: str) -> list[str]:
-    """The names in a list."""
+    """Returns the names in a list."""
     return list(_TERMS[classification])

@@ -1,4 +1,4 @@
-"""The datatypes of FHIR that directories use: identifiers, codes, addresses, telecoms, periods, times, references.
+"""Reads the FHIR datatypes that directories use: identifiers, codes, addresses, telecoms, periods, times, references.
 
 A module of its own, since every resource is made of them. One object stands where a list is expected in the STU3 dialect of the
 Organisation Data Service; :class:`~graphsvc.loading.Fields` reads either.
@@ -44,17 +44,17 @@ LONGEST_SYSTEM: Final = 40
 
 
 def register_of(system: str) -> str:
-    """The short name of an identifier's register; empty for one that is not in the table."""
+    """Returns the short name of an identifier's register; empty for one that is not in the table."""
     return _SYSTEMS.get(system.strip().rstrip("/").casefold(), "")
 
 
 def ods_code(identifiers: Any) -> str:
-    """The ODS code among identifiers, looked up without a word; empty for none."""
+    """Returns the ODS code among identifiers, without reporting anything; empty for none."""
     return _identifier(identifiers, "ODS", _CODE)
 
 
 def company_number(identifiers: Any) -> str:
-    """The Companies House number among identifiers; empty for none."""
+    """Returns the Companies House number among identifiers; empty for none."""
     return _identifier(identifiers, "GB-COH", _CODE)
 
 
@@ -68,7 +68,7 @@ def _identifier(identifiers: Any, register: str, pattern: re.Pattern[str]) -> st
 
 
 def classification_of(system: str, element: str) -> str:
-    """The classification that a code system is: the last part of its address, without version; else the element's name."""
+    """Names the classification of a code system: the last part of its address, without version; else the element's name."""
     last = re.split(r"[/:]", system.partition("|")[0].rstrip("/#"))[-1][:LONGEST_SYSTEM]
     return last if re.search("[A-Za-z0-9]", last) else element
 
@@ -84,7 +84,7 @@ class Elements:
     # -- identifiers and codes --------------------------------------------------------------------------------------------------
 
     def identifiers(self, fields: Fields) -> dict[str, tuple[str, ...]]:
-        """The identifiers by register."""
+        """Reads the identifiers, by register."""
         found: dict[str, tuple[str, ...]] = {}
         for item in fields.each("identifier"):
             system, use = item.text("system"), item.text("use")
@@ -110,11 +110,12 @@ class Elements:
         self.context.ledger.report(f"identifier system {shown(system)}")
         message = "The system of the identifier is not known here, and the identifier is left out."
         hint = "Add the system to the table of the loader with a short name, if its codes are worth keeping."
-        item.report("unknown-identifier-system", "system", system, message, hint, once=system)
+        if item.is_first("unknown-identifier-system", system):
+            item.report("unknown-identifier-system", "system", system, message, hint)
         item.ignore("of a system that is not known", "value")
 
     def codings(self, fields: Fields, name: str) -> list[tuple[str, str, str]]:
-        """System, code and name of each code under a key; a concept in words only has no code."""
+        """Reads system, code and name of each code under a key; a concept in words only has no code."""
         found: list[tuple[str, str, str]] = []
         for concept in fields.each(name):
             codes = concept.each("coding") if "coding" in concept else [concept] if "code" in concept else []
@@ -137,7 +138,7 @@ class Elements:
         return found
 
     def classify(self, entity: str, codings: list[tuple[str, str, str]], element: str, locator: str, origin: Origin) -> None:
-        """Pass on the categories of a thing."""
+        """Passes on the categories of a thing."""
         for system, code, display in codings:
             classification = classification_of(system, element)
             known = f"classification {re.sub('[^a-z0-9]+', '-', classification.casefold())}"
@@ -146,10 +147,10 @@ class Elements:
             self.index.name(f"{classification}|{code}", display)
             name = self.index.called(f"{classification}|{code}") if code else display
             category = self.directory.category(classification, code, self.directory.words(name, origin) or code, origin)
-            self.directory.relate(entity, "classifiedAs", category, self.directory.said(locator), origin)
+            self.directory.relate(entity, "classifiedAs", category, self.directory.qualifiers(locator), origin)
 
     def boolean(self, fields: Fields, name: str) -> bool | None:
-        """True or false; ``None``, with a finding, for what is neither."""
+        """Reads true or false; ``None``, with a finding, for any other value."""
         value = fields.take(name)
         if value is None or isinstance(value, bool):
             return value
@@ -161,7 +162,7 @@ class Elements:
     # -- where, how and when --------------------------------------------------------------------------------------------------
 
     def telecom(self, fields: Fields) -> str:
-        """The website; telephones and e-mail addresses are withheld."""
+        """Reads the website; telephones and e-mail addresses are withheld."""
         website = ""
         for item in fields.each("telecom"):
             system = item.text("system").casefold()
@@ -176,7 +177,7 @@ class Elements:
         return website
 
     def address(self, fields: Fields) -> dict[str, str]:
-        """Address and postcode: of several the first that is neither old nor for bills."""
+        """Reads address and postcode: of several the first that is neither old nor for bills."""
         items = fields.each("address")
         chosen = next((item for item in items if item.peek("use") not in ("old", "billing")), items[0] if items else None)
         made = {"address": "", "postcode": ""}
@@ -187,9 +188,8 @@ class Elements:
                 if _NO_UK_POSTCODE.match(code):
                     lines.append(code)
                     message = "The postal code is none of the UK; it stays in the address."
-                    item.report(
-                        "foreign-postcode", "postalCode", code, message, "Nothing to do.", severity="info", once=item.origin.file
-                    )
+                    if item.is_first("foreign-postcode", item.origin.file):
+                        item.report("foreign-postcode", "postalCode", code, message, "Nothing to do.", severity="info")
                 else:
                     made["postcode"] = self.directory.postcode(code, item.place("postalCode"))
                 if not any(lines):
@@ -202,7 +202,7 @@ class Elements:
         return made
 
     def period(self, fields: Fields, name: str) -> tuple[date | None, date | None]:
-        """First and last day of a period."""
+        """Reads the first and last day of a period."""
         inner = fields.below(name)
         if inner is None:
             return None, None
@@ -213,7 +213,7 @@ class Elements:
         return start, last
 
     def opening_hours(self, fields: Fields, name: str) -> tuple[str, ...]:
-        """``MO,TU 09:00-17:00`` for each stretch."""
+        """Writes opening hours as text: ``MO,TU 09:00-17:00`` for each stretch."""
         found: list[str] = []
         for item in fields.each(name):
             days = [_DAYS.get(day.casefold(), day) for day in item.texts("daysOfWeek")]
@@ -229,7 +229,7 @@ class Elements:
     # -- references ----------------------------------------------------------------------------------------------------
 
     def references(self, fields: Fields, name: str, wanted: str, holder: Entry) -> list[str]:
-        """The things that the references under a key mean, those that are known; ``wanted`` is the type of resource."""
+        """Resolves the references under a key to the ids of known things; ``wanted`` is the type of resource."""
         for item in listed(fields.peek(name)):
             if isinstance(item, str) and item:
                 message = "A reference is expected here, and this is a text."
@@ -263,11 +263,11 @@ class Elements:
         return entity
 
 
-def without_empty(values: dict[str, Value | tuple[Value, ...] | None]) -> dict[str, Value | tuple[Value, ...]]:
-    """The values that say something."""
+def filled_only(values: dict[str, Value | tuple[Value, ...] | None]) -> dict[str, Value | tuple[Value, ...]]:
+    """Leaves out empty values."""
     return {name: value for name, value in values.items() if value not in (None, "", ())}
 
 
 def at(origin: Origin, column: str) -> Origin:
-    """A place within an item."""
+    """Returns a place within an item."""
     return replace(origin, column=column)

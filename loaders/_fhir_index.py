@@ -1,4 +1,4 @@
-"""Which resources an input holds, in which state, and what references in it mean.
+"""Indexes the resources of an input: their states, and the things that references mean.
 
 A module of its own: resources refer to one another in any order and across files, and a history holds several states of one
 resource, so everything is gone through once before it is read. The index is a file that goes with the load, not memory.
@@ -33,7 +33,7 @@ GONE: Final = "gone"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One resource as it stands in a file."""
+    """One resource as it is in a file."""
 
     resource: Mapping[str, Any]
     key: str
@@ -50,7 +50,7 @@ class Entry:
 
 
 def entries_of(value: Any) -> Iterator[Entry]:
-    """The resources in an item of a file: an entry, a Bundle, or a resource; contained ones come before their holder."""
+    """Yields the resources in an item of a file: an entry, a Bundle, or a resource; contained ones before their holder."""
     if not isinstance(value, dict):
         return
     if value.get("resourceType") == "Bundle":
@@ -104,12 +104,12 @@ def _stamp(when: str, version: str) -> str:
 
 
 def listed(value: Any) -> list[Any]:
-    """A list as it is, nothing as none, anything else as a list of one, as older dialects write it."""
+    """Returns a list as it is, no value as an empty list, and anything else as a list of one, as older dialects write it."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 class Index:
-    """What is known of the resources of an input after the first time through."""
+    """The index of an input's resources, filled by the first pass over its files."""
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
@@ -118,11 +118,11 @@ class Index:
         self._db.execute("BEGIN")
 
     def close(self) -> None:
-        """Let go of it."""
+        """Closes the index."""
         self._db.close()
 
     def note(self, entry: Entry, place: str, entity: str, *, ordered: bool) -> str:
-        """Note a state of a resource; the place of the state that stands against it, empty for none.
+        """Notes a state of a resource; returns the place of a conflicting state, empty for none.
 
         The later state by its time counts; without times the later one of an ``ordered`` input (a history), else the first.
         """
@@ -141,27 +141,27 @@ class Index:
         return ""
 
     def holder(self, entity: str, key: str) -> str:
-        """The key of the first resource that describes a thing, noting this one if there was none."""
+        """Returns the key of the first resource that describes a thing, noting this one if there was none."""
         self._db.execute("INSERT OR IGNORE INTO entities VALUES (?, ?)", (entity, key))
         return str(self._db.execute("SELECT key FROM entities WHERE entity = ?", (entity,)).fetchone()[0])
 
     def stands(self, entry: Entry, place: str) -> bool:
-        """Whether the state at that place is the one that counts."""
+        """Tells whether the state at a place is the one that counts."""
         row = self._db.execute("SELECT place FROM resources WHERE key = ?", (entry.key,)).fetchone()
         return row is not None and row[0] == place
 
     def name(self, term: str, display: str) -> None:
-        """Note what a code is called, the first time that somebody says so."""
+        """Notes the name of a code, the first time that one is given."""
         if display:
             self._db.execute("INSERT OR IGNORE INTO terms VALUES (?, ?)", (term, display))
 
     def called(self, term: str) -> str:
-        """What a code is called; empty if nobody says."""
+        """Returns the name of a code; empty if none was given."""
         row = self._db.execute("SELECT display FROM terms WHERE term = ?", (term,)).fetchone()
         return str(row[0]) if row else ""
 
     def resolve(self, reference: str, holder: Entry) -> tuple[str, str]:
-        """What a reference in a resource means: its ``Type`` (empty if not told) and the thing's id; both empty for nothing here.
+        """Resolves a reference in a resource to its ``Type`` (empty if not given) and the thing's id; both empty for none.
 
         A deleted resource gives its type and no id.
         """

@@ -1,4 +1,4 @@
-"""The extensions by which the Organisation Data Service adds roles and dates to FHIR's Organization, in both dialects.
+"""Reads the ODS extensions that add roles and dates to FHIR's Organization, in both dialects.
 
 A module of its own: STU3 and R4 write the same facts in two ways, and neither way is FHIR's own. R4 nests typed periods and
 the code of a role as a concept; STU3 has codes without ``RO`` and the sort of a period in it.
@@ -29,13 +29,13 @@ Spell = tuple[date | None, date | None]
 
 @dataclass
 class Dates:
-    """First and last days, by sort of period; of several the last that is given."""
+    """The first and last days of periods by sort; of several the last that is given."""
 
     legal: Spell = (None, None)
     operational: Spell = (None, None)
 
     def put(self, sort: str, spell: Spell) -> None:
-        """Keep a period."""
+        """Keeps a period."""
         if sort == "legal":
             self.legal = spell
         else:
@@ -66,7 +66,7 @@ class OdsExtensions:
         self.directory = elements.directory
 
     def read(self, fields: Fields) -> tuple[list[Role], Dates]:
-        """The roles and the dates of the organisation itself; an extension that is neither is a finding."""
+        """Reads the roles and the dates of the organisation itself; any other extension is a finding."""
         roles: list[Role] = []
         dates = Dates()
         for item in fields.each("extension"):
@@ -83,13 +83,13 @@ class OdsExtensions:
         return roles, dates
 
     def role_of_type(self, system: str, code: str) -> Role | None:
-        """The role that a code of ``Organization.type`` is; ``None`` for one that is of another list."""
+        """Returns the role that a code of ``Organization.type`` means; ``None`` for a code of another list."""
         if not system.rstrip("/").endswith(_ROLE_SYSTEMS):
             return None
         return Role(role_code(code), primary=True)
 
     def record_class(self, system: str, code: str) -> str:
-        """The record class that a code of ``Organization.type`` is; empty for one of another list."""
+        """Returns the record class that a code of ``Organization.type`` means; empty for a code of another list."""
         return RECORD_CLASSES.get(code.upper(), "") if system.rstrip("/").endswith(_RECORD_CLASS) else ""
 
     def _role(self, fields: Fields) -> Role:
@@ -120,7 +120,7 @@ class OdsExtensions:
         return role
 
     def _typed_period(self, fields: Fields, dates: Dates) -> None:
-        """A period with its sort: beside it (R4), or as an extension inside it (STU3)."""
+        """Reads a period with its sort, which is beside it (R4) or in an extension inside it (STU3)."""
         sort = ""
         spell: Spell = (None, None)
         for item in fields.each("extension"):
@@ -149,9 +149,10 @@ class OdsExtensions:
 
 
 def unknown_extension(item: Fields, name: str) -> None:
-    """Report an extension that nothing is done with, once for each, and let go of it."""
+    """Reports an unknown extension, once for each, and drops it."""
     item.context.ledger.report(f"extension {shown(name)}")
     message = f"Nothing is done with the extension {shown(name)!r}."
     hint = "Tell us what it means, if it says something of the organisation."
-    item.report("unknown-extension", "url", name, message, hint, once=name)
+    if item.is_first("unknown-extension", name):
+        item.report("unknown-extension", "url", name, message, hint)
     item.forget()

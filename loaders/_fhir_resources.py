@@ -1,4 +1,4 @@
-"""What is made of the resources of a directory: Organization, OrganizationAffiliation, HealthcareService and Location.
+"""Makes claims of FHIR resources: Organization, OrganizationAffiliation, HealthcareService and Location.
 
 A module of its own, as the resources are one idea and the files they come in another. An affiliation is no thing here, but
 relations: membership of its networks, services provided, sites. Of what an organisation is to the other it says a code; only
@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Final
 
 from graphsvc.loading import Context, Directory, Fields, Origin, Qualifiers, Value
-from loaders._fhir_elements import Elements, at, company_number, ods_code, without_empty
+from loaders._fhir_elements import Elements, at, company_number, filled_only, ods_code
 from loaders._fhir_index import Entry, Index, listed
 from loaders._fhir_ods import Dates, OdsExtensions, unknown_extension
 from loaders._ods import Moment, kind_of, role_thing
@@ -29,7 +29,7 @@ _HOSPITALS: Final = ("HOSP", "COMM", "CHR", "PSYCHF", "RH", "MHSP")
 
 
 def local_code(context: Context, key: str, given: str) -> str:
-    """An id as it is unique anywhere: a UUID as it is; ``1``, which every server has, with the name of the dataset."""
+    """Makes an id unique anywhere: a UUID stays; ``1``, which every server has, gets the name of the dataset."""
     plain = key.partition("#")[0].removeprefix("urn:uuid:") if key.startswith("urn:uuid:") else given
     if "#" in key:
         plain = f"{plain}-{key.rpartition('#')[2]}"
@@ -38,7 +38,7 @@ def local_code(context: Context, key: str, given: str) -> str:
 
 
 def entity_of(context: Context, entry: Entry) -> str:
-    """The id of the thing that a resource is; empty for one without an id, and for one that is no thing here."""
+    """Returns the id of the thing that a resource describes; empty for one without an id, and for types that are no things."""
     sort = str(entry.resource.get("resourceType") or "")
     identifiers = entry.resource.get("identifier")
     if sort == "Organization":
@@ -63,7 +63,7 @@ class Resources:
         self.moment = Moment(directory)
 
     def read(self, entry: Entry, entity: str, origin: Origin) -> None:
-        """One resource of a type in :data:`READ`."""
+        """Reads one resource of a type in :data:`READ`."""
         sort = str(entry.resource["resourceType"])
         fields = self.context.fields(entry.resource, origin, sort)
         locator = ods_code(entry.resource.get("identifier")) or entry.tail or entry.key
@@ -96,10 +96,10 @@ class Resources:
                 roles = [*(item for item in roles if item.code != role.code), role]
             elif not kept_as:
                 self.elements.classify(entity, [(system, code, display)], "Organization.type", locator, origin)
-        said = self._said(locator, stated, dates, fields, "active")
+        qualifiers = self._qualifiers(locator, stated, dates, fields, "active")
         codes: list[str] = []
         for role in roles:
-            played = self._said(locator, role.stated, role.dates, fields, "extension")
+            played = self._qualifiers(locator, role.stated, role.dates, fields, "extension")
             thing = role_thing(self.directory, role.code, fields.place("extension"))
             if played.status == "IN_FORCE":
                 codes.append(role.code)
@@ -115,13 +115,13 @@ class Resources:
         }  # fmt: skip
         fields.withhold("contact", "contact")
         if says_more:
-            self.directory.record("Organisation", entity, values, said, origin)
+            self.directory.record("Organisation", entity, values, qualifiers, origin)
         else:
             values["name"] = f"{locator.rpartition('/')[2]} (known only by its code)"
             values["referenceOnly"] = True
-            self.context.refer(self.context.make("Organisation", entity, without_empty(values), said, origin))
+            self.context.refer(self.context.make("Organisation", entity, filled_only(values), qualifiers, origin))
         for whole in self.elements.references(fields, "partOf", "Organization", entry):
-            self.directory.relate(entity, "subdivisionOf", whole, self.directory.said(locator), origin)
+            self.directory.relate(entity, "subdivisionOf", whole, self.directory.qualifiers(locator), origin)
 
     # -- OrganizationAffiliation ------------------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class Resources:
         codings = elements.codings(fields, "code")
         words = ", ".join(self.directory.words(display or code, origin) for _, code, display in codings)
         status = self.moment.status(stated, start, last, fields, "active") if start or last else _status(stated)
-        said = self.directory.said(locator, start, last, status, as_stated=words)
+        qualifiers = self.directory.qualifiers(locator, start, last, status, as_stated=words)
         first, other = (
             next(iter(elements.references(fields, name, "Organization", entry)), "")
             for name in ("organization", "participatingOrganization")
@@ -142,14 +142,14 @@ class Resources:
         services = elements.references(fields, "healthcareService", "HealthcareService", entry)
         sites = elements.references(fields, "location", "Location", entry)
         for network in networks if member else ():
-            self.directory.relate(member, "memberOf", network, said, origin)
+            self.directory.relate(member, "memberOf", network, qualifiers, origin)
         for service in services if member else ():
-            self.directory.relate(member, "provides", service, said, origin)
+            self.directory.relate(member, "provides", service, qualifiers, origin)
         for site in sites if member else ():
-            self.directory.relate(member, "locatedAt", site, said, origin)
+            self.directory.relate(member, "locatedAt", site, qualifiers, origin)
         if first and other and first != other:
             joins = any(code in _MEMBERSHIPS for _, code, _ in codings)
-            self.directory.relate(other, "memberOf" if joins else "worksWith", first, said, origin)
+            self.directory.relate(other, "memberOf" if joins else "worksWith", first, qualifiers, origin)
         if not member:
             message = "The affiliation is of no organisation that is known, and nothing is made of it."
             fields.report("affiliation-of-nobody", "organization", entry.tail, message, "Name the organisation that takes part.")
@@ -163,7 +163,7 @@ class Resources:
     def _service(self, fields: Fields, entry: Entry, entity: str, locator: str) -> None:
         origin, elements = fields.origin, self.elements
         stated = self._stated(fields)
-        said = self.directory.said(locator, status=_status(stated))
+        qualifiers = self.directory.qualifiers(locator, status=_status(stated))
         called = ""
         for name in _CATEGORIES:
             codings = elements.codings(fields, name)
@@ -184,11 +184,11 @@ class Resources:
         fields.ignore("a picture", "photo")
         fields.ignore("whether an appointment is needed; no term for it", "appointmentRequired")
         fields.ignore("an area drawn as a location; areas are matched by their code only", "coverageArea")
-        self.directory.record("Service", entity, values, said, origin)
+        self.directory.record("Service", entity, values, qualifiers, origin)
         for provider in elements.references(fields, "providedBy", "Organization", entry):
-            self.directory.relate(provider, "provides", entity, said, origin)
+            self.directory.relate(provider, "provides", entity, qualifiers, origin)
         for site in elements.references(fields, "location", "Location", entry):
-            self.directory.relate(entity, "locatedAt", site, said, origin)
+            self.directory.relate(entity, "locatedAt", site, qualifiers, origin)
         self._extensions(fields)
 
     def _eligibility(self, fields: Fields) -> str:
@@ -208,7 +208,7 @@ class Resources:
             known = ["active", "inactive", "suspended"]
             self.directory.unknown_code(status, "the list of states of a Location", known, fields.place("status"))
         note = "The directory calls it suspended." if status == "suspended" else ""
-        said = self.directory.said(locator, status="ENDED" if status == "inactive" else "IN_FORCE", note=note)
+        qualifiers = self.directory.qualifiers(locator, status="ENDED" if status == "inactive" else "IN_FORCE", note=note)
         identifiers = elements.identifiers(fields)
         types = elements.codings(fields, "type")
         for name, codings in (("type", types), ("physicalType", elements.codings(fields, "physicalType"))):
@@ -223,13 +223,13 @@ class Resources:
         elements.telecom(fields)
         fields.ignore("opening hours are kept of services", "hoursOfOperation", "availabilityExceptions")
         fields.ignore("whether it is one place or a sort of place, and of beds", "mode", "operationalStatus")
-        self.directory.record("Site", entity, values, said, origin)
+        self.directory.record("Site", entity, values, qualifiers, origin)
         for code in identifiers.get("ODS", ()):
-            self.directory.relate(self.directory.refer("Organisation", "ods", code), "locatedAt", entity, said, origin)
+            self.directory.relate(self.directory.refer("Organisation", "ods", code), "locatedAt", entity, qualifiers, origin)
         for manager in elements.references(fields, "managingOrganization", "Organization", entry):
-            self.directory.relate(manager, "manages", entity, said, origin)
+            self.directory.relate(manager, "manages", entity, qualifiers, origin)
         for whole in elements.references(fields, "partOf", "Location", entry):
-            self.directory.relate(entity, "partOf", whole, said, origin)
+            self.directory.relate(entity, "partOf", whole, qualifiers, origin)
         self._extensions(fields)
 
     def _position(self, fields: Fields) -> dict[str, float | None]:
@@ -259,7 +259,7 @@ class Resources:
         return "" if active is None else "ACTIVE" if active else "INACTIVE"
 
     def _name(self, fields: Fields, what: str, locator: str, called: str = "") -> str:
-        """The name; where none is given what it is called otherwise, and where it is a person's the code."""
+        """Returns the name; where there is none an alias, and where it is a person's the code."""
         given, code = fields.text("name"), locator.rpartition("/")[2]
         otherwise = f"{what} {code} (name withheld)" if given else called or f"{what} {code} (no name given)"
         return self.directory.name(given, otherwise, fields.place("name"))
@@ -272,12 +272,12 @@ class Resources:
         for item in fields.each("extension"):
             unknown_extension(item, item.text("url").rpartition("/")[2])
 
-    def _said(self, locator: str, stated: str, dates: Dates, fields: Fields, column: str) -> Qualifiers:
+    def _qualifiers(self, locator: str, stated: str, dates: Dates, fields: Fields, column: str) -> Qualifiers:
         start, last = dates.chosen
         if last is None and stated == "INACTIVE":
             last = dates.operational[1]
         status = self.moment.status(stated, start, last, fields, column) if start or last else _status(stated)
-        return self.directory.said(locator, start, last, status)
+        return self.directory.qualifiers(locator, start, last, status)
 
 
 def _status(stated: str) -> str:
@@ -285,7 +285,7 @@ def _status(stated: str) -> str:
 
 
 def _registers(identifiers: dict[str, tuple[str, ...]], ods: str) -> tuple[str, ...]:
-    """Identifiers as the graph keeps them, without those that have properties of their own."""
+    """Returns identifiers as the graph keeps them, without those that have properties of their own."""
     return tuple(
         f"{register}:{code}"
         for register, codes in identifiers.items()
@@ -299,7 +299,7 @@ def _days(sort: str, spell: tuple[date | None, date | None]) -> dict[str, Value 
 
 
 def displays(resource: Any) -> list[tuple[str, str, str]]:
-    """System, code and name of every code in a resource, however deep, so that a code is called alike wherever it stands."""
+    """Returns system, code and name of every code in a resource, however deep, so that a code has one name everywhere."""
     found: list[tuple[str, str, str]] = []
     waiting: list[Any] = [resource]
     while waiting:

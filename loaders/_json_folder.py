@@ -1,4 +1,4 @@
-"""One JSON file, or a folder of them that is one release: how the formats that come so are found, read and written back.
+"""Finds, reads and writes back formats that come as one JSON file, or as a folder of them that is one release.
 
 A module of its own, since the ODS interface and FHIR servers both answer one entry at a time, and people keep the answers as
 files in a folder.
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from graphsvc.loading import Context, Finding, Item, Look, items, look, write_items
-from graphsvc.loading.folder import say_what_is_left
+from graphsvc.loading.folder import report_unread_files
 
 ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 _LOOKED_AT: Final = 20
@@ -19,14 +19,14 @@ _LOOKED_AT: Final = 20
 
 
 def files(path: Path) -> list[Path]:
-    """The file, or the JSON files that lie directly in the folder, by name."""
+    """Returns the file, or the JSON files directly in the folder, by name."""
     if not path.is_dir():
         return [path]
     return sorted(item for item in path.iterdir() if item.suffix.casefold() in ENDINGS and item.is_file())
 
 
 def holds(path: Path, is_ours: Callable[[Look], bool]) -> bool:
-    """Whether a file is ours, or half of the first files of a folder are."""
+    """Tells whether a file is of a format, or half of the first files of a folder are."""
     if path.is_file():
         return is_ours(look(path))
     if not path.is_dir():
@@ -44,12 +44,12 @@ def read(
     *,
     last: Callable[[Look], bool] = lambda _: False,
 ) -> Iterator[tuple[Path, Item]]:
-    """Every item with the file it stands in; files that are ``last`` come after the others.
+    """Yields every item with its file; files that are ``last`` come after the others.
 
     ``opened`` is told of each file before its items. What a folder holds besides is a finding.
     """
     if path.is_dir():
-        say_what_is_left(path, lambda item: item.suffix.casefold() in ENDINGS and is_ours(look(item)), context)
+        report_unread_files(path, lambda item: item.suffix.casefold() in ENDINGS and is_ours(look(item)), context)
     for late in (False, True):
         for file in files(path):
             seen = look(file)
@@ -66,7 +66,7 @@ def write_back(
     rows: Mapping[tuple[str, int], list[Finding]],
     folder: Path,
 ) -> Path | None:
-    """Write the items that are set aside as JSON lines; what was written, ``None`` where none is."""
+    """Writes the items that are set aside as JSON lines; returns the path, or ``None`` where there are none."""
     numbered: dict[tuple[str, int], list[Finding]] = {}
     """The findings of the present item by its number over all files, as the writer knows one file only."""
 

@@ -1,4 +1,4 @@
-"""Awards and contracts of a procurement notice (OCDS): what was awarded to whom, for how long and how much.
+"""Reads the awards and contracts of a procurement notice (OCDS): what was awarded to whom, for how long and how much.
 
 A contract is joined to its award by ``awardID``. An award without a contract is one: so it is in England's Contracts Finder.
 """
@@ -6,13 +6,13 @@ A contract is joined to its award by ``awardID``. An award without a contract is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
 from graphsvc.loading import Fields, Qualifiers
 from loaders._ocds_parties import Parties
-from loaders._ocds_values import Lot, Values
+from loaders._ocds_values import Lot, Money, Values
 
 _ENDED: Final = ("CANCELLED", "TERMINATED")
 _NOT_KEPT: Final = (
@@ -29,10 +29,10 @@ Days = tuple[date | None, date | None]
 
 @dataclass
 class Award:
-    """What an award or a contract says; both have nearly the same fields."""
+    """The content of an award or a contract, which have nearly the same fields."""
 
     fields: Fields
-    said: dict[str, Any]
+    values: dict[str, Any]
     suppliers: list[str]
     lots: list[str]
     period: Days
@@ -54,7 +54,7 @@ class Contracts:
     released: date | None
 
     def read(self, release: Fields) -> None:
-        """Pass on the contracts of a release."""
+        """Passes on the contracts of a release."""
         awards: dict[str, Award] = {}
         for number, fields in enumerate(release.each("awards"), start=1):
             key = str(fields.peek("id") or number)
@@ -86,7 +86,7 @@ class Contracts:
         return list(found.values())
 
     def _twice(self, fields: Fields, key: str, before: Mapping[str, object]) -> bool:
-        """Whether an award or contract of that id came before in the release; the second is reported and left out."""
+        """Tells whether an award or contract of that id came before in the release; the second is reported and left out."""
         if key and key in before:
             message = "The release holds this id twice: the first is read, and this one is left out."
             fields.report("duplicate-id", "id", key, message, "Ask the publisher which of the two holds.")
@@ -95,7 +95,7 @@ class Contracts:
         return False
 
     def _of_award(self, key: str, award: Award) -> None:
-        if award.said["contractStatus"] == "UNSUCCESSFUL":
+        if award.values["contractStatus"] == "UNSUCCESSFUL":
             message = "Nobody was awarded anything: no contract came of it."
             award.fields.report("no-contract", "status", key, message, "Nothing to do.", severity="info")
         else:
@@ -109,7 +109,7 @@ class Contracts:
         fields.text("id")
         meant, signed = self.values.period(fields, "contractPeriod"), self.values.period(fields, "period")
         decided, signature = self.values.day(fields, "date"), self.values.day(fields, "dateSigned")
-        said = {
+        values = {
             "name": self.values.prose(fields, "title"),
             "description": self.values.prose(fields, "description"),
             "contractStatus": self.values.code(fields, "status", "ContractStatus"),
@@ -125,50 +125,50 @@ class Contracts:
             else:
                 message = "The award names a lot that the release does not hold."
                 fields.report("unresolved-lot", "relatedLots", named, message, "Ask the publisher for the lot.")
-        return Award(fields, said, suppliers, lots, signed if any(signed) else meant)
+        return Award(fields, values, suppliers, lots, signed if any(signed) else meant)
 
     def _contract(self, key: str, given: str, own: Award, award: Award | None, *, alone: bool) -> None:
-        """Pass on a contract; ``award`` is the one that it is joined to, and ``alone`` whether no other contract is."""
+        """Passes on a contract; ``award`` is its award, and ``alone`` tells whether the award has no other contract."""
         fields, directory = own.fields, self.values.directory
         code = (key if key.startswith(self.ocid) else f"{self.ocid}-{key}").removeprefix("ocds-")
-        values = {name: value or (award.said[name] if award else value) for name, value in own.said.items()}
+        values = {name: value or (award.values[name] if award else value) for name, value in own.values.items()}
         values["name"] = values["name"] or self.name
         values |= {"identifier": (f"OCDS:{given}",)}
         suppliers = own.suppliers or (award.suppliers if award else [])
         lots = own.lots or (award.lots if award else [])
-        said = self._said(code, str(values["contractStatus"]), own, award, lots)
+        qualifiers = self._qualifiers(code, str(values["contractStatus"]), own, award, lots)
         contract = directory.context.coded("Contract", "ocds", code)
-        directory.record("Contract", contract, values, said, fields.origin)
+        directory.record("Contract", contract, values, qualifiers, fields.origin)
         related = [("awardedThrough", self.process), *(("forLot", self.lots[lot].id) for lot in lots)]
         related += [("contractCommissioner", agent) for agent in self.parties.buyers or self.parties.procuring]
         related += [("contractProvider", agent) for agent in suppliers]
         related += [("classifiedAs", category) for item in fields.each("items") for category in self.values.item(item)[0]]
         for relation, other in dict.fromkeys(related):
-            directory.relate(contract, relation, other, said, fields.origin)
+            directory.relate(contract, relation, other, qualifiers, fields.origin)
         if not suppliers:
             message = "Nobody is named to whom the contract was awarded."
             fields.report("no-supplier", "id", given, message, "Ask the publisher if it matters.", severity="info")
         valued = award.fields if award and alone and not fields.peek("value") else fields
-        self.values.observe(valued, contract, f"{code}-value", f"Value of: {values['name']}", directory.said(code))
+        self.values.observe(valued, Money(contract, f"{code}-value", f"Value of: {values['name']}", directory.qualifiers(code)))
 
-    def _said(self, code: str, status: str, own: Award, award: Award | None, lots: list[str]) -> Qualifiers:
-        """When the contract holds: its own period, else the award's, else what was expected of its one lot or of the tender."""
+    def _qualifiers(self, code: str, status: str, own: Award, award: Award | None, lots: list[str]) -> Qualifiers:
+        """Makes the qualifiers by the contract's own period, else the award's, else the expected one of its lot or the tender."""
         directory = self.values.directory
         stands = "ENDED" if status in _ENDED else "PROPOSED" if status == "PENDING" else "IN_FORCE"
         start, last = own.period if any(own.period) or award is None else award.period
         if start or last:
             if status == "CANCELLED":
-                return directory.said(code, status=stands, note=f"Cancelled before it began; meant for {start} to {last}.")
+                return directory.qualifiers(code, status=stands, note=f"Cancelled before it began; meant for {start} to {last}.")
             if status == "TERMINATED" and last and self.released and last > self.released:
-                return directory.said(code, start, None, stands, note=f"Terminated before its last day, {last}.")
+                return directory.qualifiers(code, start, None, stands, note=f"Terminated before its last day, {last}.")
             if status == "ACTIVE" and award and last and self.released and last < self.released:
                 message = f"The contract is called active, and ended before the notice of {self.released}: both are kept."
                 own.fields.report(
                     "status-contradicts-dates", "status", last, message, "Ask the publisher which of them is wrong."
                 )
-            return directory.said(code, start, last, stands)
+            return directory.qualifiers(code, start, last, stands)
         expected = self.lots[lots[0]].period if len(lots) == 1 else self.expected
         if not any(expected) or stands == "ENDED":
-            return directory.said(code, status=stands)
+            return directory.qualifiers(code, status=stands)
         note = "The period is what the tender expected; the award gives none."
-        return directory.said(code, *expected, stands, note=note, confidence="INFERRED")
+        return replace(directory.qualifiers(code, *expected, stands, note=note), confidence="INFERRED")

@@ -1,4 +1,4 @@
-"""One procurement notice (OCDS): the process that it tells of, its lots and budget, with its parties and contracts.
+"""Reads one procurement notice (OCDS): the process, its lots and budget, with its parties and contracts.
 
 Source: Open Contracting Data Standard 1.1 (release schema; the lots extension).
 """
@@ -11,7 +11,7 @@ from typing import Any, Final
 from graphsvc.loading import IGNORED, Directory, Fields, Qualifiers
 from loaders._ocds_contracts import Contracts
 from loaders._ocds_parties import Parties
-from loaders._ocds_values import Lot, Values
+from loaders._ocds_values import Lot, Money, Values
 
 _BY_TAG: Final = (
     ("contractTermination", "ENDED"), ("tenderCancellation", "ENDED"), ("implementation", "IMPLEMENTATION"),
@@ -36,7 +36,7 @@ _HOW_TENDERS: Final = (
 
 
 class Notice:
-    """One release: all that it says of one process."""
+    """One release: all that it states of one process."""
 
     def __init__(self, directory: Directory, fields: Fields, ocid: str) -> None:
         self.directory, self.fields, self.ocid = directory, fields, ocid
@@ -50,22 +50,23 @@ class Notice:
         self.released: date | None = None
 
     def read(self) -> None:
-        """Pass on what it says."""
+        """Passes on the claims of the release."""
         fields, tender = self.fields, self.fields.below("tender")
         self.parties.read(fields)
         for buyer in [*fields.each("buyer"), *fields.each("buyers")]:
             entity = self.parties.refer(buyer, "buyer")
             self.parties.buyers += [entity] if entity not in self.parties.buyers else []
-        values, categories, said = self._process(tender)
-        self.directory.record("ContractingProcess", self.process, values, said, fields.origin)
+        values, categories, qualifiers = self._process(tender)
+        self.directory.record("ContractingProcess", self.process, values, qualifiers, fields.origin)
         for relation, agents in (("buyer", self.parties.buyers), ("procuringEntity", self.parties.procuring)):
             for agent in dict.fromkeys(agents):
-                self.directory.relate(self.process, relation, agent, said, fields.origin)
+                self.directory.relate(self.process, relation, agent, qualifiers, fields.origin)
         for category in categories:
-            self.directory.relate(self.process, "classifiedAs", category, said, fields.origin)
+            self.directory.relate(self.process, "classifiedAs", category, qualifiers, fields.origin)
         if tender:
             label = f"Estimated value of: {self.name}"
-            self.values.observe(tender, self.process, f"{self.code}-tender-value", label, self._said(), least="minValue")
+            money = Money(self.process, f"{self.code}-tender-value", label, self._qualifiers())
+            self.values.observe(tender, money, least="minValue")
             for lot in tender.each("lots"):
                 self._lot(lot)
             tender.close()
@@ -80,8 +81,8 @@ class Notice:
         fields.ignore("bids, of which no contract came", "bids", "complaints", "statistics")
         fields.close()
 
-    def _said(self, status: str = "IN_FORCE") -> Qualifiers:
-        return self.directory.said(self.ocid, status=status)
+    def _qualifiers(self, status: str = "IN_FORCE") -> Qualifiers:
+        return self.directory.qualifiers(self.ocid, status=status)
 
     # -- the process ------------------------------------------------------------------------------------------------------------
 
@@ -112,7 +113,7 @@ class Notice:
         self.name = title or f"procurement {self.ocid}"
         values |= {"name": self.name, "description": notes}
         status = _STATUS.get(str(values.get("procurementStatus")), "IN_FORCE")
-        return values, list(dict.fromkeys(categories)), self._said(status)
+        return values, list(dict.fromkeys(categories)), self._qualifiers(status)
 
     def _tender(self, tender: Fields) -> dict[str, Any]:
         for procuring in tender.each("procuringEntity"):
@@ -145,15 +146,15 @@ class Notice:
             return
         budget = planning.below("budget")
         if budget:
-            self.values.observe(
-                budget, self.process, f"{self.code}-budget", f"Budget of: {self.name}", self._said(), value="amount"
-            )
+            money = Money(self.process, f"{self.code}-budget", f"Budget of: {self.name}", self._qualifiers())
+            self.values.observe(budget, money, value="amount")
             for number, part in enumerate(budget.each("budgetBreakdown"), start=1):
                 start, last = self.values.period(part, "period")
                 words = self.values.prose(part, "description")
-                said = self.directory.said(self.ocid, start, last)
+                qualifiers = self.directory.qualifiers(self.ocid, start, last)
                 label = f"Budget {words} of: {self.name}" if words else f"Budget of: {self.name}"
-                self.values.observe(part, self.process, f"{self.code}-budget-{number}", label, said, value="amount")
+                money = Money(self.process, f"{self.code}-budget-{number}", label, qualifiers)
+                self.values.observe(part, money, value="amount")
                 part.ignore("not kept of a budget", "id", "sourceParty", "uri", "title")
                 part.close()
             budget.ignore("not kept of a budget", "id", "description", "project", "projectID", "uri", "source")
@@ -179,14 +180,14 @@ class Notice:
         entity = self.directory.context.coded("Lot", "ocds", code)
         period = self.values.period(lot, "contractPeriod")
         status = self.values.code(lot, "status", "ProcurementStatus")
-        said = self.directory.said(f"{self.ocid} lot {given}", status=_STATUS.get(status, "IN_FORCE"))
+        qualifiers = self.directory.qualifiers(f"{self.ocid} lot {given}", status=_STATUS.get(status, "IN_FORCE"))
         name = self.values.prose(lot, "title") or f"Lot {given} of: {self.name}"
         values = {"name": name, "description": self.values.prose(lot, "description"), "procurementStatus": status}
-        self.directory.record("Lot", entity, values, said, lot.origin)
-        self.directory.relate(entity, "lotOf", self.process, said, lot.origin)
+        self.directory.record("Lot", entity, values, qualifiers, lot.origin)
+        self.directory.relate(entity, "lotOf", self.process, qualifiers, lot.origin)
         for category in self.values.categories(lot, "classification", "additionalClassifications"):
-            self.directory.relate(entity, "classifiedAs", category, said, lot.origin)
-        self.values.observe(lot, entity, f"{code}-value", f"Estimated value of: {name}", said, least="minValue")
+            self.directory.relate(entity, "classifiedAs", category, qualifiers, lot.origin)
+        self.values.observe(lot, Money(entity, f"{code}-value", f"Estimated value of: {name}", qualifiers), least="minValue")
         lot.ignore("not kept: how tenders for the lot are made and judged", *_HOW_TENDERS)
         lot.ignore("not kept of a lot", "items", "relatedLots", "lotNumber")
         lot.close()

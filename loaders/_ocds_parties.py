@@ -1,4 +1,4 @@
-"""Parties of a procurement notice (OCDS): who they are by which register, without the persons among them.
+"""Reads the parties of a procurement notice (OCDS): identifies them by register, and leaves out the persons among them.
 
 Apart from loaders/ocds.py so that each file fits one idea: telling one buyer or supplier from another.
 A register's identifier makes the id of the organisation; an id that is local to the release (``org-1``) is one only within it.
@@ -50,7 +50,7 @@ _UK: Final = frozenset(
 
 @dataclass
 class Parties:
-    """The parties of one release: their ids by party id, and who plays which role."""
+    """The parties of one release: their ids by party id, and their roles."""
 
     values: Values
     ocid: str
@@ -63,7 +63,7 @@ class Parties:
     _count: int = 0
 
     def read(self, release: Fields) -> None:
-        """Pass on the parties of a release that buy, run the process or supply."""
+        """Passes on the parties of a release that buy, run the process or supply."""
         for party in release.each("parties"):
             roles = party.texts("roles")
             place = party.place("roles")
@@ -82,7 +82,7 @@ class Parties:
                 self.procuring.append(entity)
 
     def refer(self, fields: Fields, label: str) -> str:
-        """The id of the party that an object refers to (``{"id": …, "name": …}``); one not among the parties is passed on."""
+        """Returns the id of the party in a reference (``{"id": …, "name": …}``); passes on one not among the parties."""
         known = self.ids.get(str(fields.peek("id") or ""))
         if not known:
             if fields.peek("id") and (self.ids or self.unread) and str(fields.peek("id")) not in self.unread:
@@ -113,33 +113,34 @@ class Parties:
         entity, code = self._identity(fields, registers, given, name if not withheld else "", postcode or address)
         legal = "" if withheld or not legal_name else directory.name(legal_name, "", fields.place("identifier.legalName"))
         fields.close()
-        said = directory.said(code)
+        qualifiers = directory.qualifiers(code)
         record: dict[str, str | tuple[str, ...]] = {
             "name": name, "alternativeName": (legal,) if legal and legal != name else (), "address": address,
             "postcode": postcode, "website": website,
             "identifier": tuple(f"{scheme}:{number}" for scheme, number in registers if scheme != "ods"),
             "odsCode": next((number for scheme, number in registers if scheme == "ods"), ""),
         }  # fmt: skip
-        self._record(fields, entity, record, said)
+        self._record(fields, entity, record, qualifiers)
         if given:
             self.ids[given] = entity
         return entity
 
-    def _record(self, fields: Fields, entity: str, record: Mapping[str, Any], said: Qualifiers) -> None:
-        """Pass a party on; of several descriptions of it in one file the first counts, and the names of the others are kept."""
+    def _record(self, fields: Fields, entity: str, record: Mapping[str, Any], qualifiers: Qualifiers) -> None:
+        """Passes a party on; of several descriptions in one file the first counts, and the names of the others are kept."""
         directory, name = self.values.directory, str(record["name"])
         digest = sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
         known, first = directory.context.spool.first_place(f"ocds party {entity}", digest, name)
         if known == digest:
-            directory.record("Organisation", entity, record, said, fields.origin)
+            directory.record("Organisation", entity, record, qualifiers, fields.origin)
             return
         if name != first:
-            directory.record("Organisation", entity, {"name": first, "alternativeName": (name,)}, said, fields.origin)
+            directory.record("Organisation", entity, {"name": first, "alternativeName": (name,)}, qualifiers, fields.origin)
         message = "The party is described in several notices, and not alike: the first in the file counts, other names are kept."
-        fields.report("described-differently", "name", first, message, "Nothing to do.", severity="info", once=entity)
+        if fields.is_first("described-differently", entity):
+            fields.report("described-differently", "name", first, message, "Nothing to do.", severity="info")
 
     def _identity(self, fields: Fields, registers: list[tuple[str, str]], given: str, name: str, where: str) -> tuple[str, str]:
-        """The id of the organisation, and the code that is its locator."""
+        """Returns the id of the organisation, and the code that is its locator."""
         context = self.values.context
         best = sorted(registers, key=lambda item: (item[0] != "ods", item[0] != "GB-COH"))
         key = (name.casefold(), where.casefold())
@@ -152,9 +153,8 @@ class Parties:
             return entity, code if scheme == "ods" else f"{scheme} {code}"
         if same:
             message = "Two parties of one release bear the same name and address: they are read as one organisation."
-            fields.report(
-                "same-party-twice", "id", given, message, "Nothing to do.", severity="info", once=f"{fields.origin.file}"
-            )
+            if fields.is_first("same-party-twice", fields.origin.file):
+                fields.report("same-party-twice", "id", given, message, "Nothing to do.", severity="info")
             return same, f"{self.ocid} {given}"
         local = given or f"party-{self._count}"
         entity = context.coded("Organisation", "ocds", f"{self.ocid.removeprefix('ocds-')}-{local}")
@@ -164,7 +164,7 @@ class Parties:
     # -- identifiers ------------------------------------------------------------------------------------------------------------
 
     def _registers(self, fields: Fields, given: str) -> tuple[list[tuple[str, str]], str]:
-        """The register and code of each identifier, and the legal name."""
+        """Reads the register and code of each identifier, and the legal name."""
         found: list[tuple[str, str]] = []
         legal, stated = "", False
         for item in [*fields.each("identifier"), *fields.each("additionalIdentifiers")]:

@@ -1,4 +1,4 @@
-"""Values of a procurement notice (OCDS): texts, sums of money, periods, codes and categories, each with what is wrong in it.
+"""Reads the values of a procurement notice (OCDS): texts, sums of money, periods, codes and categories.
 
 Apart from loaders/ocds.py so that each file fits one idea: this one knows no object of the standard, only its values.
 """
@@ -23,10 +23,20 @@ _CPV: Final = re.compile(r"^(\d{8})(?:-\d)?$")
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """A lot of a process: its id, and first and last day that the tender expects of its contract."""
+    """A lot of a process: its id, and the first and last day that the tender expects of its contract."""
 
     id: str
     period: tuple[date | None, date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The identity of an observation of a sum of money: its subject, its code, its label, and its qualifiers."""
+
+    subject: str
+    code: str
+    label: str
+    qualifiers: Qualifiers
 
 
 class Values:
@@ -39,7 +49,7 @@ class Values:
     # -- texts ----------------------------------------------------------------------------------------------------------------
 
     def prose(self, fields: Fields, name: str) -> str:
-        """Free text without persons; line breaks that were lost on the way (``rnrn``) are spaces again."""
+        """Reads free text without persons; line breaks that were lost on the way (``rnrn``) become spaces again."""
         place = fields.place(name)
         text = fields.text(name)
         mended = _LOST_BREAKS.sub("\n", _SURE_BREAKS.sub("\n", text))
@@ -53,30 +63,30 @@ class Values:
         return clean
 
     def code(self, fields: Fields, name: str, scheme: str) -> str:
-        """The term that a code such as ``tenderAmendment`` means, by its enum name; empty, with a finding, for an unknown one."""
+        """Returns the term of a code such as ``tenderAmendment``, by its enum name; empty, with a finding, for an unknown one."""
         place = fields.place(name)
         return self.term(fields.text(name), scheme, place)
 
     def codes(self, fields: Fields, name: str, scheme: str) -> tuple[str, ...]:
-        """The terms that a list of codes means."""
+        """Returns the terms of a list of codes."""
         place = fields.place(name)
         found = (self.term(text, scheme, place) for text in fields.texts(name))
         return tuple(dict.fromkeys(item for item in found if item))
 
     def term(self, text: str, scheme: str, place: Origin) -> str:
-        """The enum name of a code in camel case."""
+        """Returns the enum name of a code in camel case."""
         concept = self.directory.term(scheme, re.sub(r"(?<=[a-z])(?=[A-Z])", "-", text).lower(), place)
         return concept.name if concept else ""
 
     # -- dates ----------------------------------------------------------------------------------------------------------------
 
     def day(self, fields: Fields, name: str) -> date | None:
-        """The day of a date and time, as it is written: senders write local days, with whatever offset."""
+        """Reads the day of a date and time, as it is written: senders write local days, with whatever offset."""
         place = fields.place(name)
         return self.directory.day(fields.text(name), place)
 
     def period(self, fields: Fields, name: str) -> tuple[date | None, date | None]:
-        """First and last day of a period."""
+        """Reads the first and last day of a period."""
         found = fields.below(name)
         if found is None:
             return None, None
@@ -90,16 +100,14 @@ class Values:
 
     # -- money ----------------------------------------------------------------------------------------------------------------
 
-    def observe(
-        self, fields: Fields, subject: str, code: str, what: str, said: Qualifiers, *, value: str = "value", least: str = ""
-    ) -> None:
-        """A sum of money as an observation of ``subject``; ``least`` names the lower end of a range."""
+    def observe(self, fields: Fields, money: Money, *, value: str = "value", least: str = "") -> None:
+        """Passes on a sum of money as an observation; ``value`` and ``least`` name the keys of the upper and the lower end."""
         highest, currency = self._amount(fields, value)
         lowest, other = self._amount(fields, least) if least else (None, "")
         currency = currency or other
         if highest is None and lowest is None:
             return
-        values: dict[str, str | float | int] = {"name": f"{what}" if currency == "GBP" else f"{what} ({currency})"}
+        values: dict[str, str | float | int] = {"name": money.label if currency == "GBP" else f"{money.label} ({currency})"}
         values |= {"measure": "MONEY", "unit": "POUNDS" if currency == "GBP" else "OTHER"}
         if lowest is not None and lowest != highest:
             values["minimum"] = lowest
@@ -107,9 +115,9 @@ class Values:
                 values["maximum"] = highest
         elif highest is not None:
             values["value"] = highest
-        observation = self.context.coded("Observation", "ocds", code)
-        self.directory.record("Observation", observation, values, said, fields.origin)
-        self.directory.relate(observation, "observes", subject, said, fields.origin)
+        observation = self.context.coded("Observation", "ocds", money.code)
+        self.directory.record("Observation", observation, values, money.qualifiers, fields.origin)
+        self.directory.relate(observation, "observes", money.subject, money.qualifiers, fields.origin)
 
     def _amount(self, fields: Fields, name: str) -> tuple[float | int | None, str]:
         found = fields.below(name)
@@ -145,7 +153,7 @@ class Values:
     # -- categories -----------------------------------------------------------------------------------------------------------
 
     def categories(self, fields: Fields, *names: str) -> list[str]:
-        """The categories under the names, passed on; a CPV code has eight digits, without its check digit."""
+        """Passes on the categories under the names; a CPV code has eight digits, without its check digit."""
         found = [self._category(item) for name in names for item in fields.each(name)]
         return list(dict.fromkeys(item for item in found if item))
 
@@ -170,7 +178,7 @@ class Values:
         return self.directory.refer("Category", slug, code, code, {"code": code, "classification": scheme})
 
     def item(self, fields: Fields) -> tuple[list[str], list[str]]:
-        """The categories of an item that is bought, and the regions or postcodes that it is for."""
+        """Reads the categories of an item that is bought, and the regions or postcodes that it is for."""
         categories, places = self.categories(fields, "classification", "additionalClassifications"), []
         for address in [*fields.each("deliveryAddresses"), *fields.each("deliveryAddress")]:
             places += [text for text in (self.prose(address, "region"), address.text("postalCode")) if text]
@@ -185,7 +193,7 @@ class Values:
     # -- amendments -----------------------------------------------------------------------------------------------------------
 
     def amendments(self, fields: Fields) -> tuple[str, ...]:
-        """What was changed, when and why, of the objects under ``amendments`` and ``amendment``."""
+        """Reads what was changed, when and why, from the objects under ``amendments`` and ``amendment``."""
         found = []
         for item in [*fields.each("amendments"), *fields.each("amendment")]:
             day = self.day(item, "date")
@@ -195,18 +203,19 @@ class Values:
             )
             item.ignore("not kept of an amendment", "rationaleClassifications")
             item.close()
-            said = " ".join(dict.fromkeys(text for text in texts if text)) or "amended"
-            found.append(f"{day.isoformat()}: {said}" if day else said)
+            words = " ".join(dict.fromkeys(text for text in texts if text)) or "amended"
+            found.append(f"{day.isoformat()}: {words}" if day else words)
         return tuple(dict.fromkeys(found))
 
     def _once(self, place: Origin, fields: Fields, rule: str, value: str, message: str, hint: str) -> None:
-        """Report once for each column; ``value`` is shown, and holds no persons any more."""
+        """Reports a finding once for each column; ``value`` is shown, and must hold no persons."""
         name = (place.column or "").rpartition(".")[2]
-        fields.report(rule, name, value, message, hint, severity="info", once=f"{place.file} {place.column}")
+        if fields.is_first(rule, f"{place.file} {place.column}"):
+            fields.report(rule, name, value, message, hint, severity="info")
 
 
 def moment(text: object) -> str:
-    """A date and time as text that sorts in order of time, whatever its offset; empty for what is none."""
+    """Writes a date and time as text that sorts in order of time, whatever its offset; empty for a text that is none."""
     try:
         found = datetime.fromisoformat(str(text).strip())
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""What the Organisation Data Service's codes mean here, for every format that carries them: its tables, its API, its FHIR.
+"""Translates the codes of the Organisation Data Service, for every format that carries them: its tables, API and FHIR.
 
 A module of its own, since three formats share it and a role must give the same kind and the same thing in each of them. Which
 role is which kind is in the ontology (``skos:closeMatch`` of ``OrganisationKind``), not here.
@@ -42,18 +42,18 @@ location is still filed as a CCG (RO98), every foundation trust as a trust (RO19
 
 
 def role_code(text: str) -> str:
-    """``RO76`` of ``RO76``, ``ro76`` or ``76``, as the STU3 interface writes it."""
+    """Normalises a role code: ``RO76`` from ``RO76``, ``ro76`` or ``76``, as the STU3 interface writes it."""
     plain = text.strip().upper()
     return f"RO{plain}" if plain.isdigit() else plain
 
 
 def role(model: Model, code: str) -> Concept | None:
-    """The term of the closed list OdsRole for a code such as ``RO76``; ``None`` for one that is not in it."""
+    """Returns the term of the closed list OdsRole for a code such as ``RO76``; ``None`` for one that is not in it."""
     return model.schemes["OdsRole"].find(role_code(code))
 
 
 def role_thing(directory: Directory, code: str, origin: Origin) -> str:
-    """The id of the role as a thing, which is passed on with it; empty, with a finding, for a code that nobody knows."""
+    """Passes on the role as a thing and returns its id; empty, with a finding, for an unknown code."""
     found = role(directory.context.model, code)
     if found is None:
         directory.unknown_code(code, "the list of ODS roles", _labels(directory.context.model), origin)
@@ -62,24 +62,24 @@ def role_thing(directory: Directory, code: str, origin: Origin) -> str:
     if directory.context.first("role", entity):
         values = {"name": found.definition.rstrip("."), "odsRole": found.name}
         # Without a row: a row that is set aside must not take the role away from the others.
-        directory.record("OrganisationRole", entity, values, directory.said(found.label), Origin(origin.file))
+        directory.record("OrganisationRole", entity, values, directory.qualifiers(found.label), Origin(origin.file))
     return entity
 
 
 def kind_of(model: Model, codes: Iterable[str]) -> str:
-    """The kind of organisation that roles make together, the most telling of them; empty where none of them says."""
+    """Returns the kind of organisation that some roles mean, by the most specific of them; empty where none is specific."""
     found = [concept.name for code in codes if (concept := _kind(model, role_code(code)))]
     return next((name for name in found if name not in _GENERAL), found[0] if found else "")
 
 
 def relation_of(code: str) -> str:
-    """The relation, read from the organisation to its target, that a code such as ``RE4`` means; empty for an unknown one."""
+    """Returns the relation, from the organisation to its target, of a code such as ``RE4``; empty for an unknown one."""
     plain = re.sub(r"^(?:RE)?", "RE", code.strip().upper(), count=1)
     return RELATIONS.get(plain, "")
 
 
 def referrer(directory: Directory) -> Callable[[str], str]:
-    """A way to refer to organisations by ODS code that passes each stub on once, however many rows name it."""
+    """Makes a function that refers to organisations by ODS code, and passes each stub on once."""
     seen: dict[str, str] = {}
 
     def refer(code: str) -> str:
@@ -94,7 +94,7 @@ def referrer(directory: Directory) -> Callable[[str], str]:
 
 
 class Moment:
-    """When a release speaks: the first and the last day that its date can mean; the day of the load where it has none."""
+    """The date of a release: the first and the last day that it can mean; the day of the load where it has none."""
 
     def __init__(self, directory: Directory) -> None:
         stated = directory.release.stated
@@ -103,11 +103,11 @@ class Moment:
         self.last = after - timedelta(days=1) if after else self.first
 
     def is_over(self, last: date | None) -> bool:
-        """Whether a last day has come when the release speaks. A release that only tells its year speaks until its end."""
+        """Tells whether a last day has come at the date of the release; one that only gives its year lasts to its end."""
         return last is not None and last <= self.last
 
     def status(self, stated: str, opened: date | None, closed: date | None, fields: Fields, column: str = "Status Code") -> str:
-        """The status of a claim about an entry: what the directory calls it goes first, then its last day.
+        """Returns the status of a claim about an entry: from the directory's own status, else from its last day.
 
         ``stated`` is ACTIVE, INACTIVE, DORMANT, PROPOSED or nothing. A status that contradicts the dates is a finding.
         """

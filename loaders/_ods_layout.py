@@ -1,4 +1,4 @@
-"""How a file shows that it is an ODS report, and of which: by its name, by what stands beside it, by its records.
+"""Recognises an ODS report, and which one: by the file's name, by the facts beside it, by its records.
 
 A file of its own because this is judged before anything is read, and refuses what only looks like a report.
 """
@@ -24,18 +24,18 @@ _PERSON_CODE: Final = re.compile(r"^[A-Z]\d{7}$")
 
 
 def name_of(path: Path) -> str:
-    """The report, or report of persons, that a file is called after; empty if its first word is none."""
+    """Returns the report, or report of persons, that a file is named after; empty if its first word is none."""
     words = re.findall(r"[a-z]+", path.stem.casefold())
     return words[0] if words and (words[0] in REPORTS or words[0] in PERSONS) else ""
 
 
 def mentioned(path: Path) -> str:
-    """The report that a file's name mentions anywhere: ``etr`` of ``our_copy_etr2025.csv``."""
+    """Returns the report that a file's name mentions anywhere: ``etr`` in ``our_copy_etr2025.csv``."""
     return next((word for word in re.findall(r"[a-z]+", path.stem.casefold()) if word in REPORTS or word in PERSONS), "")
 
 
 def is_record(cells: list[str]) -> bool:
-    """Whether a row looks like an ODS record: a code, a name, days where days are; a rejects file has two columns more."""
+    """Tells whether a row looks like an ODS record: code, name, and days in their columns; rejects have two columns more."""
     return (
         FILLED_TO <= len(cells) <= WIDTH + 2
         and bool(ODS_CODE.match(cells[0]) and cells[1])
@@ -45,18 +45,18 @@ def is_record(cells: list[str]) -> bool:
 
 
 def is_header(cells: list[str]) -> bool:
-    """Whether a row names the columns, as an export with headers begins."""
+    """Tells whether a row names the columns, as in an export with headers."""
     plain = [re.sub(r"[^a-z0-9]", "", cell.casefold()) for cell in cells]
     return len(plain) >= FILLED_TO and plain[0] in ("organisationcode", "orgcode", "odscode", "code") and plain[9] == "postcode"
 
 
 def is_person(cells: list[str]) -> bool:
-    """Whether a record is one of a person, by its code."""
+    """Tells whether a record is about a person, by its code."""
     return bool(_PERSON_CODE.match(cells[0]))
 
 
 def by_content(rows: list[list[str]]) -> str:
-    """The report that some records are of, as far as their codes and values tell; empty if they do not."""
+    """Recognises the report by the codes and values of some records; empty if they do not tell."""
     codes = [cells[0] for cells in rows]
     wide = [[*cells, *[""] * (WIDTH - len(cells))] for cells in rows]
     sorts, settings, parents = ({cells[place] for cells in wide} for place in (13, 25, 14))
@@ -73,7 +73,7 @@ def by_content(rows: list[list[str]]) -> str:
 
 
 def report_of(path: Path) -> str:
-    """The name of the report: from the file's name, from what stands beside it, from its records; empty if nothing tells."""
+    """Returns the name of the report: by the file's name, by the facts beside it, by its records; empty if none tells."""
     found = name_of(path) or mentioned(path)
     if not found:
         beside = dataset_of(path)[0].removeprefix("ods-")
@@ -82,13 +82,13 @@ def report_of(path: Path) -> str:
 
 
 def begins_as_report(path: Path) -> bool:
-    """Whether the first row is an ODS record, or names its columns."""
+    """Tells whether the first row is an ODS record, or names its columns."""
     first = next(CsvSheet(path, legacy=True).rows(), None)
     return first is not None and (is_record(first.cells) or is_header(first.cells))
 
 
 def first_records(path: Path) -> list[list[str]]:
-    """Records among the first rows of a file."""
+    """Returns the records among the first rows of a file."""
     found = []
     for row in CsvSheet(path, legacy=True).rows():
         if is_record(row.cells):
@@ -98,8 +98,8 @@ def first_records(path: Path) -> list[list[str]]:
     return found
 
 
-def refuse_what_is_none(path: Path, name: str) -> None:
-    """Raise :class:`InputError` for a report of persons, and for a file that is called after a report and is none."""
+def refuse_other_files(path: Path, name: str) -> None:
+    """Raises :class:`InputError` for a report of persons, and for a file that is named after a report and is none."""
     if name in PERSONS:
         raise InputError(
             f"{path.name} lists named persons ({PERSONS[name]}), and is not read.",

@@ -1,4 +1,4 @@
-"""The keys of an ORD entry, which the interface's list and its full entries spell with different capitals.
+"""Normalises the keys of an ORD entry, which the interface's list and its full entries write with different capitals.
 
 A module of its own, so that the loader knows one spelling only.
 """
@@ -18,7 +18,7 @@ _SPELT: Final = {key.casefold(): key for key in _AS_SPELT}
 
 
 def spelt(value: Any) -> Any:
-    """The value with its keys as the full entry spells them; the second of two that become one keeps its own."""
+    """Returns the value with the keys of a full entry; the second of two that become one keeps its own."""
     if isinstance(value, list):
         return [spelt(item) for item in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The reports of the Organisation Data Service that have its 27 columns: what is in each, and how its columns are meant.
+"""The reports of the Organisation Data Service with its 27 columns: what each lists, and what its columns mean.
 
 A file of its own because it is a table, not a step: a new report is one more line, and the reading of rows does not change.
 
@@ -17,7 +17,7 @@ _SITE_OPERATOR: Final = "operatedBy"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one report lists."""
+    """The contents of one report."""
 
     title: str
     kind: str = ""

@@ -1,4 +1,4 @@
-"""Rows of ODS tables that relate two codes for a time: what memberships, core partners and successions have in common.
+"""Reads rows of ODS tables that relate two codes for a time: memberships, core partners and successions.
 
 A file of its own because three formats read such rows, and a code, a day and a spell must be judged alike in each of them.
 """
@@ -20,7 +20,7 @@ WHY_AMENDED = "says only whether the record was changed since the last release"
 
 
 def plain(heading: str) -> str:
-    """A heading in small letters with single spaces: headings hold line breaks and end in spaces."""
+    """Returns a heading in small letters with single spaces, since headings hold line breaks and end in spaces."""
     return " ".join(heading.replace("_", " ").casefold().split())
 
 
@@ -39,7 +39,7 @@ class Spells:
         self._cells: dict[str, str] = {}
 
     def rows(self) -> Iterator[Fields]:
-        """The rows that can be read, each to be taken apart; the others are set aside."""
+        """Yields the rows that can be read; the others are set aside."""
         for row in islice(self.sheet.rows(), self.before, None):
             self._cells = dict(zip(self.columns, row.cells, strict=False))
             if self.directory.faults(row.faults, self.file, row.number, self.columns):
@@ -57,7 +57,7 @@ class Spells:
             yield fields
 
     def code(self, fields: Fields, column: str) -> str:
-        """The code in a column that must have one; empty, and the row is set aside, where it has none."""
+        """Takes the code in a column that must have one; where it has none, the row is set aside and the code is empty."""
         text = fields.text(column)
         if ODS_CODE.match(text):
             return text
@@ -66,44 +66,44 @@ class Spells:
         return ""
 
     def set_aside(self, fields: Fields, rule: str, column: str, value: str, message: str, hint: str) -> None:
-        """Report what makes a row useless, and leave the rest of it."""
+        """Reports why a row is set aside, and drops the rest of it."""
         fields.report(rule, column, value, message, hint, severity="violation")
         fields.forget()
         self._keep()
 
     def _keep(self) -> None:
-        """A row that is set aside retires nothing of what an earlier release said of the first organisation that it names."""
+        """Keeps what an earlier release states of the first organisation that a row in error names."""
         codes = (cell for column, cell in self._cells.items() if column.endswith("Code") and ODS_CODE.match(cell))
         for entity in [self.organisation(code) for code in codes][:1]:
             for key in (("thing", entity), ("relation", entity, "", ""), ("relation", "", "", entity)):
                 self.context.keep(*key)
 
     def day(self, fields: Fields, column: str) -> date | None:
-        """The day in a column; ``None`` where it has none."""
+        """Takes the day in a column; ``None`` where it has none."""
         text = fields.text(column)
         return self.directory.day(text, Origin(self.file, fields.origin.row, column)) if text else None
 
     def spell(self, locator: str, fields: Fields, start: date | None, last: date | None, column: str) -> Qualifiers:
-        """When a relation holds: in force, or ended if its last day has come. One that ends before it starts is a finding."""
+        """Makes the qualifiers of a relation: in force, or ended if its last day has come."""
         if start and last and last < start:
             message = (
                 f"The last day ({last.isoformat()}) comes before the first ({start.isoformat()}); neither is taken as a date."
             )
             fields.report("ends-before-it-starts", column, last, message, "Ask the publisher which day is right.")
         status = "ENDED" if self.moment.is_over(last) else "IN_FORCE"
-        return self.directory.said(locator, start, last, status)
+        return self.directory.qualifiers(locator, start, last, status)
 
-    def relate(self, subject: str, relation: str, object_: str, said: Qualifiers, fields: Fields) -> None:
-        """Pass on a relation; the same one for the same time twice is told, and is one."""
-        if not self.context.emit(self.context.relate(subject, relation, object_, said, fields.origin)):
+    def relate(self, subject: str, relation: str, object_: str, qualifiers: Qualifiers, fields: Fields) -> None:
+        """Passes on a relation; a repeated one for the same time is reported and counts once."""
+        if not self.context.emit(self.context.relate(subject, relation, object_, qualifiers, fields.origin)):
             message = "An earlier row says the same for the same time; the two are one."
-            fields.report("same-twice", self.columns[0], said.locator, message, "Nothing to do.", severity="info")
+            fields.report("same-twice", self.columns[0], qualifiers.locator, message, "Nothing to do.", severity="info")
 
     def organisation(self, code: str) -> str:
-        """The id of the organisation that bears a code."""
+        """Returns the id of the organisation with a code."""
         return self.context.coded("Organisation", "ods", code)
 
 
 def looks_like_day(text: str) -> bool:
-    """Whether a cell holds a day as ODS writes it, or nothing."""
+    """Tells whether a cell holds a day as ODS writes it, or nothing."""
     return bool(re.match(r"^(?:[12]\d{7}|[12]\d{3}-\d\d-\d\d)?$", text))

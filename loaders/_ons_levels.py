@@ -1,4 +1,4 @@
-"""Levels of UK geography in ONS lookups: how their columns are called, their codes begin, and one lies in another.
+"""The levels of UK geography in ONS lookups: their columns, their codes, and which lies in which.
 
 Apart from loaders/ons.py so that each file fits one idea: this one is what is known of geography, that one how a file is read.
 
@@ -92,7 +92,7 @@ _DATE_IN_NAME: Final = re.compile(r"(?<!\d)20\d\d[-_. ]?(?:0[1-9]|1[0-2])(?!\d{3
 
 
 def column_of(name: str) -> Column | None:
-    """What a column holds; ``None`` for one that holds no code or name of an area."""
+    """Returns the meaning of a column; ``None`` for one that holds no code or name of an area."""
     found = _COLUMN.match(name.strip())
     if not found:
         return None
@@ -102,7 +102,7 @@ def column_of(name: str) -> Column | None:
 
 
 def kinds_of(level: Level, code: str, column: str) -> tuple[str, str]:
-    """The kinds of an area and of the organisation beside it.
+    """Returns the kinds of an area and of the organisation beside it.
 
     Files for all the United Kingdom list Welsh boards with the sub-ICBs; those were CCGs until June 2022.
     """
@@ -114,13 +114,13 @@ def kinds_of(level: Level, code: str, column: str) -> tuple[str, str]:
 
 
 def levels_of(header: Sequence[str]) -> list[Level]:
-    """The levels of which a header has codes, from the smallest up."""
+    """Returns the levels of which a header has codes, from the smallest up."""
     coded = {column.level for column in map(column_of, header) if column and column.sort in ("code", "ods")}
     return [level for level in LEVELS if level.name in coded]
 
 
 def nesting(levels: Sequence[Level]) -> list[tuple[str, str]]:
-    """Pairs of levels of which the first lies wholly in the second."""
+    """Returns pairs of levels of which the first lies wholly in the second."""
     names = {level.name for level in levels}
     found = []
     for part, chain in _WITHIN:
@@ -131,14 +131,14 @@ def nesting(levels: Sequence[Level]) -> list[tuple[str, str]]:
 
 
 def straddling(levels: Sequence[Level]) -> list[tuple[str, str]]:
-    """Pairs of levels of which the first may lie in several of the second: councils' areas in those of the health service."""
+    """Returns pairs of levels of which the first may lie in several of the second: councils' areas and the health service's."""
     names = {level.name for level in levels}
     whole = next((name for name in ("ICB", "STP", "SICBL") if name in names), None)
     return [(part, whole) for part in ("LAD", "CTYUA") if part in names and whole]
 
 
 def released_of(path: Path, header: Sequence[str]) -> str:
-    """The date of a release: the month in the file's name, else the latest year in the columns; empty to let the name tell."""
+    """Returns the date of a release: the month in the file's name, else the latest year in the columns; else empty."""
     month = _MONTH_IN_NAME.search(path.stem)
     if month:
         return f"{month.group(2)}-{_MONTHS.index(month.group(1).casefold()) + 1:02d}"

@@ -1,4 +1,4 @@
-"""What a geography lookup has told so far: kept on disk, so that memory does not grow with the file.
+"""Remembers on disk what the rows of a geography lookup stated, so that memory does not grow with the file.
 
 Apart from loaders/ons.py so that each file fits one idea: this one remembers and counts, that one reads.
 """
@@ -16,7 +16,7 @@ organisation of the whole."""
 _MOST_KNOWN: Final = 20_000
 """Things that are remembered in memory as well; of more it is looked up on disk whether they were met."""
 _TABLES: Final = """
-CREATE TABLE met (key TEXT PRIMARY KEY, said TEXT) WITHOUT ROWID;
+CREATE TABLE met (key TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
 CREATE TABLE parts (
   part TEXT, whole TEXT, count INTEGER, level TEXT, part_code TEXT, whole_code TEXT, part_name TEXT, whole_name TEXT, body TEXT,
   PRIMARY KEY (part, whole)
@@ -27,7 +27,7 @@ _COUNT: Final = "INSERT INTO parts VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLIC
 
 
 class Memory:
-    """What was met, and how many smallest areas of each part lie in each whole."""
+    """The keys that were met, and the number of smallest areas of each part in each whole."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
@@ -35,25 +35,25 @@ class Memory:
         self._db.executescript(_TABLES)
 
     def close(self) -> None:
-        """Let go of it."""
+        """Closes the memory."""
         self._db.close()
 
-    def once(self, key: str, said: str, *, remember: bool) -> tuple[bool, str]:
-        """Whether a key is met for the first time, and what was said with it then; ``remember`` what will be met often."""
+    def once(self, key: str, text: str, *, remember: bool) -> tuple[bool, str]:
+        """Returns whether a key is met for the first time, and the text first noted with it; ``remember``: it recurs often."""
         known = self._known.get(key)
         if known is not None:
             return False, known
-        added = self._db.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (key, said)).rowcount > 0
-        known = said if added else str(self._db.execute("SELECT said FROM met WHERE key = ?", (key,)).fetchone()[0])
+        added = self._db.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (key, text)).rowcount > 0
+        known = text if added else str(self._db.execute("SELECT text FROM met WHERE key = ?", (key,)).fetchone()[0])
         if remember and len(self._known) < _MOST_KNOWN:
             self._known[key] = known
         return added, known
 
     def count(self, part: str, whole: str, *described: str) -> None:
-        """Count one more smallest area of a part in a whole."""
+        """Counts one more smallest area of a part in a whole."""
         self._db.execute(_COUNT, (part, whole, *described))
 
     def counted(self) -> Iterator[tuple[str, list[Counted]]]:
-        """Each part, and what was counted of it in each whole."""
+        """Yields each part with its counts in each whole."""
         rows: Iterator[Counted] = self._db.execute("SELECT * FROM parts ORDER BY part, whole")
         yield from ((part, list(group)) for part, group in groupby(rows, key=lambda row: row[0]))

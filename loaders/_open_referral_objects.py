@@ -1,4 +1,4 @@
-"""Open Referral objects while they are taken apart: where they stand, whether they were met before, and the text in them.
+"""Reads Open Referral objects: their place, whether they are repeated, and the text in them.
 
 The base of ``_open_referral_places.py`` and ``_open_referral_things.py``. JSON and tables come to the same objects: a row that a
 table gives to another object bears its own place under :data:`PLACE`, so that a finding names the file and row it is in.
@@ -27,7 +27,7 @@ Values = Mapping[str, Value | tuple[Value, ...] | None]
 
 
 class Object(Fields):
-    """An Open Referral object that is taken apart."""
+    """An Open Referral object, open for reading."""
 
     def __init__(self, context: Listener, values: Mapping[str, Any], origin: Origin, path: str = "") -> None:
         place = values.get(PLACE)
@@ -39,11 +39,11 @@ class Object(Fields):
         self.ignore("added when rows were set aside", *IGNORED)
 
     def objects(self, *names: str) -> list[Object]:
-        """The objects under each of the names."""
+        """Takes the objects under each of the names."""
         return [Object(self.context, item._left, self.origin, item.path) for name in names for item in self.each(name)]
 
     def object(self, name: str) -> Object | None:
-        """The object under a name; ``None`` where there is none, or nothing is in it."""
+        """Takes the object under a name; ``None`` where there is none, or where it is empty."""
         found = [item for item in self.objects(name) if any(value not in (None, "", [], {}) for value in item._left.values())]
         if len(found) > 1:
             message = f"One object is expected under {name}, and there are {len(found)}: only the first is read."
@@ -52,12 +52,12 @@ class Object(Fields):
 
     @property
     def content(self) -> dict[str, Any]:
-        """What is left of it."""
+        """The values that were not taken yet."""
         return dict(self._left)
 
 
 class Objects:
-    """Ids, repeated objects and texts of one release."""
+    """The ids, repeated objects and texts of one release."""
 
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
@@ -68,12 +68,12 @@ class Objects:
         """The rule of the last violation."""
 
     def code(self, given: str) -> str:
-        """An id as it is unique anywhere: a UUID as it is; ``1``, which every directory has, with the directory's name."""
+        """Makes an id unique anywhere: a UUID stays; ``1``, which every directory has, gets the directory's name."""
         small = given.casefold()
         return small if _UUID.match(small) else f"{self.context.dataset.removeprefix('open-referral-')}-{given}"
 
     def is_new(self, kind: str, given: str, item: Object, *, listed: bool) -> bool:
-        """Whether an object is the first of its id.
+        """Tells whether an object is the first of its id.
 
         Another one is a finding, and a violation where it is ``listed`` with other content: an item of its own, not part of one.
         """
@@ -87,30 +87,32 @@ class Objects:
         if known == digest:
             if listed:
                 message = f"The {kind} stands in the release twice, word for word (first at {place}); it is read once."
-                self.say("info", "duplicate-item", message, "Leave one out.", item, "id", given)
+                item.report("duplicate-item", "id", given, message, "Leave one out.", severity="info")
         elif listed:
             message = f"Another {kind} with the same id and other content stands at {place}: that one is kept."
             hint = "Give this one an id of its own, or leave one of the two out."
-            self.say("violation", "duplicate-id", message, hint, item, "id", given)
+            self.violated = "duplicate-id"
+            item.report("duplicate-id", "id", given, message, hint, severity="violation")
         elif self.context.first("described-twice", f"{kind} {given}"):
             message = f"The {kind} is described more than once, and not alike: what stands at {place} is kept."
-            self.say("info", "described-twice", message, "Nothing to do if one is a short form of the other.", item, "id", given)
+            hint = "Nothing to do if one is a short form of the other."
+            item.report("described-twice", "id", given, message, hint, severity="info")
         return False
 
     def refer(self, class_name: str, kind: str, entity: str, given: str, item: Object, column: str) -> str:
-        """Make known a thing that is only named by its id; one that the whole release should hold, and does not, is a finding."""
+        """Passes on a stub of a thing that is only named by its id; one missing from the whole release is a finding."""
         if self.exists and not self.exists(kind, given):
             message = f"The {kind} {shown(given)!r} is not in the release."
             hint = "Add it, or correct the id; until then only its id is known."
-            self.say("warning", "unresolved-reference", message, hint, item, column, given)
+            item.report("unresolved-reference", column, given, message, hint)
         stub: dict[str, Value | tuple[Value, ...]] = {"name": f"{given} (known only by its id)", "referenceOnly": True}
-        said = replace(self.directory.said(given), confidence="INFERRED")
-        return self.context.refer(self.context.make(class_name, entity, stub, said))
+        qualifiers = replace(self.directory.qualifiers(given), confidence="INFERRED")
+        return self.context.refer(self.context.make(class_name, entity, stub, qualifiers))
 
     # -- texts ------------------------------------------------------------------------------------------------------------------
 
     def text(self, item: Object, name: str) -> str:
-        """A text without markup and persons; lines are kept."""
+        """Reads a text without markup and persons; lines are kept."""
         given = item.text(name)
         if len(given) > LONGEST:
             message = f"The text has {len(given):,} characters, and is read to {LONGEST:,}."
@@ -118,15 +120,15 @@ class Objects:
         return self.clean(plain(given), item.place(name))
 
     def line(self, item: Object, name: str) -> str:
-        """The same in one line."""
+        """Reads a text without markup and persons, in one line."""
         return self.clean(one_line(item.text(name)), item.place(name))
 
     def clean(self, text: str, origin: Origin) -> str:
-        """A text without persons, line by line, so that lists keep their lines."""
+        """Takes persons out of a text, line by line, so that lists keep their lines."""
         return "\n".join(self.directory.words(line, origin) for line in text.splitlines())
 
     def withhold(self, item: Object) -> None:
-        """Keep the people out."""
+        """Withholds contacts, telephone numbers and e-mail addresses."""
         item.withhold("contact", "contacts", "contact")
         item.withhold("telephone number", "phones", "phone")
         item.withhold("e-mail address", "email", "assurer_email")
@@ -134,17 +136,12 @@ class Objects:
     # -- findings ---------------------------------------------------------------------------------------------------------------
 
     def nameless(self, kind: str, given: str, item: Object, severity: Severity) -> None:
-        """Report an object that has no id or no name."""
+        """Reports an object that has no id or no name."""
         lacks = "name" if given else "id"
         hint = (
             f"Give it one; ask the directory what the {kind} {shown(given)!r} is called." if given else "Give it one of its own."
         )
         rule = "empty-name" if given else "missing-id"
-        self.say(severity, rule, f"The {kind} has no {lacks}.", hint, item, lacks, given)
-        item.forget()
-
-    def say(self, severity: Severity, rule: str, message: str, hint: str, item: Object, column: str, value: str) -> None:
-        """Report something about a key of an object."""
-        place = item.place(column)
         self.violated = rule if severity == "violation" else self.violated
-        self.context.report(Finding(severity, rule, message, hint, "", place.file, place.row, place.column or "", shown(value)))
+        item.report(rule, lacks, given, f"The {kind} has no {lacks}.", hint, severity=severity)
+        item.forget()

@@ -1,4 +1,4 @@
-"""Where Open Referral services are: locations as sites, and the areas that services are for.
+"""Reads the places of Open Referral services: locations as sites, and the areas that services are for.
 
 Sources: HSDS 3.0 (location, address, service_area) and Open Referral UK 1 (physical_addresses); the prefixes of GSS codes are
 those of the ONS Register of Geographic Codes.
@@ -27,12 +27,12 @@ class Places(Objects):
     """Makes sites and areas of locations, addresses and service areas."""
 
     def referred_site(self, given: str, item: Object) -> str:
-        """The id of a site that is only named by its id."""
+        """Returns the id of a site that is only named by its id."""
         entity = self.context.coded("Site", "open-referral", self.code(given))
         return self.refer("Site", "location", entity, given, item, "location_id")
 
     def location(self, item: Object, *, listed: bool = False) -> str:
-        """A location as a site. Its id, empty for one that is not on the ground."""
+        """Reads a location as a site; returns its id, empty for one without a physical place."""
         given = item.text("id")
         if item.text("location_type").casefold() == "virtual":
             self.context.ledger.ignore("location", "it is virtual: no place on the ground")
@@ -61,7 +61,7 @@ class Places(Objects):
             "latitude": latitude,
             "longitude": longitude,
         }
-        self.directory.record("Site", entity, values, self.directory.said(given), item.origin)
+        self.directory.record("Site", entity, values, self.directory.qualifiers(given), item.origin)
         self.withhold(item)
         item.ignore("how to get in and there, in words", "accessibility", "accessibility_for_disabilities", "transportation")
         item.ignore("hours, languages and pages of the building, not of a service", "schedules", "languages", "url", "metadata")
@@ -70,7 +70,7 @@ class Places(Objects):
         return entity
 
     def _address(self, addresses: list[Object]) -> tuple[str, str]:
-        """Lines and postcode of the address on the ground; where there are several, of the first."""
+        """Reads lines and postcode of the physical address; where there are several, of the first."""
         addresses.sort(key=lambda item: "postal" in str(item.peek("address_type")).casefold())
         found = ("", "")
         for number, address in enumerate(addresses):
@@ -88,22 +88,22 @@ class Places(Objects):
     def _point(self, item: Object) -> tuple[float | None, float | None]:
         given = [item.text(name) for name in ("latitude", "longitude")]
         latitude, longitude = (float(text) if _DEGREES.match(text) else None for text in given)
-        if not any(given) or (latitude == 0 and longitude == 0 and not self._say_zero(item)):
+        if not any(given) or (latitude == 0 and longitude == 0 and not self._report_zero(item)):
             return None, None
         if latitude is None or longitude is None or not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
             message = "This is no point on the earth: a latitude is between -90 and 90, a longitude between -180 and 180."
             hint = "Look it up again; check whether the two are exchanged. Both are left out."
-            self.say("warning", "not-on-earth", message, hint, item, "latitude", ", ".join(given))
+            item.report("not-on-earth", "latitude", ", ".join(given), message, hint)
             return None, None
         return latitude, longitude
 
-    def _say_zero(self, item: Object) -> bool:
+    def _report_zero(self, item: Object) -> bool:
         message = "Latitude and longitude are both 0, a point in the sea off Africa; they are left out."
-        self.say("warning", "not-on-earth", message, "Look them up again.", item, "latitude", "0, 0")
+        item.report("not-on-earth", "latitude", "0, 0", message, "Look them up again.")
         return False
 
     def _registered(self, item: Object) -> tuple[str, str]:
-        """The UPRN of a location, or another code that it bears in a register."""
+        """Reads the UPRN of a location, or another code that it has in a register."""
         code, scheme = item.text("external_identifier"), item.text("external_identifier_type")
         if not code or scheme.casefold() != "uprn":
             return "", identifier(scheme, code) if code and scheme else ""
@@ -112,8 +112,8 @@ class Places(Objects):
         item.report("bad-uprn", "external_identifier", code, "This is no UPRN, and is left out.", "It has up to 12 digits.")
         return "", ""
 
-    def serves(self, item: Object, service: str, said: Qualifiers) -> None:
-        """The areas that a service is for: those that a GSS code names; what is in words only is reported."""
+    def serves(self, item: Object, service: str, qualifiers: Qualifiers) -> None:
+        """Reads the areas that a service is for: those with a GSS code; areas in words only are reported."""
         for area in item.objects("service_areas"):
             area.ignore("how the area is kept", "id", "service_id", "service_at_location_id", "link_type", "extent_type")
             texts = [area.text(name) for name in ("name", "service_area", "description", "extent", "uri")]
@@ -122,17 +122,17 @@ class Places(Objects):
             known = [(kind, code) for code in codes for kind, prefixes in _GSS_CLASSES.items() if code[:3] in prefixes]
             for kind, code in known:
                 place = self.directory.refer(kind, "gss", code, name if len(known) == 1 else "", {"gssCode": code})
-                self.directory.relate(service, "serves", place, said, area.origin)
+                self.directory.relate(service, "serves", place, qualifiers, area.origin)
             if not known and any(texts):
                 self.context.ledger.report("service_areas: areas in words")
                 if self.context.first("area-without-code", area.origin.file):
                     message = "Areas are named in words, without a GSS code: whom such a service serves is not in the graph."
                     hint = "Give the code in extent or uri: http://statistics.data.gov.uk/id/statistical-geography/E08000010."
-                    self.say("info", "area-without-code", message, hint, area, "name", name)
+                    area.report("area-without-code", "name", name, message, hint, severity="info")
             area.close()
 
 
 def identifier(register: str, code: str) -> str:
-    """A code as the graph writes it: register, colon, code; empty for a register without a letter."""
+    """Writes a code as the graph does: register, colon, code; empty for a register without a letter."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", register).strip("-._")
     return f"{name}:{code}" if re.match(r"[A-Za-z]", name) else ""

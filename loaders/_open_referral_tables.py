@@ -1,4 +1,4 @@
-"""HSDS as tables: a folder of CSV files, joined into the objects that the JSON form nests.
+"""Reads HSDS as tables: joins a folder of CSV files into the objects that the JSON form nests.
 
 A module of its own because joining is all it does. Rows that belong to another wait in a database on disk, so that memory does
 not grow with the folder; each keeps its own file and row for findings.
@@ -59,13 +59,13 @@ _MARKS: Final = frozenset((
 
 
 def tables(folder: Path) -> dict[Path, str]:
-    """The CSV files of a folder with the name of the table that each is, by ``datapackage.json`` or by the file's name."""
+    """Returns the CSV files of a folder with the table of each, by ``datapackage.json`` or by the file's name."""
     named = {folder / path: name for name, path in _resources(folder).items()}
     return {file: named.get(file, file.stem).casefold().replace("-", "_") for file in sorted(folder.glob("*.csv"))}
 
 
 def package(folder: Path) -> dict[str, Any]:
-    """What ``datapackage.json`` says; nothing for one that is no package."""
+    """Reads ``datapackage.json``; empty for a file that is no package."""
     file = folder / "datapackage.json"
     try:
         if not file.is_file() or file.stat().st_size > _MAX_PACKAGE:
@@ -85,7 +85,7 @@ def _resources(folder: Path) -> dict[str, str]:
 
 
 def holds_tables(folder: Path) -> bool:
-    """Whether a folder holds the tables of HSDS: some are named as there, and one has a column that only they have."""
+    """Tells whether a folder holds the tables of HSDS: by their names, and by a column that only they have."""
     if (folder / "about.csv").exists():
         return False
     for file, name in tables(folder).items():
@@ -97,7 +97,7 @@ def holds_tables(folder: Path) -> bool:
 
 
 def _names(cells: list[str]) -> list[str]:
-    """Names of columns in small letters, but for those that graphsvc itself adds."""
+    """Returns names of columns in small letters, except those that graphsvc itself adds."""
     return [cell.strip() if cell.strip() in IGNORED else cell.strip().casefold() for cell in cells]
 
 
@@ -117,12 +117,12 @@ class Tables:
         )
 
     def read(self) -> None:
-        """Pass on what the tables say."""
+        """Passes on the claims of the tables."""
         try:
             self._gather()
             if not self.context.amends:
                 self.things.exists = self._exists
-                self._say_unowned()
+                self._report_unowned()
             for row in self._rows("taxonomy"):
                 if row.content.keys() & {"parent_id", "vocabulary"} or "taxonomy_term" not in self._files.values():
                     self.things.term(row, listed=True)
@@ -140,12 +140,12 @@ class Tables:
                 self.things.violated = ""
                 self.things.service(whole, listed=True)
                 if self.things.violated not in ("", "duplicate-id"):  # of a doubled id the first has the parts
-                    self._with_it(parts)
+                    self._set_aside_parts(parts)
         finally:
             self._db.close()
 
-    def _with_it(self, parts: list[dict[str, Any]]) -> None:
-        """Set the parts of a row aside with it."""
+    def _set_aside_parts(self, parts: list[dict[str, Any]]) -> None:
+        """Sets the parts of a row aside with the row."""
         for part in parts:
             file, number = part[PLACE]
             message = "The row belongs to a service that is set aside."
@@ -157,13 +157,13 @@ class Tables:
         site = self.things.location(self._whole(row, "location"), listed=True)
         if site and owner:
             organisation = self.things.reference(owner, row)
-            said = self.directory.said(str(row.peek("id")))
-            self.directory.relate(organisation, "locatedAt", site, said, row.origin)
+            qualifiers = self.directory.qualifiers(str(row.peek("id")))
+            self.directory.relate(organisation, "locatedAt", site, qualifiers, row.origin)
 
     # -- rows -------------------------------------------------------------------------------------------------------------------
 
     def _gather(self) -> None:
-        """Keep the parts on disk, and which things there are."""
+        """Keeps the rows of parts on disk, and notes which things there are."""
         for file, name in self._files.items():
             if name in _PART_NAMES:
                 for row in self._read(file):
@@ -207,7 +207,7 @@ class Tables:
         place = (row.origin.file, row.origin.row)
         self.context.report(Finding("warning", "no-owner", message, f"Give one of {columns}.", "", *place))
 
-    def _say_unowned(self) -> None:
+    def _report_unowned(self) -> None:
         query = (
             "SELECT kind, owner, body FROM parts WHERE kind IN ('service', 'location', 'organization', 'service_at_location')"
             " AND NOT EXISTS (SELECT 1 FROM ids WHERE ids.kind = parts.kind AND ids.id = parts.owner) ORDER BY rowid"
@@ -223,7 +223,7 @@ class Tables:
         return self._db.execute(query, (kind, given.casefold())).fetchone() is not None
 
     def _whole(self, row: Object, kind: str) -> Object:
-        """A row with the rows that belong to it."""
+        """Returns a row with the rows that belong to it."""
         values, given = row.content, str(row.peek("id") or "")
         for key, part in self._parts(kind, given):
             if key == "service_at_locations":
@@ -261,7 +261,7 @@ class Tables:
                 yield from self._read(file)
 
     def _read(self, file: Path, *, quietly: bool = False) -> Iterator[Object]:
-        """The rows of a file as objects; faults of rows are told unless they are told when it is read again."""
+        """Yields the rows of a file as objects; faults of rows are reported once, although a file may be read twice."""
         header: list[str] = []
         for row in CsvSheet(file, legacy=True).rows():
             if not header:
@@ -282,7 +282,7 @@ class Tables:
 
 
 def write_tables(folder: Path, rows: Mapping[tuple[str, int], list[Finding]], doubled: set[str], target: Path) -> bool:
-    """Write the rows set aside of each table into a folder, and of ``doubled`` ids the row that is kept; whether any is."""
+    """Writes the rows set aside of each table, and of ``doubled`` ids the row that is kept; returns whether there is any."""
     written = []
     for file in tables(folder):
         sheet = CsvSheet(file, legacy=True)

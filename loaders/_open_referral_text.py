@@ -1,4 +1,4 @@
-"""Open Referral in words: HTML of descriptions as plain text, and opening hours, costs and addresses as one text each.
+"""Writes Open Referral in words: HTML as plain text, and opening hours, costs and addresses as one text each.
 
 A module of its own because it knows nothing of the graph, and both forms of the standard (JSON and tables) need it.
 
@@ -32,7 +32,7 @@ _TIME: Final = re.compile(r"^(\d{1,2}:\d{2})(?::\d{2}.*)?$")
 
 
 class _Text(HTMLParser):
-    """Collects what a reader would see, a line a block; items of lists begin with a hyphen."""
+    """Collects the visible text of HTML, one line for each block; items of lists begin with a hyphen."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -59,7 +59,7 @@ class _Text(HTMLParser):
 
 
 def plain(text: str) -> str:
-    """Text without markup, entities as the characters they mean, lines and items of lists kept; empty for empty markup.
+    """Removes markup from a text, with entities as characters, and lines and items of lists kept; empty for empty markup.
 
     Entities that somebody wrote twice over (``&amp;nbsp;``) are read twice.
     """
@@ -76,7 +76,7 @@ def plain(text: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    """Text without comments. What is left for the parser has no unfinished mark: over those it would take time without end."""
+    """Removes comments, and unfinished marks, over which the parser would take time without end."""
     parts, start = [], 0
     while (found := text.find("<!--", start)) >= 0 and (end := text.find("-->", found)) >= 0:
         parts.append(text[start:found])
@@ -85,17 +85,17 @@ def _without_comments(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same in one line, for names."""
+    """Removes markup from a text and puts it in one line, for names."""
     return " ".join(plain(text).split())
 
 
 def joined(parts: Iterable[str], between: str) -> str:
-    """The parts that are not empty, each once, in order."""
+    """Joins the parts that are not empty, each once, in order."""
     return between.join(dict.fromkeys(part for part in parts if part))
 
 
 def hours(schedule: Fields) -> str:
-    """A schedule as one text, such as ``MO,WE 10:00-12:00``, from its iCalendar fields and times; takes it apart."""
+    """Writes a schedule as one text, such as ``MO,WE 10:00-12:00``, from its iCalendar fields and times, which it takes."""
     schedule.ignore("ids of schedules say nothing of themselves", "id", "service_id", "location_id", "service_at_location_id")
     schedule.ignore("a web page about the hours", "schedule_link")
     schedule.ignore(
@@ -119,14 +119,14 @@ def hours(schedule: Fields) -> str:
     first, last = schedule.text("valid_from"), schedule.text("valid_to") or schedule.text("until")
     period = f"({first or '…'} to {last or '…'})" if first or last else ""
     told = (plain(schedule.text(name)).replace("\n", " ") for name in ("description", "notes", "attending_type"))
-    said = joined(told, " ")
+    times = joined(told, " ")
     schedule.close()
     rule = joined((rule, period), " ")
-    return f"{rule}: {said}" if rule and said else rule or said
+    return f"{rule}: {times}" if rule and times else rule or times
 
 
 def holiday(schedule: Fields) -> str:
-    """A holiday schedule as one text, such as ``2024-12-25 to 2024-12-26 closed``; takes it apart."""
+    """Writes a holiday schedule as one text, such as ``2024-12-25 to 2024-12-26 closed``, and takes its fields."""
     schedule.ignore("ids of schedules say nothing of themselves", "id", "service_id", "location_id", "service_at_location_id")
     first, last = schedule.text("start_date"), schedule.text("end_date")
     closed = schedule.text("closed").casefold() in ("true", "1", "yes", "y")
@@ -137,7 +137,7 @@ def holiday(schedule: Fields) -> str:
 
 
 def cost(option: Fields) -> str:
-    """A cost option as one text, such as ``Under 18s: 35 GBP per session``; takes it apart."""
+    """Writes a cost option as one text, such as ``Under 18s: 35 GBP per session``, and takes its fields."""
     option.ignore("ids of cost options say nothing of themselves", "id", "service_id")
     who, amount = plain(option.text("option")), option.text("amount")
     amount = amount.removesuffix(".0")
@@ -149,7 +149,7 @@ def cost(option: Fields) -> str:
 
 
 def _rhythm(frequency: str, interval: str) -> str:
-    """How often: nothing for every week, which goes without saying."""
+    """Writes how often a schedule recurs; empty for every week, which needs no mention."""
     if interval in ("", "0", "1", "1.0"):
         return frequency.lower() if frequency not in ("", "WEEKLY") else ""
     return f"every {interval.removesuffix('.0')} {_UNITS.get(frequency, 'weeks')}"

@@ -1,4 +1,4 @@
-"""Open Referral objects as claims: services, the organisations that provide them, and the terms that they are filed under.
+"""Makes claims of Open Referral objects: services, the organisations that provide them, and their categories.
 
 A module of its own beside ``open_referral.py`` because what is made of an object stands here once, whichever form it came in.
 Each method takes one object apart and says what became of every key.
@@ -39,12 +39,12 @@ _LONGEST_CLASSIFICATION: Final = 80
 
 
 class Things(Places):
-    """Makes claims of the objects of one release."""
+    """Makes the claims of the objects of one release."""
 
     # -- services -------------------------------------------------------------------------------------------------------------
 
     def service(self, item: Object, *, listed: bool, of: str = "", at: Sequence[Object] = ()) -> str:
-        """A service with what belongs to it. Its id, empty if it was left out.
+        """Passes on a service with its parts; returns its id, empty if it was left out.
 
         ``of`` is the organisation that it stands under, ``at`` are the items that say where it is.
         """
@@ -58,16 +58,16 @@ class Things(Places):
             item.forget()
             return ""
         status = "ENDED" if _state(str(item.peek("status") or "")) == "INACTIVE" else "IN_FORCE"
-        said = self.directory.said(given, status=status)
-        there = [text for place in [*at, *item.objects("service_at_locations")] for text in self._at(place, entity, said)]
-        self._providers(item, entity, given, of, said)
+        qualifiers = self.directory.qualifiers(given, status=status)
+        there = [text for place in [*at, *item.objects("service_at_locations")] for text in self._at(place, entity, qualifiers)]
+        self._providers(item, entity, given, of, qualifiers)
         if new:
-            self._describe(item, entity, given, there, said)
+            self._describe(item, entity, given, there, qualifiers)
         else:
             item.forget()
         return entity
 
-    def _describe(self, item: Object, entity: str, given: str, there: list[str], said: Qualifiers) -> None:
+    def _describe(self, item: Object, entity: str, given: str, there: list[str], qualifiers: Qualifiers) -> None:
         other = self.line(item, "alternate_name")
         population, low, high = self._eligibility(item)
         values: dict[str, Value | tuple[Value, ...] | None] = {
@@ -85,9 +85,9 @@ class Things(Places):
             "minimumAge": low,
             "maximumAge": high,
         }
-        self.directory.record("Service", entity, values, said, item.origin)
-        self.serves(item, entity, said)
-        self._categories(item, entity, said)
+        self.directory.record("Service", entity, values, qualifiers, item.origin)
+        self.serves(item, entity, qualifiers)
+        self._categories(item, entity, qualifiers)
         self.withhold(item)
         item.ignore("how to get it, in words: no term of the graph for it", "wait_time", "application_process",
                     "interpretation_services", "required_documents", "payments_accepted",
@@ -99,15 +99,15 @@ class Things(Places):
         item.ignore("no term of the graph for it", "program", "program_id", "capacities", "link_taxonomies", "additional_urls")
         item.close()
 
-    def _providers(self, item: Object, entity: str, given: str, of: str, said: Qualifiers) -> None:
+    def _providers(self, item: Object, entity: str, given: str, of: str, qualifiers: Qualifiers) -> None:
         inside, named = item.object("organization"), item.text("organization_id")
         provider = self.organisation(inside, listed=False) if inside else ""
         provider = provider or of or (self.reference(named, item) if named else "")
         if provider:
-            self.directory.relate(provider, "provides", entity, said, item.origin)
+            self.directory.relate(provider, "provides", entity, qualifiers, item.origin)
         elif not inside:
             message = f"The service {shown(given)!r} has no organisation: nobody is said to provide it."
-            self.say("warning", "no-organisation", message, "Ask the directory who provides it.", item, "organization", "")
+            item.report("no-organisation", "organization", "", message, "Ask the directory who provides it.")
 
     def _status(self, item: Object) -> str:
         text = item.text("status")
@@ -128,7 +128,7 @@ class Things(Places):
         return checked.isoformat() if checked else ""
 
     def _ages(self, item: Object) -> tuple[float | None, float | None]:
-        """Ages from and to; below nought, as Placecube writes none, is none."""
+        """Reads the lowest and highest age; one below nought, as Placecube writes for none, is none."""
         found: list[float | None] = []
         for name in ("minimum_age", "maximum_age"):
             text = item.text(name)
@@ -144,7 +144,7 @@ class Things(Places):
         return low, high
 
     def _eligibility(self, item: Object) -> tuple[str, float | None, float | None]:
-        """Whom a service is for, in words, and the ages from and to, which Open Referral UK 1 gives with the rules."""
+        """Reads whom a service is for, in words, and the ages, which Open Referral UK 1 gives with the rules."""
         told, ages = [self.text(item, "eligibility_description")], [self._ages(item)]
         for rule in item.objects("eligibilitys", "eligibility"):
             rule.ignore("how the rule is kept", "id", "service_id", "taxonomys", "link_taxonomies")
@@ -158,9 +158,9 @@ class Things(Places):
         return joined(told, "; "), *ages[0]
 
     def _fees(self, item: Object) -> str:
-        said = [self.text(item, "fees"), self.text(item, "fees_description")]
-        said += [self.clean(cost(option), option.place("amount_description")) for option in item.objects("cost_options")]
-        return joined(said, "\n")
+        costs = [self.text(item, "fees"), self.text(item, "fees_description")]
+        costs += [self.clean(cost(option), option.place("amount_description")) for option in item.objects("cost_options")]
+        return joined(costs, "\n")
 
     def _hours(self, item: Object) -> list[str]:
         found = [hours(one) for one in item.objects("schedules", "regular_schedules", "regular_schedule")]
@@ -177,7 +177,7 @@ class Things(Places):
         return tuple(text for text in dict.fromkeys(found) if text)
 
     def at_location(self, item: Object) -> None:
-        """A service at a location, as an item of its own."""
+        """Passes on a service at a location that is an item of its own."""
         given = item.text("id")
         if not self.is_new("service at location", given, item, listed=True):
             item.forget()
@@ -185,19 +185,19 @@ class Things(Places):
         service = item.object("service")
         if service is None:
             message = "The item is of no service: nothing is said to be at this location."
-            self.say("warning", "no-service", message, "Ask the directory which service it is about.", item, "service", given)
+            item.report("no-service", "service", given, message, "Ask the directory which service it is about.")
             if place := item.object("location"):
                 self.location(place)
             item.forget()
             return
         self.service(service, listed=False, at=[item])
 
-    def _at(self, item: Object, service: str, said: Qualifiers) -> list[str]:
-        """Where a service is, by one of its locations; its opening hours there."""
+    def _at(self, item: Object, service: str, qualifiers: Qualifiers) -> list[str]:
+        """Passes on the site of a service from one of its locations; returns its opening hours there."""
         place, named = item.object("location"), item.text("location_id")
         site = self.location(place) if place else self.referred_site(named, item) if named else ""
         if site:
-            self.directory.relate(service, "locatedAt", site, said, item.origin)
+            self.directory.relate(service, "locatedAt", site, qualifiers, item.origin)
         told = self._hours(item)
         self.withhold(item)
         item.ignore("how the link is kept", "id", "service_id", "metadata")
@@ -207,25 +207,25 @@ class Things(Places):
 
     # -- what things are filed under --------------------------------------------------------------------------------------------
 
-    def _categories(self, item: Object, entity: str, said: Qualifiers) -> None:
+    def _categories(self, item: Object, entity: str, qualifiers: Qualifiers) -> None:
         for name, (classification, terms) in _LISTS.items():
             known = {term.casefold(): term for term in terms}
             for text in re.split(r"[|,;]", item.text(name)):
                 term = known.get(" ".join(text.casefold().split()))
                 if term:
                     category = self.directory.category(classification, "", term, item.origin)
-                    self.directory.relate(entity, "classifiedAs", category, said, item.origin)
+                    self.directory.relate(entity, "classifiedAs", category, qualifiers, item.origin)
                 elif text.strip():
                     self.directory.unknown_code(text.strip(), f"the list {classification!r}", list(terms), item.place(name))
         for group in item.objects("pc_targetAudience"):
             code, term = group.text("id"), self.line(group, "audienceType")
             if term:
                 category = self.directory.category("Placecube target audience", code, term, group.origin)
-                self.directory.relate(entity, "classifiedAs", category, said, group.origin)
+                self.directory.relate(entity, "classifiedAs", category, qualifiers, group.origin)
             group.close()
-        self._attributes(item, entity, said)
+        self._attributes(item, entity, qualifiers)
 
-    def _attributes(self, item: Object, entity: str, said: Qualifiers) -> None:
+    def _attributes(self, item: Object, entity: str, qualifiers: Qualifiers) -> None:
         for attribute in item.objects("attributes", "service_taxonomys"):
             attribute.ignore("how the link is kept", "id", "service_id", "link_id", "link_type", "link_entity", "link_taxonomies",
                              "taxonomy_term_id", "taxonomy_id", "taxonomy_detail")  # fmt: skip
@@ -235,11 +235,11 @@ class Things(Places):
             if not term and label and value:
                 category = self.directory.category(_classification(label), "", value, attribute.origin)
             if category:
-                self.directory.relate(entity, "classifiedAs", category, said, attribute.origin)
+                self.directory.relate(entity, "classifiedAs", category, qualifiers, attribute.origin)
             attribute.close()
 
     def term(self, item: Object, *, listed: bool, of: str = "") -> str:
-        """A term of a taxonomy; ``of`` is the taxonomy that it stands under. Its id, empty if it has no name."""
+        """Passes on a term of the taxonomy ``of``; returns its id, empty if it has no name."""
         given, name = item.text("id"), self.line(item, "name") or self.line(item, "term")
         if not name:
             self.nameless("taxonomy term", given or "?", item, "violation" if listed else "warning")
@@ -253,14 +253,14 @@ class Things(Places):
             scheme = re.sub(r"[^a-z0-9]+", "-", classification.casefold()).strip("-")
             broad = self._term_code(parent)
             broader = self.directory.refer("Category", scheme, broad, "", {"code": broad, "classification": classification})
-            self.directory.relate(entity, "broader", broader, self.directory.said(code), item.origin)
+            self.directory.relate(entity, "broader", broader, self.directory.qualifiers(code), item.origin)
         item.ignore("a term is known by its name and code", "term", "description", "term_uri", "uri", "language", "version")
         item.ignore("told by the id of the parent or taxonomy", "parent_name", "parent", "taxonomy", "vocabulary", "taxonomy_id")
         item.close()
         return entity
 
     def note_term(self, given: str, code: str) -> None:
-        """Remember which code a term has, before another names it as its parent by its id."""
+        """Remembers the code of a term, before another names it as its parent by its id."""
         if given and code:
             self.context.spool.first_place(f"open-referral term {given.casefold()}", code, "")
 
@@ -268,7 +268,7 @@ class Things(Places):
         return self.context.spool.first_place(f"open-referral term {given.casefold()}", given, "")[0]
 
     def taxonomy(self, item: Object) -> None:
-        """A taxonomy: the terms that stand under it; by itself it is no thing of the graph."""
+        """Passes on the terms of a taxonomy; the taxonomy itself is no thing of the graph."""
         name = one_line(item.text("name"))
         for term in item.objects("taxonomy_terms"):
             self.term(term, listed=False, of=name)
@@ -278,24 +278,24 @@ class Things(Places):
     # -- organisations ---------------------------------------------------------------------------------------------------------
 
     def note_identity(self, given: str, identifiers: Any) -> None:
-        """Remember by which registers an organisation is known, before anything refers to it: its id depends on them."""
+        """Remembers the registers of an organisation, before anything refers to it: its id depends on them."""
         scheme, code, others, _ = _registered(identifiers)
         if given and (scheme or others):
             entity = self.context.coded("Organisation", scheme, code) if scheme else ""
             self._identity(given, [entity, code if scheme == "ods" else "", others])
 
     def _identity(self, given: str, told: list[Any] | None = None) -> list[Any]:
-        """Id, ODS code and other identifiers of an organisation, as they were first told."""
+        """Returns id, ODS code and other identifiers of an organisation, as they were first given."""
         known, _ = self.context.spool.first_place(f"open-referral id of {given.casefold()}", json.dumps(told or ["", "", []]), "")
         entity, code, others = json.loads(known)
         return [entity or self.context.coded("Organisation", "open-referral", self.code(given)), code, others]
 
     def reference(self, given: str, item: Object, column: str = "organization_id") -> str:
-        """The id of an organisation that is only named by its id."""
+        """Returns the id of an organisation that is only named by its id."""
         return self.refer("Organisation", "organization", self._identity(given)[0], given, item, column)
 
     def organisation(self, item: Object, *, listed: bool) -> str:
-        """An organisation with its services and locations. Its id, empty if it was left out."""
+        """Passes on an organisation with its services and locations; returns its id, empty if it was left out."""
         given, name = item.text("id"), one_line(str(item.peek("name") or ""))
         if not (given and name):
             self.nameless("organisation", given, item, "violation" if listed else "warning")
@@ -309,9 +309,9 @@ class Things(Places):
         if padded := _registered(registers)[3]:
             message = f"The company number has fewer than 8 signs: leading zeros are lost. It is read as {padded}."
             self.context.understand(item.place("organization_identifiers").column or "")
-            self.say("info", "company-number-padded", message, "Nothing to do.", item, "organization_identifiers", padded)
+            item.report("company-number-padded", "organization_identifiers", padded, message, "Nothing to do.", severity="info")
         item.take("organization_identifiers")
-        said = self.directory.said(given)
+        qualifiers = self.directory.qualifiers(given)
         page = next((key for key in ("website", "url", "uri") if item.peek(key)), "website")
         other = self.line(item, "alternate_name")
         values: dict[str, Value | tuple[Value, ...] | None] = {
@@ -323,15 +323,15 @@ class Things(Places):
             "odsCode": code,
             "identifier": tuple(others),
         }
-        self.directory.record("Organisation", entity, values, said, item.origin)
+        self.directory.record("Organisation", entity, values, qualifiers, item.origin)
         parent = item.text("parent_organization_id")
         if parent and parent.casefold() != given.casefold():
             whole = self.reference(parent, item, "parent_organization_id")
-            self.directory.relate(entity, "subdivisionOf", whole, said, item.origin)
+            self.directory.relate(entity, "subdivisionOf", whole, qualifiers, item.origin)
         for place in item.objects("locations"):
             if site := self.location(place):
-                self.directory.relate(entity, "locatedAt", site, said, item.origin)
-        self._attributes(item, entity, said)
+                self.directory.relate(entity, "locatedAt", site, qualifiers, item.origin)
+        self._attributes(item, entity, qualifiers)
         for service in item.objects("services"):
             self.service(service, listed=False, of=entity)
         self.withhold(item)
@@ -342,7 +342,7 @@ class Things(Places):
 
 
 def _classification(name: str) -> str:
-    """The name of a taxonomy, short enough to be part of an id."""
+    """Returns the name of a taxonomy, short enough to be part of an id."""
     return name[:_LONGEST_CLASSIFICATION] if re.search(r"[a-zA-Z0-9]", name) else "Open Referral taxonomy"
 
 
@@ -351,7 +351,7 @@ def _state(text: str) -> str:
 
 
 def _registered(identifiers: Any) -> tuple[str, str, list[Value], str]:
-    """Scheme and code by which other directories know an organisation, its other identifiers, and a company number made whole."""
+    """Returns the scheme and code that make an organisation's id, its other identifiers, and a completed company number."""
     scheme, code, padded = "", "", ""
     others: set[str] = set()
     for item in identifiers if isinstance(identifiers, list) else []:

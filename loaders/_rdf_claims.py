@@ -1,4 +1,4 @@
-"""Our own export read back: every claim with its source, its dates and its dataset, so that what went out comes in as it was."""
+"""Reads our own export back: every claim with its source, its dates and its dataset, unchanged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOOKED_AT: Final = 300_000
 
 
 def dataset_in(path: Path) -> str:
-    """The dataset that the beginning of an export names; empty for other files."""
+    """Returns the dataset that the beginning of an export names; empty for other files."""
     with path.open("rb") as stream:
         start = stream.read(_LOOKED_AT).decode("utf-8", "replace")
     found = _GRAPH.search(start)
@@ -29,12 +29,12 @@ def dataset_in(path: Path) -> str:
 
 
 def is_export(triples: Triples, context: Context) -> bool:
-    """Whether a file holds claims of ours."""
+    """Tells whether a file holds claims of ours."""
     return next(triples.typed(context.model.namespace + CLAIM), None) is not None
 
 
 def load_claims(path: Path, triples: Triples, context: Context, dataset: str) -> None:
-    """Pass on every claim of an export; what is no claim that this ontology knows is a finding.
+    """Passes on every claim of an export; one that this ontology does not know is a finding.
 
     Raises :class:`InputError` for an export of several datasets, which can only be loaded one by one.
     """
@@ -76,7 +76,7 @@ def load_claims(path: Path, triples: Triples, context: Context, dataset: str) ->
 
 
 def _read(rdf: Rdf, triples: Triples, node: str, graph: str, dataset: str) -> Claim | None:
-    """The claim at a node; ``None`` for one that is not complete."""
+    """Reads the claim at a node; ``None`` for one that is not complete."""
     small = Graph()
     for item in triples.of(node, graph=graph):
         small.add((node_of(item.subject), URIRef(item.predicate), object_of(item)))

@@ -1,4 +1,4 @@
-"""What was set aside of a file of RDF, as N-Quads with the reasons before it as comments, to be mended and loaded."""
+"""Writes the rejects of an RDF file as N-Quads, with the reasons before them as comments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DEPTH = 6
 
 
 def write(path: Path, rows: Mapping[tuple[str, int], Sequence[Finding]], folder: Path) -> Path | None:
-    """Write the entries of a file that are set aside; what was written, ``None`` where none is.
+    """Writes the entries of a file that are set aside; returns the path, or ``None`` where there are none.
 
     A file of the same name that stands is kept, since somebody may be mending it: the next free name is taken.
     """
@@ -43,7 +43,7 @@ def write(path: Path, rows: Mapping[tuple[str, int], Sequence[Finding]], folder:
 
 
 def _entries(triples: Triples) -> Iterator[tuple[str, list[Triple]]]:
-    """What the loader counts as rows: the claims of an export, else the subjects; each with all that belongs to it."""
+    """Yields the entries that the loader counts as rows: the claims of an export, else the subjects, each with its triples."""
     claims = next(iter(_claims(triples)), None)
     if claims is None:
         for subject in triples.subjects():
@@ -56,7 +56,7 @@ def _entries(triples: Triples) -> Iterator[tuple[str, list[Triple]]]:
 
 
 def _claims(triples: Triples) -> Iterator[tuple[str, str]]:
-    """The claims of an export; none in other files."""
+    """Returns the claims of an export; none in other files."""
     kind = triples.class_ending(f"#{CLAIM}")
     return triples.typed(kind) if kind else iter(())
 

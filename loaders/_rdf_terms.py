@@ -1,4 +1,4 @@
-"""What terms of other vocabularies mean here: read off the alignments that the ontology states, and listed nowhere else.
+"""Translates terms of other vocabularies into ours by the alignments that the ontology states.
 
 A class or property of ours that is ``rdfs:subClassOf``, ``rdfs:subPropertyOf``, ``skos:closeMatch`` or ``skos:exactMatch`` of a
 term of another vocabulary is what that term is read as. What could be several classes of ours is none.
@@ -32,18 +32,18 @@ _HOLDER_NAMES: Final = re.compile(r"^(heldBy|headOf|holds|hasHolder|employee|fou
 
 
 def plain(iri: str) -> str:
-    """An IRI of schema.org as the ontology writes it, whichever way the file does."""
+    """Returns an IRI of schema.org as the ontology writes it, whichever way the file does."""
     return f"http{iri[5:]}" if iri.startswith("https://schema.org/") else iri
 
 
 def short(iri: str) -> str:
-    """The last part of an IRI: the name of a term."""
+    """Returns the last part of an IRI: the name of a term."""
     return re.split(r"[#/]", iri.rstrip("#/"))[-1]
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of all vocabularies that the ontology is aligned with."""
+    """The terms of all vocabularies that the ontology is aligned with."""
 
     model: Model
     classes: dict[str, tuple[Class, ...]]
@@ -51,7 +51,7 @@ class Terms:
     prefixes: tuple[tuple[str, str], ...]
 
     def class_for(self, types: Iterable[str]) -> tuple[Class | None, list[str]]:
-        """The class of a thing of these classes, and those of them that mean nothing here. ``None`` where none is certain."""
+        """Returns our class for some RDF classes, and those without a meaning here. ``None`` where none is certain."""
         certain: list[Class] = []
         unknown: list[str] = []
         for iri in types:
@@ -66,26 +66,26 @@ class Terms:
         return (narrow[0] if len(names) == 1 else None), unknown
 
     def could_be(self, iri: str) -> list[str]:
-        """The classes of ours that a class of another vocabulary could mean."""
+        """Returns our classes that a class of another vocabulary could mean."""
         return [item.name for item in self.classes.get(plain(iri), ())]
 
     def property_for(self, chosen: Class, iri: str) -> Property | None:
-        """The property of a class that a predicate means; our own goes first."""
+        """Returns the property of a class that a predicate means; our own goes first."""
         return next((item for item in chosen.properties if item.iri == iri), None) or next(
             (item for item in chosen.properties if plain(iri) in _aligned(item)), None
         )
 
     def rank(self, item: Property, iri: str) -> int:
-        """How near a predicate is to a property: 0 for its own, then in the order of its alignments."""
+        """Ranks how near a predicate is to a property: 0 for its own, then in the order of its alignments."""
         return 0 if item.iri == iri else 1 + _aligned(item).index(plain(iri))
 
     def relations_for(self, chosen: Class, iri: str) -> list[Relation]:
-        """The relations of a class that a predicate may mean; our own alone, where it is one."""
+        """Returns the relations of a class that a predicate may mean; our own alone, where it is one."""
         own = [item for item in chosen.relations if item.iri == iri]
         return own or [item for item in chosen.relations if plain(iri) in _aligned(item)]
 
     def compact(self, iri: str) -> str:
-        """A term as people write it: ``org:memberOf``."""
+        """Writes a term as people write it: ``org:memberOf``."""
         iri = plain(iri)
         for prefix, start in self.prefixes:
             if start and iri.startswith(start) and len(iri) > len(start):
@@ -98,7 +98,7 @@ def _aligned(item: Property | Relation) -> list[str]:
 
 
 def terms_of(model: Model) -> Terms:
-    """The terms that a Model states alignments of."""
+    """Reads the aligned terms from a Model."""
     found: dict[str, list[Class]] = {}
     for item in model.classes.values():
         if item.abstract:
@@ -111,7 +111,7 @@ def terms_of(model: Model) -> Terms:
 
 
 def withheld_class(types: Iterable[str]) -> str:
-    """Under what a thing of these classes is withheld; empty where it is not."""
+    """Returns the sort under which a thing of these classes is withheld; empty where it is not."""
     plain_types = [plain(iri) for iri in types]
     if any(iri in _PERSONS for iri in plain_types):
         return "name of a person"
@@ -119,12 +119,12 @@ def withheld_class(types: Iterable[str]) -> str:
 
 
 def leads_to_address(iri: str) -> bool:
-    """Whether what a predicate leads to is an address, whatever its class: the card of a site is nobody's."""
+    """Tells whether a predicate leads to an address, whatever its class: the card of a site is nobody's."""
     return bool(_ADDRESS_NAMES.match(short(iri)))
 
 
 def withheld_predicate(iri: str) -> str:
-    """Under what the objects of a predicate are withheld; empty where they are not."""
+    """Returns the sort under which the objects of a predicate are withheld; empty where they are not."""
     name = short(iri)
     if _HOLDER_NAMES.match(name):
         return "name of a person"

@@ -1,4 +1,4 @@
-"""RDF without claims, of our terms or of others', as claims: each subject whose class is known is a thing, said by the file.
+"""Reads RDF without claims, in our terms or others': each subject of a known class becomes a thing.
 
 What a class or predicate means comes from the ontology's alignments (``_rdf_terms.py``). Ids come from codes that are
 stated, from our own IRIs, else from the IRI; blank nodes are known by what is said of them, never by their order.
@@ -62,7 +62,7 @@ class ThingReader:
         self.digest = lru_cache(20_000)(self._digest)
 
     def read(self) -> None:
-        """Pass on what the file says of every thing of a known class."""
+        """Passes on what the file states of every thing of a known class."""
         for number, subject in enumerate(self.triples.subjects(), start=1):
             origin = Origin(self.file, number)
             types = self.triples.types(subject)
@@ -85,7 +85,7 @@ class ThingReader:
                 self._thing(thing, origin)
 
     def _untyped(self, subject: str) -> None:
-        """A node without a class says nothing of its own: a list, or an address that another node has."""
+        """Reports nodes without a class, which are not read by themselves: a list, or an address of another node."""
         if not subject.startswith("_:") and not self.triples.to(subject):
             self.context.ledger.report("subject without a class")
 
@@ -106,7 +106,7 @@ class ThingReader:
     # -- ids ----------------------------------------------------------------------------------------------------
 
     def _identify(self, subject: str) -> _Thing | None:
-        """The thing at a node; ``None`` where its class is not certain."""
+        """Identifies the thing at a node; ``None`` where its class is not certain."""
         types = self.triples.types(subject)
         chosen, _ = self.terms.class_for(types)
         if chosen is None or withheld_class(types):
@@ -124,7 +124,7 @@ class ThingReader:
         return _Thing(subject, self.context.coded(chosen.name, "iri", subject), chosen)
 
     def _codes(self, subject: str, chosen: Class) -> list[tuple[str, str]]:
-        """The codes of registers that a thing bears, as the ontology's own properties or in its IRI."""
+        """Returns the register codes of a thing, from the ontology's own properties or its IRI."""
         found: list[tuple[str, str]] = []
         for item in chosen.properties:
             scheme = _OWN_CODES.get(item.name, "")
@@ -134,7 +134,7 @@ class ThingReader:
         return found + [(scheme, code) for scheme, code in _codes_in(subject) if chosen.property(f"{scheme}Code")]
 
     def _digest(self, node: str, depth: int) -> str:
-        """What is said of a blank node, and what leads to it, as a digest: the same in every order."""
+        """Computes a digest of the triples of a blank node, and of those that lead to it, which is the same in every order."""
         lines: list[str] = []
         for item in self.triples.of(node)[:MOST_OBJECTS]:
             blank = not item.literal and item.object.startswith("_:")
@@ -149,7 +149,7 @@ class ThingReader:
     def _thing(self, thing: _Thing, origin: Origin) -> None:
         if self._bad_code(thing, origin):
             return
-        said = self.directory.said(self._locator(thing))
+        qualifiers = self.directory.qualifiers(self._locator(thing))
         texts: dict[str, list[tuple[int, Triple]]] = {}
         links: list[tuple[Triple, Sequence[Relation]]] = []
         for item in self.triples.of(thing.iri):
@@ -163,12 +163,12 @@ class ThingReader:
             stated = values.get("identifier")
             values["identifier"] = (*(stated if isinstance(stated, tuple) else ()), f"IRI:{thing.iri}")
         values["name"] = values.get("name") or f"{thing.chosen.label} {self._locator(thing)} (without a name)"
-        self.directory.record(thing.chosen.name, thing.entity, values, said, origin)
+        self.directory.record(thing.chosen.name, thing.entity, values, qualifiers, origin)
         for item, relations in links:
             self._relate(thing, item, relations, origin)
 
     def _bad_code(self, thing: _Thing, origin: Origin) -> bool:
-        """Whether a thing states a code of a register that is none, which sets it aside: it would be another thing."""
+        """Tells whether a thing has a malformed register code, which sets it aside: it would become another thing."""
         bad = False
         for item in thing.chosen.properties:
             scheme = _OWN_CODES.get(item.name, "")
@@ -195,7 +195,7 @@ class ThingReader:
         links: list[tuple[Triple, Sequence[Relation]]],
         origin: Origin,
     ) -> None:
-        """A triple of a thing as a value, a relation, something withheld or something reported."""
+        """Sorts a triple of a thing into a value, a relation, something withheld or something reported."""
         named = self.terms.compact(item.predicate)
         plain_object = item.literal or leads_to_address(item.predicate)
         sort = withheld_predicate(item.predicate) or ("" if plain_object else withheld_class(self.triples.types(item.object)))
@@ -222,7 +222,7 @@ class ThingReader:
                 self._report("unknown-predicate", message, hint, origin, named, item.object)
 
     def _lift(self, thing: _Thing, item: Triple, texts: dict[str, list[tuple[int, Triple]]], *, deep: bool = True) -> bool:
-        """Values that stand on a node of their own, such as an address; whether there were any."""
+        """Takes values from a node of their own, such as an address; returns whether there were any."""
         if self.identify(item.object) is not None:
             return False
         lifted = False
@@ -327,12 +327,12 @@ class ThingReader:
             return
         entity = target.entity if target else self.directory.refer(chosen.range, "iri", item.object)
         stated = "" if item.predicate == chosen.iri else named
-        said = self.directory.said(self._locator(thing), as_stated=stated)
+        qualifiers = self.directory.qualifiers(self._locator(thing), as_stated=stated)
         self.context.ledger.use(named)
-        self.directory.relate(thing.entity, chosen.name, entity, said, origin)
+        self.directory.relate(thing.entity, chosen.name, entity, qualifiers, origin)
 
     def _fitting(self, relations: Sequence[Relation], target: _Thing | None) -> Relation | None:
-        """The relation that can lead to a target; for one of which nothing is known, one that leads to a single class."""
+        """Returns the relation that can lead to a target; for an unknown target, one that leads to a single class."""
         for relation in relations:
             if target is not None and relation.leads_to(target.chosen):
                 return relation
@@ -341,7 +341,7 @@ class ThingReader:
         return None
 
     def _named_only(self, iri: str) -> _Thing | None:
-        """A thing that the file names and says nothing of, where its IRI tells what it is: an IRI of ours, or a register's."""
+        """Refers to a thing that the file only names, where its IRI identifies it: an IRI of ours, or a register's."""
         ours = _OURS.search(iri)
         chosen = self.context.model.by_slug.get(ours.group(1)) if ours else None
         if ours and chosen and not chosen.abstract:
@@ -366,12 +366,12 @@ def _codes_in(iri: str) -> list[tuple[str, str]]:
 
 
 def _foreign(item: Triple) -> int:
-    """English and texts without a language go before others."""
+    """Sorts English and texts without a language before others."""
     return 0 if item.language.casefold().startswith("en") else 1 if not item.language else 2
 
 
 def _number(text: str) -> str:
-    """A number without an exponent and with ten decimals at most."""
+    """Writes a number without an exponent and with ten decimals at most."""
     try:
         return f"{float(text):.10f}".rstrip("0").rstrip(".") if re.search(r"[eE]|\.\d{11,}", text) else text
     except (ValueError, OverflowError):

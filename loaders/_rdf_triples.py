@@ -1,4 +1,4 @@
-"""Triples of a file on disk, so that memory does not grow with it: read by rdflib into a sqlite table, and asked from there.
+"""Keeps the triples of a file on disk in a sqlite table, read by rdflib, so that memory does not grow with the file.
 
 N-Triples and N-Quads are read line by line at any size. The other syntaxes can only be parsed whole, so they have a limit.
 Nothing is fetched: a JSON-LD context that is an address, and XML with a DTD or entities, are refused.
@@ -64,7 +64,7 @@ class Triple:
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line of N-Triples or N-Quads that is none."""
+    """A malformed line of N-Triples or N-Quads."""
 
     number: int
     why: str
@@ -88,12 +88,12 @@ class Triples:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Closes the file."""
         self._db.close()
         self._folder.cleanup()
 
     def add(self, subject: Node, predicate: Node, object_: Node, graph: str, line: int = 0) -> None:
-        """Keep a triple."""
+        """Keeps a triple."""
         if isinstance(object_, Literal):
             values = str(object_), str(object_.datatype or ""), str(object_.language or "")
         else:
@@ -102,7 +102,7 @@ class Triples:
         self._db.execute("INSERT OR IGNORE INTO triples VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def of(self, subject: str, predicate: str = "", graph: str | None = None) -> list[Triple]:
-        """What is said of a subject, in a stable order; blank objects by their order of being met last."""
+        """Returns the triples of a subject, in a stable order; blank objects last, in the order in which they were met."""
         query, values = "SELECT s, p, o, datatype, language, g FROM triples WHERE s = ?", [subject]
         if predicate:
             query, values = f"{query} AND p = ?", [*values, predicate]
@@ -111,16 +111,16 @@ class Triples:
         return [_triple(row) for row in self._db.execute(f"{query} ORDER BY p, o, datatype, language, g", values)]
 
     def to(self, object_: str) -> list[Triple]:
-        """What leads to a node."""
+        """Returns the triples that lead to a node."""
         query = "SELECT s, p, o, datatype, language, g FROM triples WHERE o = ? AND datatype = ? ORDER BY s, p, g"
         return [_triple(row) for row in self._db.execute(query, (object_, _NODE))]
 
     def types(self, subject: str) -> list[str]:
-        """The classes that a subject says it is of."""
+        """Returns the classes of a subject."""
         return list(dict.fromkeys(item.object for item in self.of(subject, str(RDF.type))))
 
     def typed(self, class_iri: str = "") -> Iterator[tuple[str, str]]:
-        """Subjects with a class, or of one class, each with the graph it stands in; in order."""
+        """Yields subjects with a class, or of one class, each with its graph, in order."""
         query, values = "SELECT DISTINCT s, g FROM triples WHERE p = ? AND datatype = ?", [str(RDF.type), _NODE]
         if class_iri:
             query, values = f"{query} AND o = ?", [*values, class_iri]
@@ -128,21 +128,21 @@ class Triples:
             yield str(subject), str(graph)
 
     def class_ending(self, ending: str) -> str:
-        """The class with that ending that some subject is of; empty if there is none."""
+        """Returns a class that ends so and has a subject; empty if there is none."""
         query = "SELECT DISTINCT o FROM triples WHERE p = ? AND substr(o, -length(?)) = ? ORDER BY o LIMIT 1"
         found = self._db.execute(query, (str(RDF.type), ending, ending)).fetchone()
         return str(found[0]) if found else ""
 
     def subjects(self) -> Iterator[str]:
-        """Every subject, in order."""
+        """Yields every subject, in order."""
         yield from (str(found) for (found,) in self._db.execute("SELECT DISTINCT s FROM triples ORDER BY s"))
 
     def graphs(self) -> list[str]:
-        """The names of the named graphs."""
+        """Returns the names of the named graphs."""
         return [str(found) for (found,) in self._db.execute("SELECT DISTINCT g FROM triples WHERE g <> '' ORDER BY g")]
 
     def without_statement(self) -> Iterator[tuple[str, int]]:
-        """Predicates, with the number of their triples, of what no reified statement of the file says and that is none itself."""
+        """Counts by predicate the triples that no reified statement of the file covers and that are not part of one."""
         self._db.execute("CREATE TABLE stated (s TEXT, p TEXT, o TEXT, PRIMARY KEY (s, p, o)) WITHOUT ROWID")
         self._db.execute(
             "INSERT OR IGNORE INTO stated SELECT a.o, b.o, c.o FROM triples a JOIN triples b ON b.s = a.s AND b.p = ?"
@@ -157,7 +157,7 @@ class Triples:
         yield from self._db.execute(query, (str(RDF.type), str(RDF.Statement)))
 
     def counts(self) -> Iterator[tuple[str, int]]:
-        """Every predicate with the number of its triples."""
+        """Yields every predicate with the number of its triples."""
         yield from self._db.execute("SELECT p, COUNT(*) FROM triples GROUP BY p ORDER BY p")
 
 
@@ -172,12 +172,12 @@ def _text(node: Any) -> str:
 
 
 def node_of(text: str) -> URIRef | BNode:
-    """The node that a text of the table stands for."""
+    """Returns the node that a text of the table means."""
     return BNode(text[2:]) if text.startswith("_:") else URIRef(text)
 
 
 def object_of(item: Triple) -> Node:
-    """The object of a triple as rdflib has it."""
+    """Returns the object of a triple as rdflib has it."""
     if not item.literal:
         return node_of(item.object)
     return Literal(item.object, datatype=URIRef(item.datatype) if item.datatype else None, lang=item.language or None)
@@ -187,7 +187,7 @@ def object_of(item: Triple) -> Node:
 
 
 def read(path: Path) -> Triples:
-    """The triples of a file, to be closed.
+    """Reads the triples of a file into a table, which the caller closes.
 
     Raises :class:`InputError` for what cannot be read, what is too large to be parsed whole, and what reaches out to other files.
     """
@@ -215,7 +215,7 @@ def _read(path: Path, syntax: str, found: Triples) -> None:
     with settled(path) as stream:
         content = stream.read()
     if syntax == "json-ld":
-        _no_address_as_context(path, content)
+        _refuse_remote_context(path, content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # rdflib's own, on its Dataset and on literals of a wrong form
@@ -229,7 +229,7 @@ def _read(path: Path, syntax: str, found: Triples) -> None:
 
 
 class _Sink(Store):
-    """A store of rdflib that only takes: triples go straight to disk."""
+    """A write-only rdflib store: triples go straight to disk."""
 
     context_aware = True
     graph_aware = True
@@ -239,36 +239,36 @@ class _Sink(Store):
         self._triples = triples
 
     def add(self, triple: Any, context: Any = None, quoted: bool = False) -> None:
-        """Keep a triple, with the name of its graph; the default graph has none."""
+        """Keeps a triple, with the name of its graph; the default graph has none."""
         name = str(getattr(context, "identifier", context) or "")
         subject, predicate, object_ = triple
         named = "" if name.startswith(("urn:x-rdflib:", "urn:file:")) or ":" not in name else name
         self._triples.add(subject, predicate, object_, named)
 
     def triples(self, triple: Any, context: Any = None) -> Iterator[Any]:
-        """Nothing: parsers do not ask."""
+        """Yields nothing: parsers do not query."""
         return iter(())
 
     def __len__(self, context: Any = None) -> int:
         return 0
 
     def add_graph(self, graph: Any) -> None:
-        """Nothing to do: a graph is known by its triples."""
+        """Does nothing: a graph is known by its triples."""
 
     def remove_graph(self, graph: Any) -> None:
-        """Nothing to do: as above."""
+        """Does nothing: a graph is known by its triples."""
 
     def bind(self, prefix: Any, namespace: Any, override: bool = True) -> None:
-        """Prefixes are not kept."""
+        """Does nothing: prefixes are not kept."""
 
     def namespace(self, prefix: Any) -> None:
-        """Prefixes are not kept."""
+        """Returns nothing: prefixes are not kept."""
 
     def prefix(self, namespace: Any) -> None:
-        """Prefixes are not kept."""
+        """Returns nothing: prefixes are not kept."""
 
     def namespaces(self) -> Iterator[Any]:
-        """Prefixes are not kept."""
+        """Yields nothing: prefixes are not kept."""
         return iter(())
 
 
@@ -276,7 +276,7 @@ class _LineParser(W3CNTriplesParser):
     """Reads one line at a time; labels of blank nodes stay as they are."""
 
     def quad(self, line: str) -> tuple[Node, Node, Node, Node | None] | None:
-        """The terms of a line; ``None`` for a blank one or a comment. Raises :class:`ParserError` for what is none."""
+        """Reads the terms of a line; ``None`` for a blank one or a comment. Raises :class:`ParserError` for a malformed one."""
         self.line = line
         self.eat(r_wspace)
         if not self.line or self.line.startswith("#"):
@@ -292,7 +292,7 @@ class _LineParser(W3CNTriplesParser):
         return terms[0], terms[1], terms[2], graph
 
     def nodeid(self, bnode_context: Any = None) -> Any:
-        """A blank node by its own label, which is only compared within the file."""
+        """Makes a blank node of its own label, which is only compared within the file."""
         if not self.peek("_:"):
             return False
         line = str(self.line)
@@ -330,7 +330,7 @@ def _read_lines(path: Path, found: Triples) -> None:
 
 
 def _safe_xml(path: Path) -> None:
-    """Refuse XML that declares entities or a DTD before anybody else parses it."""
+    """Refuses XML that declares entities or a DTD before another parser reads it."""
     try:
         with path.open("rb") as stream:
             parse_safely(stream, xml.sax.ContentHandler(), forbid_dtd=True)
@@ -345,8 +345,8 @@ def _safe_xml(path: Path) -> None:
         ) from error
 
 
-def _no_address_as_context(path: Path, content: bytes) -> None:
-    """Refuse a context that is an address: nothing is fetched, and without it the keys mean nothing."""
+def _refuse_remote_context(path: Path, content: bytes) -> None:
+    """Refuses a context that is an address: nothing is fetched, and without it the keys mean nothing."""
     try:
         waiting: list[Any] = [json.loads(content)]
     except RecursionError as error:

@@ -1,4 +1,4 @@
-"""One row of a table as claims, as its mapping says. Finding the table is one idea (``table.py``), this another."""
+"""Makes claims of a table's rows as its mapping says; ``table.py`` finds the table."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _OWN: Final = {"ods": "odsCode", "gss": "gssCode", "uprn": "uprn"}
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A thing that a row speaks of."""
+    """A thing that a row is about."""
 
     thing: Thing
     entity: str
     key: str
     """The code, or what stands for it; empty of persons."""
-    said: Qualifiers
+    qualifiers: Qualifiers
 
 
 class RowReader:
@@ -51,7 +51,7 @@ class RowReader:
         """Values of the row at hand, so that a cell used twice has its findings once."""
 
     def read(self, row: Row) -> None:
-        """Pass on what a row says; a row in error is set aside whole."""
+        """Passes on the claims of a row; a row in error is set aside whole."""
         origin = Origin(self.table.sheet.file, row.number)
         misfit = self.table.misfit(row)
         faults = (*row.faults, misfit) if misfit else row.faults
@@ -66,18 +66,18 @@ class RowReader:
                 named[thing.label] = found
             elif not thing.optional:
                 return
-        self._say_repeated(cells, origin)
+        self._report_repeated(cells, origin)
         values = {label: self._values(item, cells, origin) for label, item in named.items()}
         if any(self._contradicts(item, values[label], origin, first) for first, (label, item) in _first(named)):
             return
         for label, item in named.items():
-            self.directory.record(item.thing.chosen.name, item.entity, values[label], item.said, origin)
+            self.directory.record(item.thing.chosen.name, item.entity, values[label], item.qualifiers, origin)
         for item in named.values():
             for link in item.thing.links:
                 self._relate(item, link, named, cells, origin)
 
     def _taken(self, cells: Mapping[str, str], origin: Origin) -> dict[str, str]:
-        """The cells that the mapping uses; the others are ignored, withheld or reported."""
+        """Returns the cells that the mapping uses; the others are ignored, withheld or reported."""
         fields = self.context.fields(cells, origin)
         taken = {column: fields.text(column) for column in self.mapping.layout.used if column in fields}
         for column, why in self.mapping.ignore.items():
@@ -96,7 +96,7 @@ class RowReader:
     # -- which things ---------------------------------------------------------------------------------------------------------
 
     def _name(self, thing: Thing, cells: Mapping[str, str], origin: Origin) -> _Named | None:
-        """The thing of a row; ``None``, with a finding unless it is optional, where its key is missing or is no code."""
+        """Identifies a thing of a row; ``None``, with a finding unless it is optional, where its key is missing or malformed."""
         parts = self._cells(thing.key, cells, origin)
         column = ", ".join(thing.key.columns)
         if len(parts) < len(thing.key.columns) or not parts:
@@ -108,10 +108,10 @@ class RowReader:
         if not code:
             return None
         entity, key = self._entity(thing.chosen.name, thing.scheme, parts)
-        return _Named(thing, entity, key, self._said(key, thing.when, cells, origin))
+        return _Named(thing, entity, key, self._qualifiers(key, thing.when, cells, origin))
 
     def _code(self, scheme: str, parts: list[str], origin: Origin, column: str, *, aside: bool) -> bool:
-        """Whether the parts of a key are a code of their scheme; what is none is a finding."""
+        """Tells whether the parts of a key are a code of their scheme; a malformed one is a finding."""
         pattern, what = _CODES.get(scheme, (None, ""))
         bad = next((part for part in parts if pattern and not pattern.match(part)), "")
         if not bad:
@@ -126,7 +126,7 @@ class RowReader:
         return False
 
     def _entity(self, class_name: str, scheme: str, parts: list[str]) -> tuple[str, str]:
-        """The id of a thing, and its key as a locator. A key that names a person is known by a digest only."""
+        """Returns the id of a thing, and its key as a locator; a key that names a person is replaced by its digest."""
         key = ", ".join(" ".join(part.split()) for part in parts)
         if any(names_person(part, self.context.allowed) or without_persons(part, self.context.allowed)[1] for part in parts):
             digest = sha256(key.encode()).hexdigest()[:16]
@@ -135,7 +135,7 @@ class RowReader:
 
     # -- what is said of them ---------------------------------------------------------------------------------------------------
 
-    def _said(self, key: str, when: Period, cells: Mapping[str, str], origin: Origin) -> Qualifiers:
+    def _qualifiers(self, key: str, when: Period, cells: Mapping[str, str], origin: Origin) -> Qualifiers:
         start, end = (
             self.directory.day(texts[0], Origin(origin.file, origin.row, ", ".join(place.columns) if place else None))
             if texts
@@ -150,7 +150,7 @@ class RowReader:
             except CellError as error:
                 column = ", ".join(when.status.columns) if when.status else ""
                 self._warn(error.rule, f"{error.message} It is taken as in force.", error.hint, origin, column, text)
-        return self.directory.said(key, start, end, status)
+        return self.directory.qualifiers(key, start, end, status)
 
     def _values(self, item: _Named, cells: Mapping[str, str], origin: Origin) -> dict[str, Value | tuple[Value, ...] | None]:
         thing, found = item.thing, dict[str, Value | tuple[Value, ...] | None]()
@@ -180,7 +180,7 @@ class RowReader:
         return self._cleaned[key]
 
     def _value(self, term: Property, text: str, origin: Origin) -> Value | None:
-        """One value, cleaned as its property asks; ``None``, with a finding, for what cannot be one."""
+        """Reads one value, cleaned as its property asks; ``None``, with a finding, for a text that is none."""
         if term.datatype == "enum":
             concept = self.directory.term(term.scheme, text, origin)
             return concept.name if concept else None
@@ -205,7 +205,7 @@ class RowReader:
     def _contradicts(
         self, item: _Named, values: Mapping[str, Value | tuple[Value, ...] | None], origin: Origin, first: bool
     ) -> bool:
-        """Whether an earlier row says otherwise of the thing that rows of this table are about, which sets this one aside."""
+        """Tells whether an earlier row contradicts this one about the same subject, which sets this one aside."""
         digest = sha256(repr(sorted(values.items())).encode()).hexdigest()
         seen, place = self.context.spool.first_place(f"table {item.entity}", digest, f"row {origin.row}")
         if seen == digest:
@@ -221,7 +221,7 @@ class RowReader:
             self._warn("values-differ", message, hint, origin, column, item.key)
         return False
 
-    def _say_repeated(self, cells: Mapping[str, str], origin: Origin) -> None:
+    def _report_repeated(self, cells: Mapping[str, str], origin: Origin) -> None:
         digest = sha256(repr(sorted(cells.items())).encode()).hexdigest()
         place = f"row {origin.row}"
         _, seen = self.context.spool.first_place(f"row of the table {digest}", digest, place)
@@ -233,11 +233,11 @@ class RowReader:
     # -- relations --------------------------------------------------------------------------------------------------------------
 
     def _relate(self, item: _Named, link: Link, named: Mapping[str, _Named], cells: Mapping[str, str], origin: Origin) -> None:
-        said = self._said(item.key, link.when, cells, origin)
+        qualifiers = self._qualifiers(item.key, link.when, cells, origin)
         if link.to:
             target = named.get(link.to)
             if target:
-                self.directory.relate(item.entity, link.relation.name, target.entity, said, origin)
+                self.directory.relate(item.entity, link.relation.name, target.entity, qualifiers, origin)
             return
         if link.key is None or link.chosen is None:
             return
@@ -254,17 +254,17 @@ class RowReader:
                 entity = self._target(link, code, called, place)
             else:
                 continue
-            self.directory.relate(item.entity, link.relation.name, entity, said, origin)
+            self.directory.relate(item.entity, link.relation.name, entity, qualifiers, origin)
 
     def _target(self, link: Link, code: str, called: str, origin: Origin) -> str:
-        """A thing that the row names by its code only."""
+        """Refers to a thing that the row names by its code only."""
         class_name = link.chosen.name if link.chosen else ""
         entity, key = self._entity(class_name, link.scheme, [code])
         otherwise = f"{link.chosen.label if link.chosen else class_name} {key} (name withheld)"
         name = self.directory.name(called, otherwise, origin) if called else ""
         if entity != self.context.coded(class_name, link.scheme, code):
             values: dict[str, Value] = {"name": otherwise, "referenceOnly": True}
-            return self.context.refer(self.context.make(class_name, entity, values, self.directory.said(key), origin))
+            return self.context.refer(self.context.make(class_name, entity, values, self.directory.qualifiers(key), origin))
         own = _OWN.get(link.scheme, "")
         values = {own: code} if own and link.chosen and link.chosen.property(own) else {}
         return self.directory.refer(class_name, link.scheme, code, name, values)
@@ -279,5 +279,5 @@ class RowReader:
 
 
 def _first(named: Mapping[str, _Named]) -> list[tuple[bool, tuple[str, _Named]]]:
-    """The things of a row, each with whether it is the one that the row is about."""
+    """Returns the things of a row, each with whether it is the row's subject."""
     return [(number == 0, pair) for number, pair in enumerate(named.items())]

@@ -1,4 +1,4 @@
-"""The rows of a map workbook: cells to records and claims, every trouble with its column, its rule and what to write instead."""
+"""Reads the rows of a map workbook into records and claims; each error names its column, its rule and a remedy."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from loaders._workbook_sheets import Table
 
 @dataclass
 class Trouble(Exception):
-    """What is wrong with one cell of a row."""
+    """One error in a cell of a row."""
 
     rule: str
     message: str
@@ -52,7 +52,7 @@ class Reader:
         self.file = table.sheet.file
 
     def read(self, row: Row) -> None:
-        """Emit what the row says, or report what is wrong and set it aside: a row goes in whole or not at all."""
+        """Emits the claims of a row, or reports its errors and sets it aside: a row goes in whole or not at all."""
         taken = self.table.taken(row)
         for name in self.table.unknown:
             self.table.unknown[name] += name in taken
@@ -72,7 +72,7 @@ class Reader:
             self._stop(row)
 
     def _faults(self, row: Row, taken: Mapping[str, str]) -> Iterator[Trouble]:
-        """What is wrong with the row as a row."""
+        """Yields the errors of the row as a whole."""
         names = self.table.columns
         for fault in row.faults:
             column = names[fault.cell] if fault.cell is not None and fault.cell < len(names) else ""
@@ -86,7 +86,7 @@ class Reader:
             )
 
     def _stop(self, row: Row) -> None:
-        """Nothing after the row could be read: what the store holds of this sheet stays."""
+        """Notes that nothing after the row could be read: what the store holds of this sheet stays."""
         fault, chosen = row.faults[-1], self.table.chosen
         self.context.unread_sheet(self.file, Finding("violation", fault.rule, fault.message, fault.hint))
         self.context.keep(*(("class", chosen.name) if chosen else ("relation", "", "", "")))
@@ -131,7 +131,7 @@ class Reader:
     # -- references -----------------------------------------------------------------------------------------------------------
 
     def _resolve(self, reference: str, wanted: str, column: str) -> str:
-        """The id of the thing that a cell refers to, of the class wanted."""
+        """Returns the id of the thing that a cell refers to, of the class wanted."""
         found = self.context.candidates(reference, wanted)
         if not found:
             near = self.context.near(reference)
@@ -146,7 +146,7 @@ class Reader:
         return found[0]
 
     def _check_fit(self, term: Relation, subject: str, object_: str, column: str = "") -> None:
-        """Domain and range: a relation holds between things of the classes that the ontology says."""
+        """Checks domain and range: the classes that the ontology allows at the ends of a relation."""
         model = self.context.model
         for entity, wanted, at in ((subject, term.domains, column or "subject"), (object_, term.ranges, column or "object")):
             if entity and not any(self.context.is_a(entity, name) for name in wanted):
@@ -158,7 +158,7 @@ class Reader:
                 raise Trouble("does-not-fit", message, hint, at)
 
     def _fitting(self, subject: str, object_: str) -> str:
-        """Relations that could hold between the two, for a hint."""
+        """Returns the relations that could hold between the two, for a hint."""
         terms = [
             item.name
             for item in self.context.model.relations.values()
@@ -196,7 +196,7 @@ class Reader:
             self.context.emit(self.context.relate(entity, relation.name, target, qualifiers, at))
 
     def _entity(self, chosen: Class, slug: str, troubles: list[Trouble]) -> str:
-        """The id of the row's thing; empty, with a trouble, if the row gives none."""
+        """Returns the id of the row's thing; empty, with an error, if the row gives none."""
         if not slug:
             hint = "Write a short name of your own for it: lower-case letters, digits, hyphens."
             troubles.append(Trouble("missing-id", "The row has no id.", hint, "id"))
@@ -232,7 +232,7 @@ class Reader:
     def _check_twice(
         self, entity: str, taken: Mapping[str, str], qualifiers: Qualifiers, origin: Origin, troubles: list[Trouble]
     ) -> None:
-        """One row a thing, source and locator: the same again is only mentioned, another content is an error."""
+        """Checks for a second row of a thing, source and locator: a repeated one is an info, other content an error."""
         if self.context.used:
             return
         digest = hashlib.sha256(json.dumps(dict(taken), sort_keys=True).encode()).hexdigest()
@@ -240,19 +240,19 @@ class Reader:
         here = f"{self.file}, row {origin.row}"
         first, place = self.context.spool.first_place(key, digest, here)
         if first == digest and place != here:
-            self._say_twice(place, origin)
+            self._report_twice(place, origin)
         elif first != digest:
             message = f"{place}, has the id {taken['id']!r} with the same source and locator too, and says something else."
             hint = "Give one of them another id, source or locator, or make one row of both."
             why = "One source says one thing of a thing at one place."
             troubles.append(Trouble("duplicate-id", message, hint, "id", why))
 
-    def _say_twice(self, place: str, origin: Origin) -> None:
+    def _report_twice(self, place: str, origin: Origin) -> None:
         message = f"The row says what {place}, says."
         self.context.report(Finding("warning", "row-twice", message, "Remove one of them.", "", self.file, origin.row))
 
     def _keep_thing(self, chosen: Class, entity: str) -> None:
-        """What the store holds of a thing whose row is in error stays; of an unknown one, what it holds of the class."""
+        """Keeps what the store holds of a thing whose row is in error; of an unknown one, what it holds of the class."""
         if not entity:
             self.context.keep("class", chosen.name)
             return
@@ -278,7 +278,7 @@ class Reader:
         if term and not troubles:
             claim = self.context.relate(subject, term.name, object_, qualifiers, origin)
             if not self.context.emit(claim) and not self.context.used:
-                self._say_twice("an earlier row", origin)
+                self._report_twice("an earlier row", origin)
         else:
             self._keep_relation(term, subject, object_)
 
@@ -293,7 +293,7 @@ class Reader:
             return ""
 
     def _keep_relation(self, term: Relation | None, subject: str, object_: str) -> None:
-        """What the store holds between the ends that are known stays; an end that is not known may be any."""
+        """Keeps what the store holds between the ends of a relation in error; an unknown end may be any."""
         if term and not term.forward:
             subject, object_, term = object_, subject, self.context.model.relations[term.inverse]
         self.context.keep("relation", subject, term.name if term else "", object_)

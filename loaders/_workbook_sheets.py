@@ -1,4 +1,4 @@
-"""The sheets of a map workbook: which class each is of, and what its columns are."""
+"""Reads the headers of a map workbook: the class of each sheet and the meaning of its columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from graphsvc.loading import (
 
 @dataclass
 class Table:
-    """A sheet whose columns are understood. ``chosen`` is its class; ``None`` is the sheet of relations."""
+    """A sheet whose columns are understood. ``chosen`` is its class; ``None`` for the sheet of relations."""
 
     sheet: Sheet
     chosen: Class | None
@@ -36,17 +36,17 @@ class Table:
     hints: dict[str, str] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
-        """The rows after the header."""
+        """Yields the rows after the header."""
         rows = self.sheet.rows()
         next(rows, None)
         yield from rows
 
     def taken(self, row: Row) -> dict[str, str]:
-        """What stands in the row, by column; blank cells left out."""
+        """Returns the cells of a row by column, leaving out blank ones."""
         return {name: cell for name, cell in zip(self.columns, row.cells, strict=False) if cell and name not in IGNORED}
 
     def report_unknown(self, context: Context) -> None:
-        """Report each column that nothing is done with."""
+        """Reports each unknown column."""
         why = "A value in a column that means nothing would be lost without a word."
         for name, count in self.unknown.items():
             message = f"The sheet has no column {shown(name)!r}; its {count} value{'s were' if count != 1 else ' was'} not read."
@@ -56,7 +56,7 @@ class Table:
 
 
 def tables(sheets: Sequence[Sheet], context: Context) -> Iterator[Table]:
-    """The sheets that can be read; the others are reported."""
+    """Yields the sheets that can be read; the others are reported."""
     classes = sheets_of(context.model)
     for sheet in sheets:
         name = sheet.name.casefold()
@@ -85,7 +85,7 @@ def tables(sheets: Sequence[Sheet], context: Context) -> Iterator[Table]:
 
 
 def refuse(context: Context, sheet: Sheet, chosen: Class | None, finding: Finding) -> None:
-    """Report a sheet that cannot be read; what the store holds of it stays."""
+    """Reports a sheet that cannot be read; what the store holds of it stays."""
     context.report(finding)
     context.unread_sheet(sheet.file, finding)
     if chosen:
@@ -95,7 +95,7 @@ def refuse(context: Context, sheet: Sheet, chosen: Class | None, finding: Findin
 
 
 def _understand(table: Table, header: Row, context: Context) -> bool:
-    """Take in the header; False if no row can be read under it."""
+    """Reads the header; returns False if no row can be read under it."""
     table.columns = [" ".join(cell.split()) for cell in header.cells]
     known = list(RELATION_COLUMNS) if table.chosen is None else columns(table.chosen)
     twice = sorted({name for name in table.columns if name and table.columns.count(name) > 1})

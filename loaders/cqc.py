@@ -22,12 +22,13 @@ from graphsvc.loading import (
     Context,
     CsvSheet,
     Described,
+    DirectoryFacts,
     Fields,
     Finding,
     InputError,
     Look,
     Origin,
-    dataset_of,
+    describe_release,
     head,
     items,
     look,
@@ -62,7 +63,7 @@ _NAMED: Final = re.compile(r"cqc[-_ ]?(?:directory|locations)", re.IGNORECASE)
 
 
 def recognise(path: Path) -> bool:
-    """The care directory by its header or its name; a location or provider by its id; a folder of such JSON files."""
+    """Recognises the care directory by header or name, a location or provider by its id, and a folder of such JSON files."""
     if path.suffix.casefold() == ".csv" and path.is_file():
         return bool(_header(path)[1]) or bool(_NAMED.search(path.stem))
     return _json_folder.holds(path, _is_ours)
@@ -75,7 +76,7 @@ def _is_ours(seen: Look) -> bool:
 
 
 def _header(path: Path) -> tuple[str, dict[int, str], int]:
-    """What stands before the header, which column is which, and the row of the header; no columns without one."""
+    """Returns the text before the header, the columns, and the row of the header; no columns without one."""
     before: list[str] = []
     try:
         for row, _ in zip(CsvSheet(path, legacy=True).rows(), range(_PREAMBLE), strict=False):
@@ -94,19 +95,18 @@ def _column(cell: str) -> str:
 
 
 def describe(path: Path) -> Described:
-    """The directory that a file is a release of."""
-    dataset, amends = dataset_of(path, "cqc-directory" if path.suffix.casefold() == ".csv" else "cqc-register")
-    return Described(dataset, (), amends)
+    """Describes the directory that a file is a release of."""
+    return describe_release(path, "cqc-directory" if path.suffix.casefold() == ".csv" else "cqc-register")
 
 
 def load(path: Path, context: Context) -> None:
-    """Every location and provider of a release.
+    """Loads every location and provider of a release.
 
     Raises :class:`InputError` for a file that bears the name of the directory and has another header.
     """
     if path.suffix.casefold() != ".csv":
         title = "CQC register (interface)"
-        directory = open_directory(context, path, "cqc-register", title, _PUBLISHER, OPEN_GOVERNMENT_LICENCE)
+        directory = open_directory(context, path, "cqc-register", DirectoryFacts(title, _PUBLISHER, OPEN_GOVERNMENT_LICENCE))
         _read_json(path, Register(directory))
         return
     before, columns, row = _header(path)
@@ -117,7 +117,8 @@ def load(path: Path, context: Context) -> None:
     found = _PRODUCED.search(before)
     day = f"{found[3]}-{_MONTHS.index(found[2]) + 1:02}-{int(found[1]):02}" if found and found[2] in _MONTHS else ""
     title = "CQC care directory"
-    directory = open_directory(context, path, "cqc-directory", title, _PUBLISHER, OPEN_GOVERNMENT_LICENCE, released=day)
+    facts = DirectoryFacts(title, _PUBLISHER, OPEN_GOVERNMENT_LICENCE, day)
+    directory = open_directory(context, path, "cqc-directory", facts)
     _read_directory(path, Register(directory), columns, row)
 
 
@@ -167,7 +168,7 @@ def _read_row(register: Register, fields: Fields, named: Mapping[str, str], orig
         return
     if not register.is_new("location", code, content, origin):
         return
-    said, service = directory.said(code), context.coded("Service", "cqc", code)
+    qualifiers, service = directory.qualifiers(code), context.coded("Service", "cqc", code)
     also, checked = text("also"), directory.day(text("checked"), place("checked"))
     shown_name = directory.name(name, f"Location {code} (name withheld)", place("name"))
     values: dict[str, Value | tuple[Value, ...] | None] = {
@@ -178,27 +179,27 @@ def _read_row(register: Register, fields: Fields, named: Mapping[str, str], orig
         "inspectedOn": checked.isoformat() if checked else None,
     }
     values["alternativeName"] = () if values["alternativeName"] == ("",) else values["alternativeName"]
-    directory.record("Service", service, values, said, origin)
+    directory.record("Service", service, values, qualifiers, origin)
     address = ", ".join(part.strip() for part in text("address").split(",") if part.strip())
     where = {
         "name": shown_name, "address": directory.words(address, place("address")),
         "postcode": directory.postcode(text("postcode"), place("postcode")),
     }  # fmt: skip
-    register.site(service, code, where, said, origin)
+    register.site(service, code, where, qualifiers, origin)
     provider, provided = text("providerId"), text("provider")
     if provider:
         owner = register.named_provider(provider, provided, place("provider"))
-        directory.relate(owner, "provides", service, said, origin)
+        directory.relate(owner, "provides", service, qualifiers, origin)
     else:
         message = "The location has no provider id: who provides the service is not in the graph."
         context.report(
             Finding("warning", "no-provider", message, "Look it up on its page.", "", origin.file, origin.row, "", code)
         )
-    register.file(service, SERVICE_TYPE, _several(text("types")), said, place("types"))
+    register.file(service, SERVICE_TYPE, _several(text("types")), qualifiers, place("types"))
     for term in _several(text("specialisms")):
         kind = ACTIVITY if term_of(ACTIVITY, term) else SPECIALISM
-        register.file(service, kind, [term], said, place("specialisms"))
-    register.authority(service, text("authority"), said, place("authority"))
+        register.file(service, kind, [term], qualifiers, place("specialisms"))
+    register.authority(service, text("authority"), qualifiers, place("authority"))
     fields.withhold("telephone number", named.get("phone", "phone"))
     fields.ignore("told by the local authority and the postcode", named.get("region", "region"))
     fields.ignore("the page of the location at the Commission, told by its id", named.get("page", "page"))
@@ -219,7 +220,7 @@ def _read_json(path: Path, register: Register) -> None:
             if isinstance(item.value, dict) and "locationId" not in item.value:
                 register.note_ods(str(item.value.get("providerId") or ""), str(item.value.get("odsCode") or ""))
     if path.is_file():
-        _say_pages(path, context)
+        _report_missing_pages(path, context)
     for file, item in _json_folder.read(path, _ARRAYS, _is_ours, context, lambda *_: None):
         origin = Origin(file.name, item.number)
         if register.directory.faults(item.faults, file.name, item.number):
@@ -238,8 +239,8 @@ def _read_json(path: Path, register: Register) -> None:
             Entry(register, fields, item.value).provider()
 
 
-def _say_pages(path: Path, context: Context) -> None:
-    """Tell of a list that is one page of several."""
+def _report_missing_pages(path: Path, context: Context) -> None:
+    """Reports a list that is one page of several."""
     told = head(path, _ARRAYS)
     pages, total = told.get("totalPages"), told.get("total")
     if isinstance(pages, int | float) and pages > 1:
@@ -252,13 +253,13 @@ def _say_pages(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The rows set aside: a CSV file with the lines before its header, or JSON lines."""
+    """Writes the rows set aside: a CSV file with the lines before its header, or JSON lines."""
     if path.suffix.casefold() == ".csv":
         return write_table(path, [CsvSheet(path, legacy=True)], rows, folder, header=_lines_to_header(path))
     return _json_folder.write_back(path, _ARRAYS, _is_ours, rows, folder)
 
 
 def _lines_to_header(path: Path) -> int:
-    """How many rows there are up to the header; blank lines are none."""
+    """Counts the rows up to the header, without blank lines."""
     header = _header(path)[2]
     return sum(1 for _ in itertools.takewhile(lambda row: row.number <= header, CsvSheet(path, legacy=True).rows()))

@@ -11,6 +11,7 @@ Source: FHIR R4 (hl7.org/fhir/R4); profiles named in the other modules.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,12 +20,13 @@ from graphsvc.loading import (
     Context,
     Described,
     Directory,
+    DirectoryFacts,
     Finding,
     InputError,
     Item,
     Look,
     Origin,
-    dataset_of,
+    describe_release,
     head,
     items,
     look,
@@ -62,14 +64,13 @@ def _is_ours(seen: Look) -> bool:
 
 
 def recognise(path: Path) -> bool:
-    """JSON with a ``resourceType``, entries of a Bundle as lines; a folder of mainly such files."""
+    """Recognises JSON with a ``resourceType``, entries of a Bundle as lines, and a folder of mainly such files."""
     return json_folder.holds(path, _is_ours)
 
 
 def describe(path: Path) -> Described:
-    """The dataset is the one named beside the file, else ``fhir-`` and the file's name without its date."""
-    dataset, amends = dataset_of(path, _dataset(path))
-    return Described(dataset, (), amends)
+    """Describes the dataset: the one named beside the file, else ``fhir-`` and the file's name without its date."""
+    return describe_release(path, _dataset(path))
 
 
 def _dataset(path: Path) -> str:
@@ -77,16 +78,16 @@ def _dataset(path: Path) -> str:
 
 
 def load(path: Path, context: Context) -> None:
-    """Every resource of a directory that stands; the rest is counted or reported.
+    """Loads every resource of a directory in its latest state; others are counted or reported.
 
     Raises :class:`InputError` for a lone file that is no directory: a definition, an OperationOutcome, records of another format.
     """
     if path.is_file():
-        _refuse_what_is_no_directory(path)
+        _refuse_other_files(path)
     title = facts_beside(path).title or f"FHIR directory {path.stem}"
     # One Bundle or resource is an answer to what somebody asked; lines and folders are what a server exports.
     answer = look(path).form == "object"
-    directory = open_directory(context, path, _dataset(path), title, "", released=_released(path), partial=answer)
+    directory = open_directory(context, path, _dataset(path), DirectoryFacts(title, released=_released(path), partial=answer))
     index = Index()
     try:
         reader = _Reader(path, context, directory, index)
@@ -99,11 +100,11 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The entries set aside, as JSON lines with the reasons."""
+    """Writes the entries set aside, as JSON lines with the reasons."""
     return json_folder.write_back(path, _ARRAYS, _is_ours, rows, folder)
 
 
-def _refuse_what_is_no_directory(path: Path) -> None:
+def _refuse_other_files(path: Path) -> None:
     seen = look(path)
     kind = str(seen.first.get("resourceType") or "")
     if seen.keys & _NOT_FHIR and not kind:
@@ -126,7 +127,7 @@ def _refuse_what_is_no_directory(path: Path) -> None:
 
 
 def _outcome(resource: Mapping[str, Any]) -> str:
-    """What an OperationOutcome says, in one line."""
+    """Writes an OperationOutcome in one line."""
     texts: list[str] = []
     for issue in listed(resource.get("issue")):
         if isinstance(issue, dict):
@@ -139,7 +140,7 @@ def _outcome(resource: Mapping[str, Any]) -> str:
 
 
 def _released(path: Path) -> str:
-    """The day on which a Bundle was put together, if it says so."""
+    """Returns the day on which a Bundle was put together, if it is stated."""
     if not path.is_file() or look(path).form != "object":
         return ""
     beside = head(path, _ARRAYS)
@@ -150,7 +151,7 @@ def _released(path: Path) -> str:
 
 
 class _Reader:
-    """Goes through the input twice."""
+    """Reads the input in two passes."""
 
     def __init__(self, path: Path, context: Context, directory: Directory, index: Index) -> None:
         self.path = path
@@ -164,7 +165,7 @@ class _Reader:
         """Whether an item could not be read."""
 
     def learn(self) -> None:
-        """Note every resource, the state of it that counts, and what codes are called."""
+        """Notes every resource, the state of it that counts, and the names of codes."""
         count = matches = 0
         quiet = Context(self.context.model, self.context.spool, used=True)
         quiet.dataset = self.context.dataset
@@ -178,25 +179,29 @@ class _Reader:
             known = self.index.note(entry, place, entity_of(self.context, entry), ordered=file.name in self.ordered)
             if known:
                 message = f"Another state of {entry.tail or entry.key} stands at {known}: that one is kept."
-                self._say("violation", "duplicate-id", message, "Leave out the older of the two.", file, item, entry.tail)
+                finding = Finding("violation", "duplicate-id", message, "Leave out the older of the two.")
+                self._report_at(finding, file, item, entry.tail)
         if not count and not self.damaged:
             message = "There is no resource in it."
-            self._report(Finding("warning", "empty", message, "If it should hold some, fetch it again.", "", self.path.name))
+            self.context.report(
+                Finding("warning", "empty", message, "If it should hold some, fetch it again.", "", self.path.name)
+            )
         total = head(self.path, _ARRAYS).get("total") if self.path.is_file() and count else None
         if isinstance(total, int) and total > matches:
             message = f"The server found {total:,} resources, and {matches:,} are in this file: further pages are missing."
             hint = "Put all pages into one folder and load that."
-            self._report(Finding("warning", "pages-missing", message, hint, "", self.path.name))
+            self.context.report(Finding("warning", "pages-missing", message, hint, "", self.path.name))
 
     def read(self) -> None:
-        """Read every resource in the state that counts."""
+        """Reads every resource in the state that counts."""
         resources = Resources(self.context, self.directory, self.index)
         for file, item, place, entry in self._entries(self.context):
             kind = entry.resource.get("resourceType")
             origin = Origin(file.name, item.number)
             if not entry.resource:
                 if entry.method not in ("DELETE", "GET", "HEAD"):
-                    self._say("info", "empty-entry", "The entry holds no resource.", "Nothing to do.", file, item, "")
+                    finding = Finding("info", "empty-entry", "The entry holds no resource.", "Nothing to do.")
+                    self._report_at(finding, file, item)
             elif kind in _PERSONS:
                 self.context.ledger.withhold("record of a person")
                 self.context.ledger.ignore(str(kind), "about a person; nothing of it is read")
@@ -204,7 +209,7 @@ class _Reader:
                 self.context.ledger.ignore("Endpoint", "the technical address of a computer")
             elif kind == "OperationOutcome":
                 message = f"The server says that something failed: {_outcome(entry.resource)}."
-                self._say("warning", "operation-outcome", message, "Ask the server again.", file, item, "")
+                self._report_at(Finding("warning", "operation-outcome", message, "Ask the server again."), file, item)
             elif kind not in READ:
                 self._not_read(str(kind), file, item)
             elif (file.name, item.number) not in self.context.set_aside and (not entry.key or self.index.stands(entry, place)):
@@ -214,19 +219,12 @@ class _Reader:
         entity = entity_of(self.context, entry)
         if kind in CLASSES and not entity:
             message = "The resource has no id by which it could be found again."
-            self._say(
-                "violation",
-                "missing-id",
-                message,
-                "Give it an id, or an identifier of a known register.",
-                file,
-                item,
-                kind,
-                _KIND,
-            )
+            hint = "Give it an id, or an identifier of a known register."
+            self._report_at(Finding("violation", "missing-id", message, hint), file, item, kind, _KIND)
         elif entity and (first := self.index.holder(entity, entry.key)) != entry.key:
             message = f"The resource {shown(first)} has the same identifier and is kept; this one is left out."
-            self._say("violation", "duplicate-id", message, "Leave one of the two out.", file, item, entry.tail)
+            finding = Finding("violation", "duplicate-id", message, "Leave one of the two out.")
+            self._report_at(finding, file, item, entry.tail)
         else:
             resources.read(entry, entity, origin)
 
@@ -235,7 +233,7 @@ class _Reader:
         if self.context.first("resource-not-read", kind):
             message = f"Resources {shown(kind)!r} are not read."
             hint = f"Nothing to do; read are {', '.join(READ)}."
-            self._say("warning", "resource-not-read", message, hint, file, item, kind, _KIND)
+            self._report_at(Finding("warning", "resource-not-read", message, hint), file, item, kind, _KIND)
 
     def _entries(self, context: Context) -> Iterator[tuple[Path, Item, str, Entry]]:
         directory = Directory(context, self.directory.release)
@@ -256,19 +254,14 @@ class _Reader:
                 self.damaged = True
                 continue
             if not isinstance(item.value, dict):
-                self._say_once(context, "not-a-resource", "This is no resource.", file, item)
+                self._report_malformed(context, "not-a-resource", "This is no resource.", file, item)
                 continue
             for number, entry in enumerate(entries_of(item.value)):
                 yield file, item, f"{file.name}, item {item.number}" + (f", resource {number + 1}" if number else ""), entry
 
-    def _say_once(self, context: Context, rule: str, message: str, file: Path, item: Item) -> None:
+    def _report_malformed(self, context: Context, rule: str, message: str, file: Path, item: Item) -> None:
         place = (file.name, item.number, "", shown(item.value))
         context.report(Finding("violation", rule, message, "Give the resource as an object.", "", *place))
 
-    def _say(
-        self, severity: Any, rule: str, message: str, hint: str, file: Path, item: Item, value: str, column: str = ""
-    ) -> None:
-        self._report(Finding(severity, rule, message, hint, "", file.name, item.number, column, shown(value)))
-
-    def _report(self, finding: Finding) -> None:
-        self.context.report(finding)
+    def _report_at(self, finding: Finding, file: Path, item: Item, value: str = "", column: str = "") -> None:
+        self.context.report(replace(finding, file=file.name, row=item.number, column=column, value=shown(value)))

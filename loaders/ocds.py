@@ -24,10 +24,11 @@ from graphsvc.loading import (
     Context,
     Described,
     Directory,
+    DirectoryFacts,
     Finding,
     Item,
     Origin,
-    dataset_of,
+    describe_release,
     head,
     items,
     look,
@@ -50,7 +51,7 @@ _CONTENT: Final = frozenset(
 
 
 def recognise(path: Path) -> bool:
-    """JSON of which an item has an open contracting id, or a package of such items."""
+    """Recognises JSON of which an item has an open contracting id, or a package of such items."""
     seen = look(path)
     if not seen.form:
         return False
@@ -63,14 +64,13 @@ def recognise(path: Path) -> bool:
 
 
 def _is_release(keys: frozenset[str]) -> bool:
-    """Whether an object with these keys is a release or record; one that was set aside may lack its ``ocid``."""
+    """Tells whether an object with these keys is a release or record; one that was set aside may lack its ``ocid``."""
     return bool(keys & _MARKS and keys & _CONTENT) or ("tag" in keys and bool(keys & {"tender", "awards", "contracts"}))
 
 
 def describe(path: Path) -> Described:
-    """Its dataset, named after the file."""
-    dataset, amends = dataset_of(path, _directory(path))
-    return Described(dataset, (), amends)
+    """Describes the dataset, named after the file."""
+    return describe_release(path, _directory(path))
 
 
 def _directory(path: Path) -> str:
@@ -78,7 +78,7 @@ def _directory(path: Path) -> str:
 
 
 def load(path: Path, context: Context) -> None:
-    """The latest release of each process: process, lots, contracts, parties, values and categories."""
+    """Loads the latest release of each process: process, lots, contracts, parties, values and categories."""
     latest = Latest(path)
     try:
         package = head(path, ARRAYS)
@@ -88,7 +88,8 @@ def load(path: Path, context: Context) -> None:
         licence = OPEN_GOVERNMENT_LICENCE if "open-government-licence" in licence.casefold() else licence
         title = f"Procurement notices{f' of {source}' if source else ''} ({path.stem})"
         released = (moment(package.get("publishedDate")) or latest.newest)[:10]
-        directory = open_directory(context, path, _directory(path), title, publisher, licence, released=released, partial=True)
+        facts = DirectoryFacts(title, publisher, licence, released, partial=True)
+        directory = open_directory(context, path, _directory(path), facts)
         for item in items(path, ARRAYS):
             _item(directory, latest, item, path.name)
     finally:
@@ -98,7 +99,7 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The releases or records set aside, as JSON lines."""
+    """Writes the releases or records set aside, as JSON lines."""
     return write_items(path, items(path, ARRAYS), rows, folder)
 
 
@@ -128,7 +129,7 @@ def _item(directory: Directory, latest: Latest, item: Item, file: str) -> None:
 
 
 def _releases(value: Any) -> Iterator[dict[str, Any]]:
-    """The releases in an item: itself, those of a record (the compiled one where there is one), or those of a package."""
+    """Yields the releases in an item: itself, those of a record (the compiled one where there is one), or of a package."""
     if not isinstance(value, dict):
         return
     if isinstance(value.get("compiledRelease"), dict):
@@ -144,7 +145,7 @@ def _releases(value: Any) -> Iterator[dict[str, Any]]:
 
 
 class Latest:
-    """Which release of each process is the latest by its date, looked up on disk; of equal dates the last in the file is."""
+    """An index on disk of the latest release of each process by its date; of equal dates the last in the file counts."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect("", isolation_level=None)  # without a name: private, and on disk once it is large
@@ -163,14 +164,14 @@ class Latest:
 
     @property
     def newest(self) -> str:
-        """The moment of the newest release of all; empty where none has a date."""
+        """The date and time of the newest release of all; empty where none has a date."""
         return str(self._db.execute("SELECT MAX(moment) FROM latest").fetchone()[0] or "")
 
     def is_latest(self, ocid: str, number: int, part: int) -> bool:
-        """Whether that place in the file holds the latest release of the process."""
+        """Tells whether the latest release of the process is at that place in the file."""
         found = self._db.execute("SELECT number, part FROM latest WHERE ocid = ?", (ocid,)).fetchone()
         return bool(found == (number, part))
 
     def close(self) -> None:
-        """Let go of it."""
+        """Closes the index."""
         self._db.close()

@@ -21,18 +21,20 @@ from graphsvc.loading import (
     CsvSheet,
     Described,
     Directory,
+    DirectoryFacts,
     Fields,
     Finding,
     Origin,
     Qualifiers,
     Row,
     dataset_of,
+    describe_release,
     open_directory,
     shown,
     write_table,
 )
 from loaders._ods import NOT_A_CODE, ODS_CODE, Moment, kind_of, referrer, role_thing
-from loaders._ods_layout import FILLED_TO, WIDTH, begins_as_report, is_header, name_of, refuse_what_is_none, report_of
+from loaders._ods_layout import FILLED_TO, WIDTH, begins_as_report, is_header, name_of, refuse_other_files, report_of
 from loaders._ods_reports import REPORTS, SETTINGS, SETTINGS_WITHOUT_A_ROLE, Report
 
 NAME = "ODS report (CSV)"
@@ -61,29 +63,28 @@ _REGIONS: Final = (
 
 
 def recognise(path: Path) -> bool:
-    """A CSV file that is called after a report, whatever is in it, or whose first row is an ODS record."""
+    """Recognises a CSV file that is named after a report, whatever is in it, or whose first row is an ODS record."""
     if path.suffix.casefold() not in (".csv", ".txt") or not path.is_file():
         return False
     return bool(name_of(path)) or begins_as_report(path)
 
 
 def describe(path: Path) -> Described:
-    """The directory: ``ods-epraccur`` for every release of that report."""
-    dataset, amends = dataset_of(path, f"ods-{report_of(path)}" if report_of(path) else "")
-    return Described(dataset, (), amends)
+    """Describes the directory: ``ods-epraccur`` for every release of that report."""
+    return describe_release(path, f"ods-{report_of(path)}" if report_of(path) else "")
 
 
 def load(path: Path, context: Context) -> None:
-    """Every organisation and site with its period, status, place, commissioner or operator.
+    """Loads every organisation and site with its period, status, place, commissioner or operator.
 
     Raises :class:`InputError` for a report of persons, and for one whose layout is another.
     """
     name = report_of(path)
-    refuse_what_is_none(path, name)
+    refuse_other_files(path, name)
     report = REPORTS.get(name, Report(f"records of {path.stem}"))
     called = f"ods-{name}" if name else dataset_of(path)[0]
     title = f"ODS {report.title} ({name})" if name else f"ODS {report.title}"
-    directory = open_directory(context, path, called, title, "NHS England", OPEN_GOVERNMENT_LICENCE)
+    directory = open_directory(context, path, called, DirectoryFacts(title, "NHS England", OPEN_GOVERNMENT_LICENCE))
     sheet = CsvSheet(path, legacy=True)
     reader = _Reader(directory, sheet.file, report, _trusts(sheet) if name == "etrust" else frozenset())
     if not name:
@@ -98,14 +99,14 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The records set aside, in the same 27 columns, with the reasons behind them."""
+    """Writes the records set aside, in the same 27 columns, with the reasons after them."""
     sheet = CsvSheet(path, legacy=True)
     first = next(sheet.rows(), None)
     return write_table(path, [sheet], rows, folder, header=int(bool(first and is_header(first.cells))), width=WIDTH)
 
 
 def _trusts(sheet: CsvSheet) -> frozenset[str]:
-    """Codes of the trusts in a report of trusts and sites: three characters, or five where no trust of three begins them."""
+    """Returns the codes of trusts in a report of trusts and sites: of three characters, or of five without such a trust."""
     short: set[str] = set()
     long: set[str] = set()
     for row in sheet.rows():
@@ -134,7 +135,7 @@ class _Reader:
         self._labels = {item.name: item.label for item in self.context.model.schemes["OrganisationKind"].concepts}
 
     def read(self, row: Row) -> None:
-        """Pass on what one record says; a record that is no record is set aside."""
+        """Passes on the claims of one record; a malformed one is set aside."""
         origin = Origin(self.file, row.number)
         code = row.cells[0] if row.cells else ""
         if self.directory.faults(row.faults, self.file, row.number, COLUMNS) or not self._whole(row, origin):
@@ -155,7 +156,7 @@ class _Reader:
         opened, closed = self._day(fields, "Open Date"), self._day(fields, "Close Date")
         stated = self._status(fields)
         status = self.moment.status(stated, opened, closed, fields)
-        said = self.directory.said(code, opened, closed, status)
+        qualifiers = self.directory.qualifiers(code, opened, closed, status)
         is_site = bool(self.trusts) and code not in self.trusts
         kind, roles = self._kind(code, name, closed, is_site, fields)
         label = self._labels.get(kind, "organisation")
@@ -168,14 +169,14 @@ class _Reader:
             "address": self._address(fields, origin),
             "postcode": self.directory.postcode(fields.text("Postcode"), Origin(self.file, origin.row, "Postcode")),
         }
-        self.directory.record("Organisation", entity, values, said, origin)
-        undated = self.directory.said(code, None, closed, status)
+        self.directory.record("Organisation", entity, values, qualifiers, origin)
+        undated = self.directory.qualifiers(code, None, closed, status)
         for role in roles:
             self.directory.relate(entity, "hasRole", role, undated, origin)
         self._geography(code, entity, undated, fields, origin)
         self._relations(code, entity, undated, closed, fields, origin)
         if is_site:
-            self._operating_trust(code, entity, said, origin)
+            self._operating_trust(code, entity, qualifiers, origin)
         fields.withhold("telephone number", "Contact Telephone Number")
         fields.ignore("says only whether the record was changed since the last release", "Amended Record Indicator")
 
@@ -199,7 +200,7 @@ class _Reader:
         self.context.report(Finding("violation", rule, message, hint, "", self.file, origin.row, column, shown(value)))
 
     def _keep(self, code: str) -> None:
-        """A record that is set aside retires nothing of what an earlier release said of it."""
+        """Keeps what an earlier release states of an organisation whose record is set aside."""
         if ODS_CODE.match(code):
             entity = self.context.coded("Organisation", "ods", code)
             for key in (("thing", entity), ("relation", entity, "", ""), ("relation", "", "", entity)):
@@ -248,7 +249,7 @@ class _Reader:
         return self.directory.words(", ".join(lines), origin) if lines else ""
 
     def _kind(self, code: str, name: str, closed: date | None, is_site: bool, fields: Fields) -> tuple[str, list[str]]:
-        """Kind and roles, from the sort in column 14, the settings in column 26, and what the report lists."""
+        """Returns kind and roles, from the sort in column 14, the settings in column 26, and what the report lists."""
         kind, roles, column = "NHS_TRUST_SITE" if is_site else self.report.kind, list[str](), "Organisation Sub-Type Code"
         if kind == "NHS_TRUST" and "FOUNDATION TRUST" in name:
             kind = "NHS_FOUNDATION_TRUST"
@@ -286,15 +287,16 @@ class _Reader:
         text = fields.text(column)
         if not text:
             message = "No prescribing setting is given, so that only the report tells what it is: a prescribing cost centre."
-            fields.report("setting-missing", column, "", message, "Nothing to do; look it up if it matters.", severity="info",
-                          once=self.file)  # fmt: skip
+            if fields.is_first("setting-missing", self.file):
+                fields.report("setting-missing", column, "", message, "Nothing to do; look it up if it matters.", severity="info")
         roles: list[str] = []
         for item in filter(None, (part.strip() for part in text.split("|"))):
             if item in SETTINGS_WITHOUT_A_ROLE:
                 message = f"Prescribing setting {item} is no one role ({SETTINGS_WITHOUT_A_ROLE[item]}); none is given."
                 hint = "A release with role codes tells; load a newer one."
                 self.context.ledger.report(f"{column}: setting {item}, which is no one role")
-                fields.report("setting-without-role", column, item, message, hint, severity="info", once=f"{self.file} {item}")
+                if fields.is_first("setting-without-role", f"{self.file} {item}"):
+                    fields.report("setting-without-role", column, item, message, hint, severity="info")
             elif item.isdigit() and item not in SETTINGS:
                 self.directory.unknown_code(item, "the prescribing settings", list(SETTINGS), fields.place(column))
             else:
@@ -310,19 +312,19 @@ class _Reader:
             return ""
         return text
 
-    def _geography(self, code: str, entity: str, said: Qualifiers, fields: Fields, origin: Origin) -> None:
-        """Region and ICB in whose area it lies. Since when is not in the file: the areas are those of the release."""
+    def _geography(self, code: str, entity: str, qualifiers: Qualifiers, fields: Fields, origin: Origin) -> None:
+        """Relates an entry to its region and ICB; the file gives no start: the areas are those of the release."""
         areas = [self._code(fields, "National Grouping"), self._code(fields, "High Level Health Geography")]
         if self.report.column_24 == "geography":
             areas.append(self._code(fields, "Column 24"))
         for area in dict.fromkeys(areas):
             if area and area != code:
-                self.directory.relate(entity, "inGeographyOf", self.refer(area), said, origin)
+                self.directory.relate(entity, "inGeographyOf", self.refer(area), qualifiers, origin)
 
     def _relations(
         self, code: str, entity: str, undated: Qualifiers, closed: date | None, fields: Fields, origin: Origin
     ) -> None:
-        """Commissioner or operator in column 15, provider in column 24.
+        """Relates an entry to the commissioner or operator in column 15, and the provider in column 24.
 
         Columns 16 and 17 are the days on which it joined and left the provider. Only where the provider is the commissioner, or
         none is given, are they the commissioner's too: of 2,999 entries of epraccur (2026) of which it is another, 972 joined
@@ -337,21 +339,21 @@ class _Reader:
             return
         joined, left = self._day(fields, "Join Parent Date"), self._day(fields, "Left Parent Date")
         status = "ENDED" if self.moment.is_over(left) else undated.status
-        dated = self.directory.said(code, joined, left or closed, status)
+        dated = self.directory.qualifiers(code, joined, left or closed, status)
         other = provider not in ("", parent)
         if parent and parent != code:
-            said = replace(undated, note=_UNDATED) if other else dated
-            self.directory.relate(entity, self.report.parent, self.refer(parent), said, origin)
+            qualifiers = replace(undated, note=_UNDATED) if other else dated
+            self.directory.relate(entity, self.report.parent, self.refer(parent), qualifiers, origin)
         if other and provider != code:
             self.directory.relate(entity, "operatedBy", self.refer(provider), dated, origin)
 
-    def _operating_trust(self, code: str, entity: str, said: Qualifiers, origin: Origin) -> None:
-        """The trust whose code the site's begins with, as the specification of the report has it."""
+    def _operating_trust(self, code: str, entity: str, qualifiers: Qualifiers, origin: Origin) -> None:
+        """Relates a site to the trust whose code its own begins with, as the specification of the report says."""
         trust = next((code[:length] for length in (5, 3) if len(code) > length and code[:length] in self.trusts), "")
         if not trust:
             message = f"The site's code begins with none of the trusts in the file; it is held to be one of {code[:3]}."
             hint = "The trust may have closed: look the site up at ODS."
             found = Finding("warning", "trust-not-listed", message, hint, "", self.file, origin.row, COLUMNS[0], code)
             self.context.report(found)
-        inferred = replace(said, confidence="INFERRED")
+        inferred = replace(qualifiers, confidence="INFERRED")
         self.directory.relate(entity, "operatedBy", self.refer(trust or code[:3]), inferred, origin)

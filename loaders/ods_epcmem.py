@@ -14,11 +14,13 @@ from graphsvc.loading import (
     Context,
     CsvSheet,
     Described,
+    DirectoryFacts,
     Fields,
     Finding,
     InputError,
     Row,
     dataset_of,
+    describe_release,
     open_directory,
     write_table,
 )
@@ -36,20 +38,19 @@ COLUMNS: Final = [PRACTICE, PARENT, SORT, JOINED, LEFT, AMENDED]
 
 
 def recognise(path: Path) -> bool:
-    """A CSV file called epcmem, or one whose first row is a practice, a parent of type W and days."""
+    """Recognises a CSV file named epcmem, or one whose first row is a practice, a parent of type W and days."""
     if path.suffix.casefold() not in (".csv", ".txt") or not path.is_file():
         return False
     return path.stem.casefold().startswith("epcmem") or _is_spell(_first(path).cells)
 
 
 def describe(path: Path) -> Described:
-    """Every release is one of the same directory."""
-    dataset, amends = dataset_of(path, DATASET)
-    return Described(dataset, (), amends)
+    """Describes the directory: every release is one of the same."""
+    return describe_release(path, DATASET)
 
 
 def load(path: Path, context: Context) -> None:
-    """Each spell: the commissioner commissions the practice, from the day of joining to the day of leaving.
+    """Loads each spell: the commissioner commissions the practice, from the day of joining to the day of leaving.
 
     Raises :class:`InputError` for a file of that name with another layout.
     """
@@ -63,7 +64,7 @@ def load(path: Path, context: Context) -> None:
             "leaving, 0 or 1.",
         )
     title = "ODS memberships of practices (epcmem)"
-    directory = open_directory(context, path, DATASET, title, "NHS England", OPEN_GOVERNMENT_LICENCE)
+    directory = open_directory(context, path, DATASET, DirectoryFacts(title, "NHS England", OPEN_GOVERNMENT_LICENCE))
     table = Spells(directory, CsvSheet(path, legacy=True), COLUMNS, before=int(heading))
     for fields in table.rows():
         practice = table.code(fields, PRACTICE)
@@ -72,8 +73,8 @@ def load(path: Path, context: Context) -> None:
             continue
         _sort(table, fields)
         joined, left = table.day(fields, JOINED), table.day(fields, LEFT)
-        said = table.spell(practice, fields, joined, left, LEFT)
-        table.relate(table.refer(practice), "commissionedBy", table.refer(parent), said, fields)
+        qualifiers = table.spell(practice, fields, joined, left, LEFT)
+        table.relate(table.refer(practice), "commissionedBy", table.refer(parent), qualifiers, fields)
         if not left:
             known, place = context.spool.first_place(f"open {practice}", parent, str(fields.origin.row))
             if known != parent:
@@ -86,13 +87,13 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The rows set aside, in the same six columns, with the reasons behind them."""
+    """Writes the rows set aside, in the same six columns, with the reasons after them."""
     heading = int(_is_heading(_first(path).cells))
     return write_table(path, [CsvSheet(path, legacy=True)], rows, folder, header=heading, width=len(COLUMNS))
 
 
 def _sort(table: Spells, fields: Fields) -> None:
-    """The type of parent is W, a commissioner of primary care, in every row of every release seen."""
+    """Checks the type of parent: W, a commissioner of primary care, in every row of every release seen."""
     sort = fields.text(SORT)
     if sort not in ("W", ""):
         table.directory.unknown_code(sort, "the types of parent (W: commissioner of primary care)", ["W"], fields.place(SORT))

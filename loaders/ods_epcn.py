@@ -22,6 +22,7 @@ from graphsvc.loading import (
     CsvSheet,
     Described,
     Directory,
+    DirectoryFacts,
     Fields,
     Finding,
     InputError,
@@ -29,6 +30,7 @@ from graphsvc.loading import (
     Row,
     Sheet,
     dataset_of,
+    describe_release,
     open_directory,
     write_table,
     xlsx_sheets,
@@ -96,7 +98,7 @@ _SHEETS: Final = {"pcndetails": PCN, "pcncorepartnerdetails": PARTNER}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet of which it is known what it lists."""
+    """A sheet whose contents were recognised."""
 
     sheet: Sheet
     columns: list[str]
@@ -105,17 +107,17 @@ class Table:
 
     @property
     def missing(self) -> list[str]:
-        """Columns that it must have and has not."""
+        """The required columns that the sheet lacks."""
         return [name for name in _NEEDED[PARTNER if self.lists_partners else PCN] if name not in self.columns]
 
     @property
     def lists_partners(self) -> bool:
-        """Whether it lists core partners; else it lists networks."""
+        """Whether the sheet lists core partners; else it lists networks."""
         return PARTNER in self.columns
 
 
 def recognise(path: Path) -> bool:
-    """A workbook with one of the two sheets, or a CSV file that is called after the reports or begins as they do."""
+    """Recognises a workbook with one of the two sheets, or a CSV file that is named after the reports or begins as they do."""
     if not path.is_file():
         return False
     if path.suffix.casefold() == ".xlsx":
@@ -126,13 +128,12 @@ def recognise(path: Path) -> bool:
 
 
 def describe(path: Path) -> Described:
-    """The workbook and the two reports are directories of their own."""
-    dataset, amends = dataset_of(path, _dataset(path))
-    return Described(dataset, (), amends)
+    """Describes the directory: the workbook and the two reports are directories of their own."""
+    return describe_release(path, _dataset(path))
 
 
 def load(path: Path, context: Context) -> None:
-    """Networks with their period, address and commissioner; partners with each spell of membership.
+    """Loads networks with their period, address and commissioner, and partners with each spell of membership.
 
     Raises :class:`InputError` for a file in which neither table is.
     """
@@ -145,8 +146,8 @@ def load(path: Path, context: Context) -> None:
             "(without headings 12 or 11 columns).",
         )
     title = f"ODS primary care networks ({_dataset(path).removeprefix('ods-')})"
-    directory = open_directory(context, path, _dataset(path), title, "NHS England", OPEN_GOVERNMENT_LICENCE)
-    _say_what_is_left(path, tables, context)
+    directory = open_directory(context, path, _dataset(path), DirectoryFacts(title, "NHS England", OPEN_GOVERNMENT_LICENCE))
+    _report_unread_sheets(path, tables, context)
     listed = False
     for table in sorted(tables, key=lambda item: item.lists_partners):
         spells = Spells(directory, table.sheet, table.columns, before=table.before)
@@ -161,7 +162,7 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The rows set aside, in the sheets and columns of the file, with the reasons behind them."""
+    """Writes the rows set aside, in the sheets and columns of the file, with the reasons after them."""
     tables = _tables(path)
     heading = {table.sheet.name: table.before for table in tables}
     width = len(tables[0].columns) if tables else len(DETAILS)
@@ -173,7 +174,7 @@ def _network(directory: Directory, table: Spells, fields: Fields) -> None:
     if not code:
         return
     opened, closed = table.day(fields, OPENED), table.day(fields, CLOSED)
-    said = table.spell(code, fields, opened, closed, CLOSED)
+    qualifiers = table.spell(code, fields, opened, closed, CLOSED)
     at = fields.origin
     values = {
         "name": directory.name(fields.text(PCN_NAME), f"Primary care network {code} (name withheld)", fields.place(PCN_NAME)),
@@ -182,9 +183,9 @@ def _network(directory: Directory, table: Spells, fields: Fields) -> None:
         "address": directory.words(", ".join(filter(None, (fields.text(line) for line in LINES))), at),
         "postcode": directory.postcode(fields.text(POSTCODE), Origin(at.file, at.row, POSTCODE)),
     }
-    known, place = table.context.spool.first_place(f"network {code}", repr((values, said.key())), str(at.row))
+    known, place = table.context.spool.first_place(f"network {code}", repr((values, qualifiers.key())), str(at.row))
     if place != str(at.row):
-        same = known == repr((values, said.key()))
+        same = known == repr((values, qualifiers.key()))
         message = f"Row {place} gives {'the same' if same else 'another'} entry of this code; that one is kept."
         hint = "Nothing to do." if same else "Leave only the right one of the two in the file."
         if same:
@@ -193,10 +194,10 @@ def _network(directory: Directory, table: Spells, fields: Fields) -> None:
         else:
             table.set_aside(fields, "code-twice", PCN, code, message, hint)
         return
-    entity = directory.record("Organisation", table.organisation(code), values, said, at)
+    entity = directory.record("Organisation", table.organisation(code), values, qualifiers, at)
     commissioner = fields.text(COMMISSIONER)
     if commissioner and ODS_CODE.match(commissioner):
-        undated = directory.said(code, None, closed, said.status)
+        undated = directory.qualifiers(code, None, closed, qualifiers.status)
         table.relate(entity, "commissionedBy", table.refer(commissioner), undated, fields)
     elif commissioner:
         message, hint = "This is no ODS code, and is left out.", "Look it up at ODS."
@@ -234,13 +235,13 @@ class _Partners:
         if not network:
             return
         start, end = table.day(fields, START), table.day(fields, END)
-        said = table.spell(partner, fields, start, end, END)
+        qualifiers = table.spell(partner, fields, start, end, END)
         name = self.directory.name(fields.text(PARTNER_NAME), f"Practice {partner} (name withheld)", fields.place(PARTNER_NAME))
         practice = self.directory.refer("Organisation", "ods", partner, name)
         if self.whole and not context.spool.is_thing(table.organisation(network)):
             message = "The network is not among those that the file lists."
             fields.report("network-not-listed", PCN, network, message, "Ask the publisher, or correct the code.")
-        table.relate(practice, "memberOf", table.refer(network), said, fields)
+        table.relate(practice, "memberOf", table.refer(network), qualifiers, fields)
         if not end:
             known, place = context.spool.first_place(f"partner {partner}", network, str(fields.origin.row))
             if known != network:
@@ -251,7 +252,7 @@ class _Partners:
         fields.close()
 
     def _compare(self, fields: Fields) -> None:
-        """The commissioners of practice and network; each is in the directory of its own, and only compared here."""
+        """Compares the commissioners of practice and network; each is in the directory of its own, and not passed on here."""
         of_practice, of_network, flag = fields.text(PARENT), fields.text(PCN_PARENT), fields.text(MATCH).casefold()
         if of_practice and of_network and of_practice != of_network:
             self.elsewhere += 1
@@ -279,7 +280,7 @@ def _tables(path: Path) -> list[Table]:
 
 
 def _table(sheet: Sheet, *, amends: bool = False) -> Table | None:
-    """What a sheet lists: by its headings, which may stand below a title, else by the form of its first row."""
+    """Recognises a sheet by its headings, which may stand below a title, else by the form of its first row."""
     for number, row in enumerate(islice(sheet.rows(), _LOOKED_AT), start=1):
         found = [next((name for name, form in _HEADINGS if form.search(plain(cell))), cell) for cell in row.cells]
         if found[:2] in ([PCN, PCN_NAME], [PARTNER, PARTNER_NAME]):
@@ -296,7 +297,7 @@ def _table(sheet: Sheet, *, amends: bool = False) -> Table | None:
 
 
 def _refuse_renamed(path: Path, tables: Sequence[Table]) -> None:
-    """Raise :class:`InputError` for a sheet that is called after one of the two and does not hold it, or not all of it."""
+    """Raises :class:`InputError` for a sheet that is named after one of the two and does not hold all of it."""
     known = {table.sheet.name: table for table in tables}
     sheets: Sequence[Sheet] = xlsx_sheets(path) if path.suffix.casefold() == ".xlsx" else [table.sheet for table in tables]
     for sheet in sheets:
@@ -313,8 +314,8 @@ def _refuse_renamed(path: Path, tables: Sequence[Table]) -> None:
             )
 
 
-def _say_what_is_left(path: Path, tables: Sequence[Table], context: Context) -> None:
-    """Tell of the sheets of a workbook that are neither table."""
+def _report_unread_sheets(path: Path, tables: Sequence[Table], context: Context) -> None:
+    """Reports the sheets of a workbook that are neither table."""
     if path.suffix.casefold() != ".xlsx":
         return
     for sheet in xlsx_sheets(path):
@@ -324,7 +325,7 @@ def _say_what_is_left(path: Path, tables: Sequence[Table], context: Context) -> 
 
 
 def _sheet_names(path: Path) -> list[str]:
-    """Names of a workbook's sheets, read without opening it."""
+    """Returns the names of a workbook's sheets without opening it."""
     try:
         with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
             text = part.read(MAX_BOOK).decode("utf-8", "replace")

@@ -24,13 +24,14 @@ from graphsvc.loading import (
     Context,
     Described,
     Directory,
+    DirectoryFacts,
     Fields,
     Finding,
     Look,
     Origin,
     Qualifiers,
     Value,
-    dataset_of,
+    describe_release,
     head,
     open_directory,
 )
@@ -59,28 +60,26 @@ def _is_ours(seen: Look) -> bool:
 
 
 def _is_list(seen: Look) -> bool:
-    """Whether it is a page of the list, whose entries are short."""
+    """Tells whether it is a page of the list, whose entries are short."""
     keys = {key.casefold() for key in (seen.item_keys or seen.keys)}
     return bool({"organisations", "orgid"} & keys)
 
 
 def recognise(path: Path) -> bool:
-    """JSON with ``Organisation`` or ``Organisations``, or of entries with ``OrgId``; a folder of mainly such files."""
+    """Recognises JSON with ``Organisation`` or ``Organisations``, or of entries with ``OrgId``; a folder of mainly such files."""
     return json_folder.holds(path, _is_ours)
 
 
 def describe(path: Path) -> Described:
-    """The dataset is the one named beside the file, else the ODS interface's."""
-    dataset, amends = dataset_of(path, _DATASET)
-    return Described(dataset, (), amends)
+    """Describes the dataset: the one named beside the file, else the ODS interface's."""
+    return describe_release(path, _DATASET)
 
 
 def load(path: Path, context: Context) -> None:
-    """Each entry as an Organisation with its roles, relationships and successions."""
+    """Loads each entry as an Organisation with its roles, relationships and successions."""
     publisher = "NHS England"
-    directory = open_directory(
-        context, path, _DATASET, "ODS organisations (ORD interface)", publisher, OPEN_GOVERNMENT_LICENCE, partial=True
-    )
+    facts = DirectoryFacts("ODS organisations (ORD interface)", publisher, OPEN_GOVERNMENT_LICENCE, partial=True)
+    directory = open_directory(context, path, _DATASET, facts)
     entries = _Entries(context, directory)
 
     def opened(file: Path, seen: Look) -> None:
@@ -96,7 +95,7 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The entries set aside, as JSON lines with the reasons."""
+    """Writes the entries set aside, as JSON lines with the reasons."""
     return json_folder.write_back(path, _ARRAYS, _is_ours, rows, folder)
 
 
@@ -118,7 +117,7 @@ class _Entries:
         self.refer = referrer(directory)
 
     def read(self, value: Any, origin: Origin) -> None:
-        """One entry, bare or under ``Organisation``."""
+        """Reads one entry, bare or under ``Organisation``."""
         whole = self.context.fields(spelt(value) if isinstance(value, dict) else {}, origin)
         whole.ignore("written by graphsvc into a file of rejects", *IGNORED)
         inner = whole.take("Organisation")
@@ -140,8 +139,8 @@ class _Entries:
         entity = self.context.coded("Organisation", "ods", code)
         stated = self._stated(fields)
         spells = self._spells(fields)
-        said = self._said(code, stated, spells, fields)[-1]
-        roles = self._roles(code, entity, fields, said)
+        qualifiers = self._qualifiers(code, stated, spells, fields)[-1]
+        roles = self._roles(code, entity, fields, qualifiers)
         kind = kind_of(model, roles)
         found = model.schemes["OrganisationKind"].find(kind)
         otherwise = f"{found.label if found else 'organisation'} {code} (name withheld)"
@@ -158,14 +157,14 @@ class _Entries:
         fields.ignore("the address of the entry at the interface", "OrgLink")
         if fields.text("refOnly") == "true":
             given = {name: value for name, value in values.items() if value} | {"referenceOnly": True}
-            self.context.refer(self.context.make("Organisation", entity, given, said))
+            self.context.refer(self.context.make("Organisation", entity, given, qualifiers))
         else:
-            directory.record("Organisation", entity, values, said, origin)
+            directory.record("Organisation", entity, values, qualifiers, origin)
         self._relationships(code, entity, fields)
         self._successions(code, fields)
 
     def _code(self, fields: Fields, name: str) -> str:
-        """An ODS code, written plain or with the register it is of; empty, with a finding that sets the item aside."""
+        """Reads an ODS code, plain or with its register; empty, with a finding that sets the item aside, for a malformed one."""
         inside = fields.below(name) if isinstance(fields.peek(name), dict | list) else None
         code = (inside.text("extension") if inside else fields.text(name)).upper()
         if inside:
@@ -179,7 +178,7 @@ class _Entries:
         return code
 
     def _is_new(self, code: str, fields: Fields, value: Mapping[str, Any]) -> bool:
-        """Whether it is the first entry with the code; full entries are read before pages of the list, which say less."""
+        """Tells whether it is the first entry with the code; full entries are read before pages of the list, which say less."""
         reference, short = bool(fields.peek("refOnly")), "PrimaryRoleDescription" in fields or "OrgLink" in fields
         content = {key: item for key, item in value.items() if key not in IGNORED}
         digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
@@ -192,8 +191,8 @@ class _Entries:
             fields.report("duplicate-item", "OrgId", code, message, "Leave one out.", severity="info")
         elif short:
             message = f"The entry stands at {place} too, where it says more; what the list says of it is passed over."
-            hint = "Nothing to do."
-            fields.report("described-twice", "OrgId", code, message, hint, severity="info", once=fields.origin.file)
+            if fields.is_first("described-twice", fields.origin.file):
+                fields.report("described-twice", "OrgId", code, message, "Nothing to do.", severity="info")
         else:
             message = f"Another entry with the same code and other content stands at {place}: that one is kept."
             fields.report("duplicate-id", "OrgId", code, message, "Leave out the older of the two.", severity="violation")
@@ -207,7 +206,7 @@ class _Entries:
         return _RECORD_CLASSES.get(code, "")
 
     def _stated(self, fields: Fields) -> str:
-        """What the register calls the state of an entry or a line: ACTIVE or INACTIVE, empty where it does not say."""
+        """Returns the state of an entry or a line in the register: ACTIVE or INACTIVE, empty where it is not stated."""
         text = fields.text("Status")
         if text in _STATUSES:
             return _STATUSES[text]
@@ -217,7 +216,7 @@ class _Entries:
     # -- dates ----------------------------------------------------------------------------------------------------------------
 
     def _spells(self, fields: Fields) -> dict[str, list[_Spell]]:
-        """The periods under ``Date``, by sort: ``legal`` and ``operational``."""
+        """Reads the periods under ``Date``, by sort: ``legal`` and ``operational``."""
         found: dict[str, list[_Spell]] = {}
         for item in fields.each("Date"):
             sort = item.text("type").casefold()
@@ -235,11 +234,11 @@ class _Entries:
             periods.sort(key=lambda spell: (spell.start or date.min, spell.last or date.max))
         return found
 
-    def _said(self, code: str, stated: str, spells: Mapping[str, list[_Spell]], fields: Fields) -> list[Qualifiers]:
-        """Who says it and when it holds, once for each spell: the legal ones where there are any."""
+    def _qualifiers(self, code: str, stated: str, spells: Mapping[str, list[_Spell]], fields: Fields) -> list[Qualifiers]:
+        """Makes the qualifiers of each spell: of the legal ones where there are any."""
         chosen = spells.get("legal") or spells.get("operational")
         if not chosen:
-            return [self.directory.said(code, status="ENDED" if stated == "INACTIVE" else "IN_FORCE")]
+            return [self.directory.qualifiers(code, status="ENDED" if stated == "INACTIVE" else "IN_FORCE")]
         made = []
         for number, spell in enumerate(chosen, start=1):
             latest = number == len(chosen)
@@ -247,13 +246,13 @@ class _Entries:
             if latest and last is None and stated == "INACTIVE" and spells.get("operational"):
                 last = spells["operational"][-1].last
             status = self.moment.status(stated if latest else "", spell.start, last, fields, "Status")
-            made.append(self.directory.said(code, spell.start, last, status))
+            made.append(self.directory.qualifiers(code, spell.start, last, status))
         return made
 
     # -- parts ----------------------------------------------------------------------------------------------------------------
 
     def _place(self, fields: Fields) -> dict[str, str]:
-        """Address, postcode and UPRN."""
+        """Reads address, postcode and UPRN."""
         outer = fields.below("GeoLoc")
         inner = outer.below("Location") if outer else None
         lines, postcode, uprn, place = [], fields.text("PostCode"), "", fields.place("PostCode")
@@ -273,7 +272,7 @@ class _Entries:
         return {"address": address, "postcode": self.directory.postcode(postcode, place), "uprn": uprn}
 
     def _contacts(self, fields: Fields) -> str:
-        """The website; telephones and e-mail addresses are withheld."""
+        """Reads the website; telephones and e-mail addresses are withheld."""
         outer, website = fields.below("Contacts"), ""
         for item in outer.each("Contact") if outer else []:
             sort = item.text("type").casefold()
@@ -290,20 +289,20 @@ class _Entries:
         return website
 
     def _roles(self, code: str, entity: str, fields: Fields, of_entry: Qualifiers) -> list[str]:
-        """Pass on the roles; returns their codes, those that are played now first."""
+        """Passes on the roles; returns their codes, present roles first."""
         now: list[str] = []
         before: list[str] = []
         outer = fields.below("Roles")
         for item in outer.each("Role") if outer else []:
             given, place = item.text("id"), item.place("id")
-            said = self._said(code, self._stated(item), self._spells(item), item)
+            qualifiers = self._qualifiers(code, self._stated(item), self._spells(item), item)
             role = role_thing(self.directory, given, place)
             primary = item.text("primaryRole") == "true"
-            for spell in said if role else []:
+            for spell in qualifiers if role else []:
                 self.directory.relate(entity, "hasRole", role, spell, fields.origin)
                 if primary:
                     self.directory.relate(entity, "primaryRole", role, spell, fields.origin)
-            (now if said[-1].status == "IN_FORCE" else before).append(role_code(given))
+            (now if qualifiers[-1].status == "IN_FORCE" else before).append(role_code(given))
             item.ignore(_NUMBER, "uniqueRoleId")
             item.close()
         if outer:
@@ -311,7 +310,9 @@ class _Entries:
         if listed := fields.text("PrimaryRoleId"):
             role = role_thing(self.directory, listed, fields.place("PrimaryRoleId"))
             for relation in ("hasRole", "primaryRole") if role else ():
-                self.directory.relate(entity, relation, role, self.directory.said(code, status=of_entry.status), fields.origin)
+                self.directory.relate(
+                    entity, relation, role, self.directory.qualifiers(code, status=of_entry.status), fields.origin
+                )
             now.append(role_code(listed))
         return now or before
 
@@ -322,9 +323,9 @@ class _Entries:
             relation, target = relation_of(given), self._target(item)
             if given and not relation:
                 self.directory.unknown_code(given, "the list of ODS relationships", list(RELATIONS), item.place("id"))
-            for said in self._said(code, self._stated(item), self._spells(item), item):
+            for qualifiers in self._qualifiers(code, self._stated(item), self._spells(item), item):
                 if relation and target:
-                    self.directory.relate(entity, relation, self.refer(target), said, fields.origin)
+                    self.directory.relate(entity, relation, self.refer(target), qualifiers, fields.origin)
             item.ignore(_NUMBER, "uniqueRelId")
             item.close()
         if outer:
@@ -348,20 +349,20 @@ class _Entries:
             outer.close()
 
     def _succession(self, before: str, after: str, target: str, day: date | None, origin: Origin) -> None:
-        """One event, told alike whichever of the two tells it."""
+        """Passes on one event, in the same way whichever of the two organisations states it."""
         self.refer(target)
         event = self.context.coded("Succession", "ods", f"{before}-{after}")
         old, new = (self.context.coded("Organisation", "ods", code) for code in (before, after))
-        said = self.directory.said(f"{before} {after}", day)
+        qualifiers = self.directory.qualifiers(f"{before} {after}", day)
         on = day.isoformat() if day else None
         values = {"name": f"{after} succeeds {before}", "dateStated": on, "earliest": on, "latest": on}
-        self.directory.record("Succession", event, values, said, origin)
-        self.directory.relate(event, "predecessor", old, said, origin)
-        self.directory.relate(event, "successor", new, said, origin)
-        self.directory.relate(new, "replaces", old, said, origin)
+        self.directory.record("Succession", event, values, qualifiers, origin)
+        self.directory.relate(event, "predecessor", old, qualifiers, origin)
+        self.directory.relate(event, "successor", new, qualifiers, origin)
+        self.directory.relate(new, "replaces", old, qualifiers, origin)
 
     def _target(self, fields: Fields) -> str:
-        """The code of the other organisation; empty, with a finding, where there is none."""
+        """Reads the code of the other organisation; empty, with a finding, where there is none."""
         target = fields.below("Target")
         if target is None:
             message = "It does not say with which organisation."

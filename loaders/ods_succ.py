@@ -24,11 +24,13 @@ from graphsvc.loading import (
     Context,
     CsvSheet,
     Described,
+    DirectoryFacts,
     Finding,
     InputError,
     Origin,
     Row,
     dataset_of,
+    describe_release,
     open_directory,
     write_table,
 )
@@ -60,7 +62,7 @@ FROM steps t ORDER BY row"""
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row: ``new`` took the place of ``old`` on a day."""
+    """One row: ``new`` replaced ``old`` on a day."""
 
     row: int
     old: str
@@ -74,7 +76,7 @@ class Step:
 
 
 def recognise(path: Path) -> bool:
-    """A CSV file called succ or succarc, or one whose first row is, or names, two codes and a day."""
+    """Recognises a CSV file named succ or succarc, or one whose first row is, or names, two codes and a day."""
     if path.suffix.casefold() not in (".csv", ".txt") or not path.is_file():
         return False
     cells = _first(path).cells
@@ -82,13 +84,12 @@ def recognise(path: Path) -> bool:
 
 
 def describe(path: Path) -> Described:
-    """Every release is one of the same directory; the archived successions are another."""
-    dataset, amends = dataset_of(path, _dataset(path))
-    return Described(dataset, (), amends)
+    """Describes the directory: every release is one of the same; the archived successions are another."""
+    return describe_release(path, _dataset(path))
 
 
 def load(path: Path, context: Context) -> None:
-    """Each event with who was there before and after, and that the one replaces the other since that day.
+    """Loads each event with its predecessors and successors, and that one organisation replaces another since that day.
 
     Raises :class:`InputError` for a file of that name with another layout.
     """
@@ -101,7 +102,7 @@ def load(path: Path, context: Context) -> None:
             "Expected are old code, new code, reason, day and indicator without a header, or a header: old_code,new_code,date.",
         )
     title = "ODS successions" + (", archived (succarc)" if _dataset(path) != DATASET else " (succ)")
-    directory = open_directory(context, path, _dataset(path), title, "NHS England", OPEN_GOVERNMENT_LICENCE)
+    directory = open_directory(context, path, _dataset(path), DirectoryFacts(title, "NHS England", OPEN_GOVERNMENT_LICENCE))
     table = Spells(directory, CsvSheet(path, legacy=True), columns or COLUMNS, before=int(bool(columns)))
     with closing(sqlite3.connect("")) as steps:  # a private file on disk: what is one event stands in rows far apart
         steps.execute("CREATE TABLE steps (row INTEGER, old TEXT, new TEXT, day TEXT, reason TEXT)")
@@ -115,13 +116,13 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The rows set aside, in the columns of the file, with the reasons behind them."""
+    """Writes the rows set aside, in the columns of the file, with the reasons after them."""
     heading = int(bool(_headed(_first(path).cells)))
     return write_table(path, [CsvSheet(path, legacy=True)], rows, folder, header=heading, width=len(COLUMNS))
 
 
 def _read(table: Spells) -> Iterator[tuple[int, str, str, str, str]]:
-    """The rows that tell of a succession, with the day as ISO text."""
+    """Yields the rows that state a succession, with the day as ISO text."""
     for fields in table.rows():
         old = table.code(fields, OLD)
         new = old and table.code(fields, NEW)
@@ -141,31 +142,32 @@ def _read(table: Spells) -> Iterator[tuple[int, str, str, str, str]]:
 
 
 def _emit(table: Spells, step: Step) -> None:
-    """The events that a row is a part of, and that the new organisation replaces the old one."""
+    """Emits the events that a row is part of, and that the new organisation replaces the old one."""
     origin = Origin(table.file, step.row)
     old, new = table.refer(step.old), table.refer(step.new)
     merger, split = step.into > 1, step.out_of > 1
     if merger or not split:
-        _event(table, step, f"into-{step.new}", "MERGE" if merger else "", old, new, origin)
+        _emit_event(table, step, "MERGE" if merger else "", old, new, origin)
     if split:
-        _event(table, step, f"out-of-{step.old}", "SPLIT", old, new, origin)
+        _emit_event(table, step, "SPLIT", old, new, origin)
     if step.old != step.new:
         since = date.fromisoformat(step.day)
         stated = f"{step.reason}: {REASONS[step.reason]}" if step.reason else ""
         status = "PLANNED" if since > table.moment.last else "IN_FORCE"
-        said = table.directory.said(f"{step.old} {step.new}", since, None, status, as_stated=stated)
-        if not table.context.emit(table.context.relate(new, "replaces", old, said, origin)):
+        qualifiers = table.directory.qualifiers(f"{step.old} {step.new}", since, None, status, as_stated=stated)
+        if not table.context.emit(table.context.relate(new, "replaces", old, qualifiers, origin)):
             message = "An earlier row tells of the same succession; the two are one."
             place = (table.file, step.row, OLD, f"{step.old} {step.new}")
             table.context.report(Finding("info", "same-twice", message, "Nothing to do.", "", *place))
 
 
-def _event(table: Spells, step: Step, which: str, kind: str, old: str, new: str, origin: Origin) -> None:
+def _emit_event(table: Spells, step: Step, kind: str, old: str, new: str, origin: Origin) -> None:
+    which = f"out-of-{step.old}" if kind == "SPLIT" else f"into-{step.new}"
     context, since, key = table.context, date.fromisoformat(step.day), f"{step.day}-{which}"
     event = context.coded("Succession", "ods", key.casefold())
     what = {"MERGE": f"merger into {step.new}", "SPLIT": f"split of {step.old}"}.get(kind, f"into {step.new}")
     status = "PLANNED" if since > table.moment.last else "IN_FORCE"
-    said = table.directory.said(key, status=status)
+    qualifiers = table.directory.qualifiers(key, status=status)
     values = {
         "name": f"Succession of {step.day}: {what}",
         "kind": kind,
@@ -174,9 +176,9 @@ def _event(table: Spells, step: Step, which: str, kind: str, old: str, new: str,
         "latest": step.day,
     }
     if context.first("succession", event):
-        table.directory.record("Succession", event, values, said, Origin(table.file))
-    table.directory.relate(event, "predecessor", old, said, origin)
-    table.directory.relate(event, "successor", new, said, origin)
+        table.directory.record("Succession", event, values, qualifiers, Origin(table.file))
+    table.directory.relate(event, "predecessor", old, qualifiers, origin)
+    table.directory.relate(event, "successor", new, qualifiers, origin)
 
 
 def _dataset(path: Path) -> str:
@@ -188,7 +190,7 @@ def _first(path: Path) -> Row:
 
 
 def _headed(cells: list[str]) -> list[str]:
-    """The columns in the order of a header; empty where the row is none."""
+    """Returns the columns in the order of a header; empty where the row is none."""
     found = [next((name for name, form in _HEADINGS if form.search(plain(cell))), cell) for cell in cells]
     return found if {OLD, NEW, DAY} <= set(found) else []
 

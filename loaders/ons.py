@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -24,11 +24,12 @@ from graphsvc.loading import (
     CsvSheet,
     Described,
     Directory,
+    DirectoryFacts,
     Fields,
     Finding,
     InputError,
     Origin,
-    dataset_of,
+    describe_release,
     open_directory,
     write_table,
 )
@@ -45,7 +46,7 @@ _SHARE: Final = re.compile(r"^proportion_\w+$", re.IGNORECASE)
 
 
 def recognise(path: Path) -> bool:
-    """A CSV file with a header of which nearly all columns are codes and names of areas."""
+    """Recognises a CSV file whose header consists nearly all of codes and names of areas."""
     if path.suffix.casefold() not in (".csv", ".txt") or not path.is_file():
         return False
     header = _header(path)
@@ -67,9 +68,8 @@ def _passed_over(name: str) -> bool:
 
 
 def describe(path: Path) -> Described:
-    """The directory is named after the levels of the lookup, without their years: its years are its releases."""
-    dataset, amends = dataset_of(path, _directory(_header(path)))
-    return Described(dataset, (), amends)
+    """Describes the directory, named after the levels of the lookup without their years: its years are its releases."""
+    return describe_release(path, _directory(_header(path)))
 
 
 def _directory(header: list[str]) -> str:
@@ -79,11 +79,12 @@ def _directory(header: list[str]) -> str:
 
 
 def load(path: Path, context: Context) -> None:
-    """Each area and organisation once, what lies within what, and the shares of areas that lie in several."""
+    """Loads each area and organisation once, what lies within what, and the shares of areas that lie in several."""
     header = _header(path)
     title = f"ONS lookup: {', '.join(level.label for level in levels_of(header))}"
     publisher, stated = "Office for National Statistics", released_of(path, header)
-    directory = open_directory(context, path, _directory(header), title, publisher, OPEN_GOVERNMENT_LICENCE, released=stated)
+    facts = DirectoryFacts(title, publisher, OPEN_GOVERNMENT_LICENCE, stated)
+    directory = open_directory(context, path, _directory(header), facts)
     lookup = Lookup(directory, header, path.name)
     try:
         rows = CsvSheet(path, legacy=True).rows()
@@ -106,7 +107,7 @@ def load(path: Path, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The rows set aside, under their header."""
+    """Writes the rows set aside, under their header."""
     return write_table(path, [CsvSheet(path, legacy=True)], rows, folder, header=1)
 
 
@@ -147,11 +148,11 @@ class Lookup:
         self.memory = Memory()
 
     def close(self) -> None:
-        """Let go of what was counted."""
+        """Closes the counts."""
         self.memory.close()
 
     def read(self, fields: Fields) -> None:
-        """Pass on what a row says; it is set aside if a code in it is none."""
+        """Passes on the claims of a row; it is set aside if a code in it is malformed."""
         found = {level.name: self._area(fields, level) for level in self.levels}
         sound = [self._is_code(fields, area) for area in found.values() if area.code]
         if not all(sound):
@@ -180,7 +181,7 @@ class Lookup:
     # -- areas and organisations ------------------------------------------------------------------------------------------------
 
     def _area(self, fields: Fields, level: Level) -> Area:
-        """What a row says of a level."""
+        """Reads the area of a level from a row."""
         columns = self.columns[level.name]
         texts = {sort: " ".join(fields.text(column.name).split()) for sort, column in columns.items()}
         code, ods, name, welsh = (
@@ -223,14 +224,14 @@ class Lookup:
         return ""
 
     def _describe(self, area: Area, fields: Fields) -> bool:
-        """Pass on an area and the organisation beside it, once; whether the area is met for the first time."""
+        """Passes on an area and the organisation beside it, once; returns whether the area is met for the first time."""
         level, directory = area.level, self.directory
         if level.class_name == "Organisation":
             directory.refer("Organisation", "ods", area.ods.upper(), area.name)
             return False
         first = bool(area.code) and self._met(area.entity, area.name, fields, level)
         if first:
-            said = directory.said(area.code)
+            qualifiers = directory.qualifiers(area.code)
             if area.name:
                 welsh = (area.welsh,) if area.welsh and area.welsh != area.name else ()
                 values = {
@@ -239,7 +240,7 @@ class Lookup:
                     "gssCode": area.code,
                     "kind": self._kinds(area)[0],
                 }
-                directory.record(level.class_name, area.entity, values, said, fields.origin)
+                directory.record(level.class_name, area.entity, values, qualifiers, fields.origin)
             else:
                 directory.refer(level.class_name, "gss", area.code, values={"gssCode": area.code})
         if area.ods and self._met(f"ods {area.ods} {area.code}", area.name, fields, level):
@@ -251,26 +252,26 @@ class Lookup:
 
     def _organisation(self, area: Area, origin: Origin) -> None:
         entity = self.context.coded("Organisation", "ods", area.ods)
-        said = self.directory.said(area.ods)
+        qualifiers = self.directory.qualifiers(area.ods)
         known, _ = self.context.spool.first_place(f"ons name {area.ods}", area.name, "")
         values = {
             "name": known or f"{area.level.label} {area.ods}",
             "odsCode": area.ods,
             "kind": self._kinds(area)[1],
         }
-        self.directory.record("Organisation", entity, values, said, origin)
+        self.directory.record("Organisation", entity, values, qualifiers, origin)
         if area.entity:
-            self.directory.relate(entity, "serves", area.entity, said, origin)
+            self.directory.relate(entity, "serves", area.entity, qualifiers, origin)
 
-    def _met(self, key: str, said: str, fields: Fields, level: Level) -> bool:
-        """Whether a thing is met for the first time; another name for it is reported, and the first one kept."""
-        added, known = self.memory.once(key, said, remember=not level.counts)
+    def _met(self, key: str, name: str, fields: Fields, level: Level) -> bool:
+        """Tells whether a thing is met for the first time; another name for it is reported, and the first one kept."""
+        added, known = self.memory.once(key, name, remember=not level.counts)
         if added:
             return True
-        if said and known and said != known and self.context.first("two-names", f"{known}\n{said}"):
+        if name and known and name != known and self.context.first("two-names", f"{known}\n{name}"):
             message = f"The same code bears another name in an earlier row: {known!r}, which is kept."
             column = self.columns[level.name].get("name")
-            fields.report("two-names", column.name if column else "", said, message, "Look which of the names is right.")
+            fields.report("two-names", column.name if column else "", name, message, "Look which of the names is right.")
         return False
 
     # -- what lies in what ------------------------------------------------------------------------------------------------------
@@ -290,13 +291,13 @@ class Lookup:
                 fields.report("two-parents", column, outer.code, message, "Look which of the two is right.")
 
     def _lies_in(self, inner: Area, outer: Area, origin: Origin) -> None:
-        self.directory.relate(inner.entity, "within", outer.entity, self.directory.said(inner.code), origin)
+        self.directory.relate(inner.entity, "within", outer.entity, self.directory.qualifiers(inner.code), origin)
         if inner.ods and outer.ods:
             body, above = (self.context.coded("Organisation", "ods", area.ods) for area in (inner, outer))
-            self.directory.relate(body, "inGeographyOf", above, self.directory.said(inner.ods), origin)
+            self.directory.relate(body, "inGeographyOf", above, self.directory.qualifiers(inner.ods), origin)
 
     def _count(self, named: Mapping[str, Area], new: set[str]) -> None:
-        """Count where the parts of councils' areas lie; of one smallest area only the first row counts."""
+        """Counts where the parts of councils' areas lie; of one smallest area only the first row counts."""
         if self.smallest and self.smallest.name not in new:
             return
         for part, whole in self.straddling:
@@ -306,13 +307,15 @@ class Lookup:
                 self.memory.count(inner.entity, outer.entity, part, inner.code, outer.code, inner.name, outer.name, body)
 
     def finish(self) -> None:
-        """Pass on what was counted: an area that lies in one system is within it; one that lies in several keeps its shares."""
+        """Passes on the counts: an area in one system is within it; one in several keeps its shares."""
         for part, shares in self.memory.counted():
             if len(shares) == 1:
                 _, whole, count, _, code, *_ = shares[0]
                 note = f"All {count} {self._unit(count)} of it lie there." if self.smallest else ""
-                said = self.directory.said(code, note=note, confidence="INFERRED" if self.smallest else "EXPLICIT")
-                self.directory.relate(part, "within", whole, said, Origin(self.file))
+                qualifiers = self.directory.qualifiers(code, note=note)
+                if self.smallest:
+                    qualifiers = replace(qualifiers, confidence="INFERRED")
+                self.directory.relate(part, "within", whole, qualifiers, Origin(self.file))
             elif self.smallest:
                 self._counted(part, shares, sum(row[2] for row in shares))
             else:
@@ -341,11 +344,11 @@ class Lookup:
         self.context.report(Finding("info", "share-unknown", message, hint, "", self.file, None, where, code))
         for _, _, _, _, _, _, _, _, body in shares:
             if body:
-                said = self.directory.said(code, note="It lies there in part.")
-                self.directory.relate(body, "serves", part, said, Origin(self.file))
+                qualifiers = self.directory.qualifiers(code, note="It lies there in part.")
+                self.directory.relate(body, "serves", part, qualifiers, Origin(self.file))
 
     def _share(self, column: str, named: Mapping[str, Area], fields: Fields) -> None:
-        """A share that the file gives, of the first area or trust of a row in the second."""
+        """Passes on a share that the file gives, of the first area or trust of a row in the second."""
         found = [named[level.name] for level in self.by_column if level.name in named]
         text = fields.text(column)
         if text.upper() in _NOTHING or len(found) != 2:
@@ -372,7 +375,7 @@ class Lookup:
     def _observe(
         self, observation: str, values: Mapping[str, str | float], part: str, whole: str, locator: str, origin: Origin
     ) -> None:
-        said = self.directory.said(locator)
-        self.directory.record("Observation", observation, values, said, origin)
-        self.directory.relate(observation, "observes", part, said, origin)
-        self.directory.relate(observation, "shareOf", whole, said, origin)
+        qualifiers = self.directory.qualifiers(locator)
+        self.directory.record("Observation", observation, values, qualifiers, origin)
+        self.directory.relate(observation, "observes", part, qualifiers, origin)
+        self.directory.relate(observation, "shareOf", whole, qualifiers, origin)

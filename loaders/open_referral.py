@@ -20,11 +20,12 @@ from typing import Any, Final
 from graphsvc.loading import (
     Context,
     Described,
+    DirectoryFacts,
     Finding,
     InputError,
     Item,
     Origin,
-    dataset_of,
+    describe_release,
     head,
     items,
     look,
@@ -32,7 +33,7 @@ from graphsvc.loading import (
     shown,
     write_items,
 )
-from graphsvc.loading.folder import say_what_is_left
+from graphsvc.loading.folder import report_unread_files
 from graphsvc.loading.release import checksum, directory_in_name, facts_beside
 from loaders._json_folder import ENDINGS, files
 from loaders._open_referral_objects import KEPT, Object
@@ -76,7 +77,7 @@ _LOOKED_AT: Final = 20
 
 
 def recognise(path: Path) -> bool:
-    """A JSON file of services, organisations or terms; a folder of such files, or of the tables of HSDS."""
+    """Recognises a JSON file of services, organisations or terms, and a folder of such files or of HSDS tables."""
     try:
         if path.is_dir():
             first = files(path)[:_LOOKED_AT]
@@ -98,7 +99,7 @@ def _is_directory(path: Path) -> bool:
 
 
 def _is_part(path: Path) -> bool:
-    """Whether a file is one page of several, or one object: the directory has more than it holds."""
+    """Tells whether a file is one page of several, or one object: the directory has more than it holds."""
     seen = look(path)
     pages = next((seen.first[key] for key in ("total_pages", "totalPages") if key in seen.first), 0)
     one = seen.form == "object" and not seen.keys & {*_ARRAYS}
@@ -111,7 +112,7 @@ def _no_directory(path: Path) -> str:
 
 
 def _kind(value: Mapping[str, Any], *, paged: bool) -> str:
-    """What an object is; empty for what is nothing of Open Referral."""
+    """Returns the kind of an object; empty for one that is not of Open Referral."""
     keys = {name for name in value if name not in _OTHERS}
     if "id" not in keys or len(keys) != len(value):
         return ""
@@ -124,9 +125,8 @@ def _kind(value: Mapping[str, Any], *, paged: bool) -> str:
 
 
 def describe(path: Path) -> Described:
-    """The directory that a file is a release of."""
-    dataset, amends = dataset_of(path, _name(path))
-    return Described(dataset, (), amends)
+    """Describes the directory that a file is a release of."""
+    return describe_release(path, _name(path))
 
 
 def _name(path: Path) -> str:
@@ -135,7 +135,7 @@ def _name(path: Path) -> str:
 
 
 def load(path: Path, context: Context) -> None:
-    """Every service, organisation, location and term of a release, with what belongs to each.
+    """Loads every service, organisation, location and term of a release, with its parts.
 
     Raises :class:`InputError` for what stands beside directories and is none: dashboards, validators' verdicts.
     """
@@ -149,13 +149,14 @@ def load(path: Path, context: Context) -> None:
     title = str(about.get("title") or "") or f"Open Referral directory {name.removeprefix('open-referral-')}"
     publisher, licence = _publisher(about), _licence(about)
     released = str(about.get("created") or "")[:10]
-    directory = open_directory(context, path, name, title, publisher, licence, released=released, partial=_is_part(path))
+    described = DirectoryFacts(title, publisher, licence, released, partial=_is_part(path))
+    directory = open_directory(context, path, name, described)
     if not (facts.publisher or publisher or facts.amends):
         message = "Who publishes the directory is not stated."
         hint = f'Write publisher = "…" under [source] in {path.name}.toml beside it.'
         context.report(Finding("warning", "publisher-not-stated", message, hint, "", path.name))
     endings = (".csv",) if tabular else ENDINGS
-    say_what_is_left(
+    report_unread_files(
         path, lambda item: item.suffix.casefold() in endings or (tabular and item.name == "datapackage.json"), context
     )
     if tabular:
@@ -184,7 +185,7 @@ class _Reader:
         self.context = things.context
 
     def read(self, files: list[Path]) -> None:
-        """All of them as one release; which organisations are known by a register is asked first, since ids depend on it."""
+        """Reads all files as one release; first the registers of organisations, since ids depend on them."""
         known = [file for file in files if self._fits(file)]
         for file in known:
             for item in items(file, _ARRAYS):
@@ -257,7 +258,7 @@ class _Reader:
     # -- pages ------------------------------------------------------------------------------------------------------------------
 
     def _stated(self, file: Path) -> dict[str, int]:
-        """What a page says of itself: how many items in all, how many pages, and how many items a page."""
+        """Returns what a page states of itself: items in all, pages in all, and items a page."""
         if not look(file).keys & {*_ARRAYS}:
             return {}
         told = head(file, _ARRAYS)
@@ -279,8 +280,8 @@ class _Reader:
             return
         place = (file.name, None, _TOTALS[0], str(total))
         if (pages <= 1 and count != total) or count > total or 0 < size < count:
-            said = f"{total:,} items" if pages <= 1 else f"{size or count:,} of {total:,} items"
-            message = f"The page says that it holds {said}, and holds {count:,}."
+            extent = f"{total:,} items" if pages <= 1 else f"{size or count:,} of {total:,} items"
+            message = f"The page says that it holds {extent}, and holds {count:,}."
             hint = "Fetch it again, or tell its publisher; all that it holds was read."
             self.context.report(Finding("warning", "total-disagrees", message, hint, "", *place))
         elif alone and count < total:
@@ -292,7 +293,7 @@ class _Reader:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The items or rows set aside: JSON lines for JSON, a folder of tables for tables.
+    """Writes the items or rows set aside: JSON lines for JSON, a folder of tables for tables.
 
     Beside one that has the id of another stands the one that is kept, so that they can be compared.
     """
@@ -318,7 +319,7 @@ def _set_aside(
     doubled: set[str],
     numbered: dict[tuple[str, int], list[Finding]],
 ) -> Iterator[Item]:
-    """The items of all files, numbered through; ``numbered`` is filled with what is to be written of them."""
+    """Yields the items of all files, numbered through; fills ``numbered`` with those to be written."""
     number = 0
     for file in files(path):
         for item in items(file, _ARRAYS):

@@ -12,7 +12,7 @@ from typing import Final
 
 from rdflib import OWL
 
-from graphsvc.loading import Context, Described, Finding, dataset_of, look, open_directory
+from graphsvc.loading import Context, Described, DirectoryFacts, Finding, describe_release, look, open_directory
 from graphsvc.loading.release import directory_in_name, facts_beside
 from loaders._rdf_claims import dataset_in, is_export, load_claims
 from loaders._rdf_rejects import write
@@ -26,7 +26,7 @@ _FHIR_OR_OTHER: Final = frozenset({"resourceType", "releases", "Organisations"})
 
 
 def recognise(path: Path) -> bool:
-    """By the ending of its name; JSON by its ``@context``, ``@graph`` or ``@id``, XML by its root."""
+    """Recognises a file by the ending of its name; JSON by ``@context``, ``@graph`` or ``@id``, XML by its root."""
     ending = path.suffix.casefold()
     if not path.is_file() or ending not in SYNTAXES:
         return False
@@ -40,13 +40,12 @@ def recognise(path: Path) -> bool:
 
 
 def describe(path: Path) -> Described:
-    """The dataset that an export names, else the one named beside the file, else the file's name without its date."""
-    dataset, amends = dataset_of(path, dataset_in(path))
-    return Described(dataset, (), amends)
+    """Describes the dataset: the one an export names, the one named beside the file, or the file's name without its date."""
+    return describe_release(path, dataset_in(path))
 
 
 def load(path: Path, context: Context) -> None:
-    """Read a file of RDF.
+    """Loads a file of RDF.
 
     Raises :class:`InputError` for what is not well-formed, is too large to be parsed whole, or reaches out to other files.
     """
@@ -60,12 +59,12 @@ def load(path: Path, context: Context) -> None:
             load_claims(path, triples, context, describe(path).dataset)
             context.amends = bool(facts_beside(path).amends)
             return
-        directory = open_directory(context, path, directory_in_name(path), path.stem, "")
-        _say_of_imports(path, triples, context)
+        directory = open_directory(context, path, directory_in_name(path), DirectoryFacts(path.stem))
+        _report_imports(path, triples, context)
         ThingReader(directory, triples, terms_of(context.model), path.name).read()
 
 
-def _say_of_imports(path: Path, triples: Triples, context: Context) -> None:
+def _report_imports(path: Path, triples: Triples, context: Context) -> None:
     for predicate, count in triples.counts():
         if predicate == str(OWL.imports):
             context.ledger.ignore("owl:imports", "imports are never fetched", count)
@@ -77,5 +76,5 @@ def _say_of_imports(path: Path, triples: Triples, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """What was set aside, as N-Quads with the reasons as comments."""
+    """Writes the entries set aside, as N-Quads with the reasons as comments."""
     return write(path, rows, folder)

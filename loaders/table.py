@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from graphsvc.loading import Context, Described, Finding, dataset_of, open_directory, write_table
+from graphsvc.loading import Context, Described, DirectoryFacts, Finding, describe_release, open_directory, write_table
 from graphsvc.loading.files.table_file import ENDINGS, TableFile, open_table
 from graphsvc.loading.mapping.document import mapping_beside, read_layout, read_mapping
 from graphsvc.loading.mapping.personal_columns import personal_columns
-from graphsvc.loading.persons.withheld import not_persons
+from graphsvc.loading.persons.withheld_list import not_persons
 from graphsvc.loading.private_files import make_private
 from graphsvc.loading.release import directory_in_name
 from loaders._table_rows import RowReader
@@ -25,18 +25,17 @@ EXPLICIT = True
 
 
 def recognise(path: Path) -> bool:
-    """A CSV or XLSX file with its mapping beside it."""
+    """Recognises a CSV or XLSX file with its mapping beside it."""
     return path.is_file() and path.suffix.casefold() in ENDINGS and mapping_beside(path).is_file()
 
 
 def describe(path: Path) -> Described:
-    """The dataset is the one named beside the file, else the file's name without its date."""
-    dataset, amends = dataset_of(path)
-    return Described(dataset, (), amends)
+    """Describes the dataset: the one named beside the file, else the file's name without its date."""
+    return describe_release(path)
 
 
 def load(path: Path, context: Context) -> None:
-    """Read every row as its mapping says.
+    """Loads every row as its mapping says.
 
     Raises :class:`InputError` for a mapping that cannot be used, a table without a column that the mapping speaks of, and a
     mapping that would put telephone numbers, e-mail addresses or a column of persons into the graph.
@@ -44,14 +43,14 @@ def load(path: Path, context: Context) -> None:
     mapping = read_mapping(mapping_beside(path), context.model)
     table = open_table(path, mapping.layout)
     personal_columns(table, mapping, not_persons(path))
-    directory = open_directory(context, path, directory_in_name(path), path.stem, "")
-    _say_of_sheets(table, context)
+    directory = open_directory(context, path, directory_in_name(path), DirectoryFacts(path.stem))
+    _report_unread_sheets(table, context)
     reader = RowReader(directory, mapping, table)
     for row in table.rows():
         reader.read(row)
 
 
-def _say_of_sheets(table: TableFile, context: Context) -> None:
+def _report_unread_sheets(table: TableFile, context: Context) -> None:
     for names, rule, what in (
         (table.hidden, "hidden-sheet", "hides the sheet"),
         (table.unread, "unread-sheet", "has another sheet"),
@@ -65,7 +64,7 @@ def _say_of_sheets(table: TableFile, context: Context) -> None:
 def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
-    """The rows set aside, in the layout of the file, with its mapping beside them: mended, they are loaded as they stand."""
+    """Writes the rows set aside, in the layout of the file, with its mapping beside them: mended, they can be loaded."""
     layout = read_layout(mapping_beside(path))
     table = open_table(path, layout)
     written = write_table(path, [table.sheet], rows, folder, header=table.before, width=len(table.header))

@@ -29,7 +29,7 @@ from graphsvc.loading import (
     write_rejects,
     xlsx_sheets,
 )
-from graphsvc.loading.folder import say_what_is_left
+from graphsvc.loading.folder import report_unread_files
 from graphsvc.loading.mapping.document import mapping_beside
 from graphsvc.loading.persons.privacy import shown_name
 from loaders._workbook_rows import Reader
@@ -41,7 +41,7 @@ NAME = "map workbook"
 
 
 def recognise(path: Path) -> bool:
-    """A folder of CSV files, or an ``.xlsx`` file, with a sheet ``about`` or ``relations`` or one whose rows name their source.
+    """Recognises a folder of CSV files, or an ``.xlsx`` file, with a sheet ``about`` or ``relations``, or a source column.
 
     A workbook that cannot be opened is taken too, if nobody else takes it: it is refused with the reason when it is read.
     """
@@ -56,7 +56,7 @@ def recognise(path: Path) -> bool:
 
 
 def _is_ours(sheet: Sheet) -> bool:
-    """Whether a sheet is one of a map: by its name, or by the columns that every sheet of the template has."""
+    """Tells whether a sheet is one of a map: by its name, or by the columns that every sheet of the template has."""
     if sheet.name.casefold() in (ABOUT, RELATIONS):
         return True
     header = next(sheet.rows(), None)
@@ -64,7 +64,7 @@ def _is_ours(sheet: Sheet) -> bool:
 
 
 def describe(path: Path) -> Described:
-    """The id of the map, the maps beside it that it uses, and whether it amends one."""
+    """Describes a map: its id, the maps beside it that it uses, and whether it amends one."""
     sheet = next((item for item in _sheets(path) if item.name.casefold() == ABOUT), None)
     pairs = {row.cells[0]: row.cells[1] for row in sheet.rows() if len(row.cells) > 1} if sheet else {}
     used = [found.resolve() for name in values_of(pairs.get("uses", "")) if (found := _beside(path, name))]
@@ -72,14 +72,14 @@ def describe(path: Path) -> Described:
 
 
 def _beside(path: Path, name: str) -> Path | None:
-    """The map of that id beside this one: a folder or a workbook."""
+    """Returns the map of that id beside this one: a folder or a workbook."""
     if not SLUG.match(name):
         return None
     return next((item for item in (path.parent / name, path.parent / f"{name}.xlsx") if item.exists()), None)
 
 
-def _say_missing(path: Path, name: str, context: Context) -> None:
-    """A map that is used and not beside this one: one finding that explains the many that may follow."""
+def _report_missing_map(path: Path, name: str, context: Context) -> None:
+    """Reports a map that is used and not beside this one, as one finding for the many that may follow."""
     if not context.used:
         message = f"The map uses {shown(name)!r}, which is not beside it: only what the store holds of it is known."
         hint = f"Put the folder {shown(name)} or {shown(name)}.xlsx beside {path.name}, or load {shown(name)} first."
@@ -87,7 +87,7 @@ def _say_missing(path: Path, name: str, context: Context) -> None:
 
 
 def load(path: Path, context: Context, seen: frozenset[Path] = frozenset()) -> None:
-    """Read a map: first the maps that it uses, then what things it names, then every row.
+    """Loads a map: first the maps that it uses, then the names of its things, then every row.
 
     Raises :class:`InputError` if it is no workbook at all; everything less is a finding.
     """
@@ -101,14 +101,14 @@ def load(path: Path, context: Context, seen: frozenset[Path] = frozenset()) -> N
     used = [_beside(path, name) for name in values_of(about["uses"])]
     for name, beside in zip(values_of(about["uses"]), used, strict=True):
         if beside is None:
-            _say_missing(path, name, context)
+            _report_missing_map(path, name, context)
     if about["amends"]:
         context.amends = True
         used.append((path.parent / about["amends"]).resolve())
     for other in used:
         if other and other.exists() and other not in seen:
-            load(other, context.for_used(), seen)
-    say_what_is_left(path, lambda item: item.suffix.casefold() == ".csv", context, all_files=False)
+            load(other, context.used_map(), seen)
+    report_unread_files(path, lambda item: item.suffix.casefold() == ".csv", context, all_files=False)
     found = list(tables(sheets, context))
     for table in found:
         _name_things(table, context)
@@ -126,7 +126,7 @@ def _sheets(path: Path) -> list[Sheet]:
 
 
 def _about(path: Path, sheets: Sequence[Sheet], context: Context) -> dict[str, str]:
-    """The key and value pairs of the ``about`` sheet; the id falls back to the file's name, with a finding."""
+    """Reads the key and value pairs of the ``about`` sheet; the id falls back to the file's name, with a finding."""
     found = dict.fromkeys(ABOUT_KEYS, "")
     sheet = next((item for item in sheets if item.name.casefold() == ABOUT), None)
     name = sheet.file if sheet else f"{path.name}, sheet {ABOUT}"
@@ -147,7 +147,7 @@ def _about(path: Path, sheets: Sequence[Sheet], context: Context) -> dict[str, s
 
 
 def _check_id(path: Path, about: dict[str, str], file: str, context: Context) -> None:
-    """A map has an id, and it is a slug: it says which map this is when it is loaded again."""
+    """Checks that a map has an id that is a slug: it identifies the map when it is loaded again."""
     stem = path.stem if path.is_file() else path.name
     why = "The id says which map it is when it is loaded again."
     if not about["id"]:
@@ -161,7 +161,7 @@ def _check_id(path: Path, about: dict[str, str], file: str, context: Context) ->
 
 
 def _name_things(table: Table, context: Context) -> None:
-    """Note every thing that a sheet names, so that rows may refer to rows that come later."""
+    """Notes every thing that a sheet names, so that rows may refer to rows that come later."""
     if table.chosen is None:
         return
     for row in table.rows():

@@ -6,7 +6,17 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from graphsvc.loading import Context, CsvSheet, Described, Finding, Origin, dataset_of, open_directory, write_table
+from graphsvc.loading import (
+    Context,
+    CsvSheet,
+    Described,
+    DirectoryFacts,
+    Finding,
+    Origin,
+    describe_release,
+    open_directory,
+    write_table,
+)
 
 NAME = "practices of the tests"
 DIRECTORY = "test-practices"
@@ -19,12 +29,11 @@ def recognise(path: Path) -> bool:
 
 
 def describe(path: Path) -> Described:
-    dataset, amends = dataset_of(path, DIRECTORY)
-    return Described(dataset, (), amends)
+    return describe_release(path, DIRECTORY)
 
 
 def load(path: Path, context: Context) -> None:
-    directory = open_directory(context, path, DIRECTORY, "Practices", "NHS England")
+    directory = open_directory(context, path, DIRECTORY, DirectoryFacts("Practices", "NHS England"))
     rows = CsvSheet(path).rows()
     next(rows)
     for row in rows:
@@ -42,10 +51,10 @@ def load(path: Path, context: Context) -> None:
             context.report(Finding("violation", "no-code", "There is no code.", "Look it up.", "", *place))
             continue
         practice = context.coded("Organisation", "ods", code)
-        directory.record("Organisation", practice, values, directory.said(code), origin)
+        directory.record("Organisation", practice, values, directory.qualifiers(code), origin)
         if commissioner:
             other = directory.refer("Organisation", "ods", commissioner)
-            directory.relate(other, "commissions", practice, directory.said(code, since), origin)
+            directory.relate(other, "commissions", practice, directory.qualifiers(code, since), origin)
 
 
 def write_rejects(

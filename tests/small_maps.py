@@ -10,7 +10,7 @@ from pathlib import Path
 from made_once import shapes_of
 
 from graphsvc.model import Model
-from graphsvc.pipeline.intake import Reading, reading
+from graphsvc.pipeline.intake import CheckedInput, read_input
 
 __all__ = ["BASE", "SHEETS", "read", "shapes_of", "write_map"]
 BASE = "http://example.org"
@@ -49,6 +49,6 @@ def write_map(folder: Path, **changes: Sequence[Sequence[str]] | None) -> Path:
 
 
 @contextmanager
-def read(path: Path, model: Model) -> Iterator[Reading]:
-    with reading(path, model, shapes_of(model), BASE) as found:
+def read(path: Path, model: Model) -> Iterator[CheckedInput]:
+    with read_input(path, model, shapes_of(model), BASE) as found:
         yield found

@@ -19,8 +19,8 @@ from graphsvc.loading import Spool
 from graphsvc.model import Model, Property
 from graphsvc.provenance import CONFIDENCES, STATUSES, Claim, EntityRecord, Qualifiers, RelationClaim
 from graphsvc.rdf import Rdf
-from graphsvc.validation.compiled.spool_reader import Spooled
-from graphsvc.validation.shapes import Broken, Shapes, pyshacl
+from graphsvc.validation.compiled.spool_reader import SpoolReader
+from graphsvc.validation.shapes import Shapes, ValidationResult, pyshacl
 
 BASE = "http://example.org"
 CLASSES = (
@@ -36,30 +36,30 @@ Entry = tuple[Claim, bool]
 
 
 @contextmanager
-def spooled(entries: Iterable[Entry], standing: Iterable[str] = ()) -> Iterator[Spooled]:
+def spooled(entries: Iterable[Entry], standing: Iterable[str] = ()) -> Iterator[SpoolReader]:
     """A spool with claims, of which some are of used maps, beside a store that holds some things."""
     with TemporaryDirectory() as folder:
         spool = Spool(Path(folder) / "claims.sqlite")
         try:
             for claim, used in entries:
                 spool.add(claim, used)
-            found = Spooled(spool)
-            found.find_standing(set(standing).intersection)
+            found = SpoolReader(spool)
+            found.find_stored(set(standing).intersection)
             yield found
         finally:
             spool.close()
 
 
-def seen(results: Iterable[Broken], entries: Iterable[Entry], spooled: Spooled, rdf: Rdf) -> set[Broken]:
+def seen(results: Iterable[ValidationResult], entries: Iterable[Entry], spooled: SpoolReader, rdf: Rdf) -> set[ValidationResult]:
     """The results that this input answers for: about things and claims of its own, without what the store was checked for."""
     own = {node for claim, used in entries if not used for node in (rdf.claim(claim.id), rdf.thing(about(claim)))}
     return {
         item for item in results
-        if item.focus in own and not (item.value is None and spooled.is_standing(rdf.entity(item.focus)))
+        if item.focus in own and not (item.value is None and spooled.is_stored_only(rdf.entity(item.focus)))
     }  # fmt: skip
 
 
-def by_pyshacl(shapes: Shapes, graph: Graph) -> set[Broken]:
+def by_pyshacl(shapes: Shapes, graph: Graph) -> set[ValidationResult]:
     """What pyshacl says that a graph breaks: its own report, of which the results are those that ``sh:result`` names."""
     _, report, _ = pyshacl.validate(graph, shacl_graph=shapes._shapes, inplace=True, advanced=True)
     if not isinstance(report, Graph):
@@ -68,13 +68,13 @@ def by_pyshacl(shapes: Shapes, graph: Graph) -> set[Broken]:
     return {_result(report, result, shapes._shapes) for result in report.objects(whole, SH.result)}
 
 
-def _result(report: Graph, result: Node, shapes: Graph) -> Broken:
+def _result(report: Graph, result: Node, shapes: Graph) -> ValidationResult:
     def one(predicate: Node) -> Any:
         return report.value(result, predicate)
 
     shape, severity = one(SH.sourceShape), str(one(SH.resultSeverity)).rpartition("#")[2].casefold()
     limit = shapes.value(shape, SH.maxCount)
-    return Broken(
+    return ValidationResult(
         one(SH.focusNode), one(SH.resultPath), one(SH.value), cast(Any, severity),
         " ".join(sorted(map(str, report.objects(result, SH.resultMessage)))), one(SH.sourceConstraintComponent), shape,
         int(str(limit)) if limit is not None else None, str(shapes.value(shape, SH.description) or ""),
@@ -85,7 +85,9 @@ def about(claim: Claim) -> str:
     return claim.entity if isinstance(claim, EntityRecord) else claim.subject
 
 
-def both_ways(shapes: Shapes, entries: list[Entry], standing: Iterable[str] = ()) -> tuple[set[Broken], set[Broken]]:
+def both_ways(
+    shapes: Shapes, entries: list[Entry], standing: Iterable[str] = ()
+) -> tuple[set[ValidationResult], set[ValidationResult]]:
     """What the compiled way finds, and what pyshacl finds in one graph of everything."""
     rdf = Rdf(shapes.model, BASE)
     with spooled(entries, standing) as found:

@@ -13,7 +13,7 @@ import graphsvc.exports
 import loaders
 from graphsvc.exports import About, exporters
 from graphsvc.model import Model
-from graphsvc.pipeline import set_aside
+from graphsvc.pipeline import save_rejects
 from graphsvc.provenance import Claim, EntityRecord
 from graphsvc.settings import project_root
 
@@ -36,7 +36,7 @@ def test_a_format_is_added_as_the_page_says(tmp_path: Path, model: Model, monkey
         assert told == [("missing-code", 3, "Practice code"), ("not-handled", 4, "Colour")]
         assert found.context.dataset == "practices"
         assert found.context.ledger.withheld == {"telephone number": 1}
-        written = set_aside(found, tmp_path / "rejects")
+        written = save_rejects(found, tmp_path / "rejects")
     practices = {claim.entity: claim.values for claim in claims if isinstance(claim, EntityRecord)}
     sources = {"source/practices", "source/practices-2026-02"}
     assert set(practices) == {*sources, "organisation/ods-y00001", "organisation/ods-y00002"}

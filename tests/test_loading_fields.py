@@ -31,7 +31,7 @@ def test_what_is_left_over_is_reported_once_with_its_place_and_counted_always(co
         fields.close()
     (finding,) = context.findings
     assert (finding.rule, finding.file, finding.row, finding.column, finding.value) == (
-        "not-handled", "list.csv", 7, "colour", "red",
+        "not-handled", "list.csv", 7, "colour", "a text of 3 characters",
     )  # fmt: skip
     assert context.ledger.reported == {"colour": 3}
     assert context.ledger.used == {"code": 3}

@@ -15,10 +15,10 @@ from graphsvc.loading import CsvSheet
 from graphsvc.loading.release import Expectations
 from graphsvc.model import Model
 from graphsvc.pipeline import Loading, Outcome
-from graphsvc.pipeline.coverage import held_by
+from graphsvc.pipeline.coverage import coverage_of
 from graphsvc.pipeline.difference import Difference
-from graphsvc.pipeline.expectations import Held, broken
-from graphsvc.pipeline.intake import reading
+from graphsvc.pipeline.expectations import Coverage, broken
+from graphsvc.pipeline.intake import read_input
 from graphsvc.provenance import RelationClaim
 from graphsvc.store import Store
 from graphsvc.validation import Shapes
@@ -64,8 +64,8 @@ def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
 
 def against(path: Path, model: Model, shapes: Shapes) -> list[str]:
     """Why a first release must not be published."""
-    with reading(path, model, shapes, BASE) as found:
-        return broken(Expectations(), held_by(found), Difference())
+    with read_input(path, model, shapes, BASE) as found:
+        return broken(Expectations(), coverage_of(found), Difference())
 
 
 # -- the end of a file ------------------------------------------------------------
@@ -122,9 +122,9 @@ async def test_a_release_that_breaks_off_in_its_last_row_is_not_published_and_if
     torn = "\n".join([*every[:55], every[55].removesuffix(',"RO76",""')])
     outcome = await desk.load("epraccur_2026-02-27.csv", torn)
     assert outcome.state == "refused"
-    assert "breaks off" in outcome.against[0]
+    assert "breaks off" in outcome.objections[0]
     accepted = await desk.load("epraccur_2026-02-27.csv", torn, accept=True)
-    assert accepted.record and outcome.against[0] in accepted.record.accepted
+    assert accepted.record and outcome.objections[0] in accepted.record.accepted
     assert await desk.marked() == 0
 
 
@@ -133,7 +133,7 @@ async def test_a_release_that_ends_early_in_the_range_of_codes_is_not_published(
     await desk.load("epraccur_2026-01-30.csv", "\n".join(every) + "\n")
     outcome = await desk.load("epraccur_2026-02-27.csv", "\n".join(every[:56]) + "\n")
     assert outcome.state == "refused"
-    assert outcome.against == ("whole: it ends with ods-z90055, and the 4 entries that are missing would follow it.",)
+    assert outcome.objections == ("whole: it ends with ods-z90055, and the 4 entries that are missing would follow it.",)
     elsewhere = [line for number, line in enumerate(every) if number not in (3, 20, 41, 59)]
     assert (await desk.load("epraccur_2026-02-27.csv", "\n".join(elsewhere) + "\n")).state == "published"
     assert await desk.marked() == 4
@@ -144,7 +144,7 @@ async def test_a_small_directory_that_has_lost_most_of_its_entries_is_not_publis
     await desk.load("epraccur_2026-01-30.csv", "\n".join(every) + "\n")
     outcome = await desk.load("epraccur_2026-02-27.csv", "\n".join(every[3:6]) + "\n")
     assert outcome.state == "refused"
-    assert "vanished: 6 of 9" in outcome.against[0]
+    assert "vanished: 6 of 9" in outcome.objections[0]
     assert (await desk.load("epraccur_2026-02-27.csv", "\n".join(every[2:7]) + "\n")).state == "published"
 
 
@@ -172,7 +172,7 @@ def test_few_rows_of_a_first_release_that_are_right_are_no_release(model: Model,
 
 
 def test_what_stands_beside_a_file_goes_before_what_is_expected_of_all(model: Model) -> None:
-    held = Held(good=9, aside=0, met=9, there=200)
+    held = Coverage(good=9, aside=0, met=9, there=200)
     assert broken(Expectations(understood=0.01), held, Difference()) == []
     assert broken(Expectations(understood=0.99), held, Difference())
 
@@ -184,7 +184,7 @@ def test_a_row_of_two_cells_in_a_table_of_six_is_set_aside(model: Model, shapes:
     path = table(
         tmp_path / "list.csv", "ref,name,addr,pc,notes,web", "0028,Short Trust", "0029,Long Trust,1 Road,,,", "0030,B,,,,,x,y"
     )
-    with reading(path, model, shapes, BASE) as found:
+    with read_input(path, model, shapes, BASE) as found:
         told = {(item.rule, item.row) for item in found.report.findings if item.severity == "violation"}
     assert told == {("row-too-short", 2), ("row-too-long", 4)}
 
@@ -193,7 +193,7 @@ def test_a_program_that_leaves_out_empty_cells_at_the_end_is_known_by_most_of_it
     model: Model, shapes: Shapes, tmp_path: Path
 ) -> None:
     path = table(tmp_path / "list.csv", "ref,name,addr,notes", "1,A", "2,B", "3,C,1 Road,x", "4,D,1 Road")
-    with reading(path, model, shapes, BASE) as found:
+    with read_input(path, model, shapes, BASE) as found:
         assert found.report.set_aside == 0
 
 
@@ -206,13 +206,13 @@ def test_a_title_above_the_headings_hides_no_sheet(model: Model, shapes: Shapes,
             ["PCN core partners, March"], ["as published"], PARTNERS, PARTNER, ["", *PARTNER[1:]],
         ],
     )  # fmt: skip
-    with reading(path, model, shapes, BASE) as found:
+    with read_input(path, model, shapes, BASE) as found:
         claims = [entry.claim for entry in found.context.spool.entries()]
         aside = found.loader.write_rejects(path, found.context.set_aside, {}, tmp_path / "rejects")  # type: ignore[attr-defined]
     assert [claim.object for claim in claims if isinstance(claim, RelationClaim) and claim.relation == "memberOf"] == [
         "organisation/ods-u99801"
     ]
-    with reading(aside, model, shapes, BASE) as again:
+    with read_input(aside, model, shapes, BASE) as again:
         assert again.report.set_aside == 1
 
 
@@ -229,7 +229,7 @@ def test_a_renamed_heading_is_refused_with_what_is_missing(
 ) -> None:
     headings = [new if name == old else name for name in PARTNERS]
     path = workbook(tmp_path / "ePCN_2025-03.xlsx", PCNDetails=[DETAILS, NETWORK], PCN_Core_Partner_Details=[headings, PARTNER])
-    with pytest.raises(InputError) as refused, reading(path, model, shapes, BASE):
+    with pytest.raises(InputError) as refused, read_input(path, model, shapes, BASE):
         pass
     assert missing in refused.value.message
     assert new in refused.value.hint
@@ -246,6 +246,6 @@ def test_a_file_of_a_folder_that_nobody_reads_is_told_and_stops_the_release(
     assert against(folder, model, shapes) == []
     (folder / name).write_text("code,name\n1,A\n")
     (folder / "README.md").write_text("About these files.\n")
-    with reading(folder, model, shapes, BASE) as found:
+    with read_input(folder, model, shapes, BASE) as found:
         assert {item.file for item in found.report.findings if item.rule == "file-not-read"} == {name, "README.md"}
     assert against(folder, model, shapes) == [f"whole: {name} in the folder {folder.name} is not read."]

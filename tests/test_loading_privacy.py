@@ -19,7 +19,7 @@ from graphsvc.loading import Context, Finding, Spool
 from graphsvc.loading.persons.privacy import guarded, shape_of, shown_message, shown_name
 from graphsvc.model import Model
 from graphsvc.pipeline import Loading
-from graphsvc.pipeline.intake import Reading, reading, set_aside
+from graphsvc.pipeline.intake import CheckedInput, read_input, save_rejects
 from graphsvc.pipeline.stored_findings import RULE, clean_findings
 from graphsvc.provenance import Origin
 from graphsvc.store import Store
@@ -79,8 +79,8 @@ def shapes(model: Model) -> Shapes:
 
 
 @contextmanager
-def read(path: Path, model: Model) -> Iterator[Reading]:
-    with reading(path, model, shapes(model), BASE) as found:
+def read(path: Path, model: Model) -> Iterator[CheckedInput]:
+    with read_input(path, model, shapes(model), BASE) as found:
         yield found
 
 
@@ -189,7 +189,7 @@ def test_what_is_set_aside_is_for_its_owner_alone(model: Model, tmp_path: Path) 
     (tmp_path / "not-persons.txt").write_text("A name\n")
     for name in ("list.csv", "epraccur_2026-01.csv"):
         with read(given(tmp_path, name), model) as found:
-            assert set_aside(found, tmp_path / "rejects")
+            assert save_rejects(found, tmp_path / "rejects")
     made = list((tmp_path / "rejects").rglob("*"))
     assert len(made) == 6
     assert stat.S_IMODE((tmp_path / "rejects").stat().st_mode) == 0o700

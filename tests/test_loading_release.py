@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from graphsvc.errors import InputError
-from graphsvc.loading import Context, Directory, Spool, dataset_of, open_directory
+from graphsvc.loading import Context, Directory, DirectoryFacts, Spool, dataset_of, open_directory
 from graphsvc.loading.release import Expectations, SourceFacts, date_in_name, directory_in_name, facts_beside
 from graphsvc.model import Model
 from graphsvc.provenance import EntityRecord, Origin
@@ -31,7 +31,7 @@ def release(tmp_path: Path) -> Path:
 
 
 def _open(context: Context, path: Path) -> Directory:
-    return open_directory(context, path, "practices", "Practices", "NHS England", "Open Government Licence v3.0")
+    return open_directory(context, path, "practices", DirectoryFacts("Practices", "NHS England", "Open Government Licence v3.0"))
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_a_release_is_a_source_with_publisher_licence_date_and_checksum(context:
     assert directory.release.released == date(2026, 2, 1)
     records = {claim.entity: claim.values for entry in context.spool.entries() if isinstance(claim := entry.claim, EntityRecord)}
     assert set(records) == {"source/practices", "source/practices-2026-02"}
-    said = records["source/practices-2026-02"]
-    assert said["kind"] == "DIRECTORY_RELEASE"
-    assert said["publishedStated"] == "2026-02"
-    assert "published" not in said  # a month is no day
-    assert said["checksum"] == hashlib.sha256(release.read_bytes()).hexdigest()
+    qualifiers = records["source/practices-2026-02"]
+    assert qualifiers["kind"] == "DIRECTORY_RELEASE"
+    assert qualifiers["publishedStated"] == "2026-02"
+    assert "published" not in qualifiers  # a month is no day
+    assert qualifiers["checksum"] == hashlib.sha256(release.read_bytes()).hexdigest()
     assert records["source/practices"]["kind"] == "DIRECTORY"
 
 
@@ -111,8 +111,8 @@ def test_a_file_without_a_date_is_loaded_with_a_finding_that_says_how_to_give_on
 def test_a_stub_gives_way_to_a_description_in_any_order(context: Context, release: Path) -> None:
     directory = _open(context, release)
     first = directory.refer("Organisation", "ods", "00L")
-    said = directory.said("00L")
-    directory.record("Organisation", first, {"name": "NORTHUMBERLAND", "odsCode": "00L"}, said, Origin("f", 1))
+    qualifiers = directory.qualifiers("00L")
+    directory.record("Organisation", first, {"name": "NORTHUMBERLAND", "odsCode": "00L"}, qualifiers, Origin("f", 1))
     directory.refer("Organisation", "ods", "00L")
     other = directory.refer("Organisation", "ods", "16C")
     assert context.spool.settle() == 1
@@ -182,20 +182,24 @@ def test_codes_that_differ_only_in_capitals_or_signs_stay_two_things(context: Co
 
 
 def test_a_last_day_is_the_last_on_which_it_holds(context: Context, release: Path) -> None:
-    said = _open(context, release).said("A1", date(2013, 4, 1), date(2022, 6, 30), "ENDED")
-    assert (said.valid_from, said.valid_to, said.edtf) == (date(2013, 4, 1), date(2022, 7, 1), "2013-04-01/2022-06-30")
+    qualifiers = _open(context, release).qualifiers("A1", date(2013, 4, 1), date(2022, 6, 30), "ENDED")
+    assert (qualifiers.valid_from, qualifiers.valid_to, qualifiers.edtf) == (
+        date(2013, 4, 1),
+        date(2022, 7, 1),
+        "2013-04-01/2022-06-30",
+    )
 
 
 def test_dates_in_the_wrong_order_are_kept_as_words_and_not_as_a_period(context: Context, release: Path) -> None:
-    said = _open(context, release).said("A1", date(2022, 6, 30), date(2013, 4, 1))
-    assert (said.valid_from, said.valid_to) == (None, None)
-    assert "2022-06-30" in said.note and "2013-04-01" in said.note
+    qualifiers = _open(context, release).qualifiers("A1", date(2022, 6, 30), date(2013, 4, 1))
+    assert (qualifiers.valid_from, qualifiers.valid_to) == (None, None)
+    assert "2022-06-30" in qualifiers.note and "2013-04-01" in qualifiers.note
 
 
 def test_a_category_that_many_rows_share_stays_where_one_of_them_is_set_aside(context: Context, release: Path) -> None:
     directory = _open(context, release)
     term = directory.category("CPV", "85000000", "Health services", Origin("f", 2))
-    directory.record("Service", "service/a", {"name": "A"}, directory.said("a"), Origin("f", 2))
+    directory.record("Service", "service/a", {"name": "A"}, directory.qualifiers("a"), Origin("f", 2))
     context.spool.reject_row("f", 2)
     left = {claim.entity for entry in context.spool.entries() if isinstance(claim := entry.claim, EntityRecord)}
     assert term in left and "service/a" not in left

@@ -202,13 +202,13 @@ async def test_an_older_release_is_refused_unless_it_is_accepted(desk: Desk) -> 
     refused = await desk.load("p_2026-01", PARK, HILL)
     assert refused.state == "refused"
     assert refused.difference is None, "its date alone is against it: nothing was compared"
-    assert len(refused.against) == 1
-    assert refused.against[0].startswith("order: this is the release of 2026-01, and the store holds that of 2026-02")
+    assert len(refused.objections) == 1
+    assert refused.objections[0].startswith("order: this is the release of 2026-01, and the store holds that of 2026-02")
     assert await desk.claims() == before
     accepted = await desk.load("p_2026-01", accept=True)
     assert accepted.state == "published"
     record = await desk.last()
-    assert (record.released, record.accepted) == ("2026-01", accepted.against)
+    assert (record.released, record.accepted) == ("2026-01", accepted.objections)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ async def test_a_release_that_breaks_an_expectation_is_not_published(
     await desk.load("p_2026-01", PARK, MILL)
     before, revision = await desk.claims(), await desk.store.revision()
     refused = await desk.load("p_2026-02", *lines, toml=f"[expectations]\n{toml}\n")
-    assert (refused.state, refused.against) == ("refused", (figure,))
+    assert (refused.state, refused.objections) == ("refused", (figure,))
     assert (await desk.claims(), await desk.store.revision()) == (before, revision)
     accepted = await desk.load("p_2026-02", accept=True)
     assert accepted.state == "published"
@@ -246,7 +246,7 @@ async def test_a_truncated_release_is_stopped_though_nothing_is_said_beside_it(d
     await desk.load("p_2026-01", *every)
     refused = await desk.load("p_2026-02", *every[:20])
     assert refused.state == "refused"
-    assert "vanished: 20 of 40" in refused.against[0]
+    assert "vanished: 20 of 40" in refused.objections[0]
 
 
 async def test_a_row_that_cannot_be_read_marks_and_retires_nothing_and_is_mended(desk: Desk) -> None:
@@ -289,7 +289,7 @@ async def test_mended_rows_of_an_earlier_release_are_refused(desk: Desk) -> None
     outcome.rejects.write_text(outcome.rejects.read_text().replace("\n,Mill Lane", "\nY2,Mill Lane"))
     refused = await desk.mended(outcome.rejects)
     assert refused.state == "refused"
-    assert "these mended rows are of the release of 2026-01" in refused.against[0]
+    assert "these mended rows are of the release of 2026-01" in refused.objections[0]
 
 
 async def test_a_file_that_breaks_off_marks_nothing(desk: Desk) -> None:
@@ -298,7 +298,7 @@ async def test_a_file_that_breaks_off_marks_nothing(desk: Desk) -> None:
     path.write_text(path.read_text() + '"Y7,and no end\n')
     refused = await desk.load("p_2026-02")
     assert refused.state == "refused"
-    assert "breaks off" in refused.against[0]
+    assert "breaks off" in refused.objections[0]
     outcome = await desk.load("p_2026-02", accept=True)
     assert outcome.cut_short
     assert outcome.difference and (outcome.difference.vanished, outcome.difference.unsure) == (0, 1)

@@ -18,7 +18,7 @@ from spooled_claims import BASE, Entry, spooled
 from graphsvc.model import Model
 from graphsvc.provenance import EntityRecord, Qualifiers, RelationClaim
 from graphsvc.rdf import Rdf
-from graphsvc.validation.shapes import Broken, Shapes
+from graphsvc.validation.shapes import Shapes, ValidationResult
 
 WRITTEN = tomllib.loads((Path(__file__).parent / "shacl" / "cases.toml").read_text(encoding="utf-8"))
 COMPONENTS = frozenset((
@@ -47,7 +47,7 @@ def claims(model: Model) -> list[Entry]:
     return found
 
 
-def written(broken: Broken, rdf: Rdf) -> str:
+def written(broken: ValidationResult, rdf: Rdf) -> str:
     """A result as the cases write it."""
     value = rdf.entity(broken.value) or str(broken.value) if broken.value is not None else ""
     path = str(broken.path).rpartition("#")[2] if isinstance(broken.path, URIRef) else "-"

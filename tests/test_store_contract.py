@@ -14,7 +14,7 @@ from graphsvc.provenance import OPEN, Claim
 from graphsvc.store import LoadRecord, Publication, Store, open_store
 from graphsvc.store.publishing import publish as publishing
 from graphsvc.store.publishing.lease import Lease
-from graphsvc.store.publishing.publication import Loading
+from graphsvc.store.publishing.session import PublishingSession
 
 TRUST = "organisation/trust"
 
@@ -258,8 +258,8 @@ async def test_a_load_that_lost_its_lease_publishes_nothing(store: Store, monkey
     connection = store._connection  # type: ignore[attr-defined]
     original = getattr(publishing, step)
 
-    async def robbed(loading: Loading, *rest: object) -> None:
-        await original(loading, *rest)
+    async def robbed(session: PublishingSession, *rest: object) -> None:
+        await original(session, *rest)
         await connection.execute("MATCH (l:Lease {id: 'load'}) SET l.token = 'thief', l.expires = 0")
 
     with monkeypatch.context() as patch:

@@ -10,7 +10,7 @@ from store_claims import NEW, OLD, by_id, exported, publish, relation, says, sho
 
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers
 from graphsvc.store import Store
-from graphsvc.store.publishing.dated_values import Said, dated_values, values_of
+from graphsvc.store.publishing.dated_values import RecordValues, dated_values, values_of
 from graphsvc.store.publishing.ranking import rank, record_properties
 from graphsvc.store.publishing.records import Ranks
 
@@ -34,10 +34,10 @@ CCG = listed("NHS WIGAN BOROUGH CCG", "2022-07-01", kind="CLINICAL_COMMISSIONING
 NOW = listed("NHS GREATER MANCHESTER ICB - 02H", None, kind="SUB_ICB_LOCATION", odsCode="02H", alternativeName=("02H",))
 
 
-def said(*records: EntityRecord, published: str = "2024-01-01") -> list[Said]:
+def said(*records: EntityRecord, published: str = "2024-01-01") -> list[RecordValues]:
     """Records as the store ranks them."""
     kept = [{**record_properties(record), "rank": rank(record_properties(record), published)} for record in records]
-    return sorted((Said.of(record) for record in kept), key=lambda item: item.rank)
+    return sorted((RecordValues.of(record) for record in kept), key=lambda item: item.rank)
 
 
 def dated(*records: EntityRecord, needed: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from graphsvc.model import Model
 from graphsvc.provenance import EntityRecord, Qualifiers, RelationClaim
 from graphsvc.rdf import Rdf
 from graphsvc.settings import project_root
-from graphsvc.validation.compiled.spool_reader import Spooled
+from graphsvc.validation.compiled.spool_reader import SpoolReader
 from graphsvc.validation.shapes import Shapes
 
 ROOT = project_root()
@@ -252,7 +252,7 @@ def test_the_shipped_maps_are_found_alike_both_ways(tmp_path: Path, model: Model
         spool = Spool(tmp_path / f"{path.name}.sqlite")
         context = Context(model, spool)
         loader_for(path).load(path, context)
-        found = Spooled(spool)
+        found = SpoolReader(spool)
         claims = [(entry.claim, entry.used) for entry in spool.entries()]
         assert set(SHAPES.check(found, rdf)) == seen(SHAPES.whole(found, rdf), claims, found, rdf), path.name
         spool.close()

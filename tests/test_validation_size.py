@@ -19,8 +19,8 @@ from graphsvc.model import Model
 from graphsvc.provenance import Claim, EntityRecord, Origin, RelationClaim
 from graphsvc.rdf import Rdf
 from graphsvc.validation import validate
-from graphsvc.validation.compiled.graph import SpooledGraph
-from graphsvc.validation.compiled.spool_reader import Spooled
+from graphsvc.validation.compiled.graph import SpoolGraph
+from graphsvc.validation.compiled.spool_reader import SpoolReader
 from graphsvc.validation.shapes import Shapes
 
 
@@ -41,24 +41,24 @@ def mended(things: int) -> Iterator[tuple[Claim, bool]]:
             yield claim, False
 
 
-def turned(shapes: Shapes, rdf: Rdf, entries: Iterator[tuple[Claim, bool]], monkeypatch: pytest.MonkeyPatch) -> int:
+def converted(shapes: Shapes, rdf: Rdf, entries: Iterator[tuple[Claim, bool]], monkeypatch: pytest.MonkeyPatch) -> int:
     """How many things and claims became RDF."""
-    made: list[SpooledGraph] = []
-    start = SpooledGraph.__init__
+    made: list[SpoolGraph] = []
+    start = SpoolGraph.__init__
 
-    def noted(graph: SpooledGraph, *args: object) -> None:
+    def noted(graph: SpoolGraph, *args: object) -> None:
         made.append(graph)
         start(graph, *args)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch, spooled(entries) as found:
-        patch.setattr(SpooledGraph, "__init__", noted)
+        patch.setattr(SpoolGraph, "__init__", noted)
         list(shapes.check(found, rdf))
     (graph,) = made
-    return graph.turned
+    return graph.converted
 
 
 def test_what_surely_passes_becomes_no_rdf(shapes: Shapes, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert turned(shapes, Rdf(model, BASE), mended(300), monkeypatch) == 0
+    assert converted(shapes, Rdf(model, BASE), mended(300), monkeypatch) == 0
 
 
 def test_one_thing_in_error_costs_the_same_rdf_among_few_and_many(
@@ -68,7 +68,7 @@ def test_one_thing_in_error_costs_the_same_rdf_among_few_and_many(
         yield EntityRecord("organisation/wrong", "Organisation", {"name": "Wrong", "odsCode": "x-1"}, said(0), "bench"), False
         yield from mended(things)
 
-    few, many = (turned(shapes, Rdf(model, BASE), one_in_error(things), monkeypatch) for things in (50, 500))
+    few, many = (converted(shapes, Rdf(model, BASE), one_in_error(things), monkeypatch) for things in (50, 500))
     assert 0 < few == many
 
 
@@ -128,15 +128,15 @@ def test_standing_things_are_asked_of_the_store_a_page_at_a_time(tmp_path: Path)
     spool = Spool(tmp_path / "claims.sqlite")
     for turn in range(2500):
         spool.add(RelationClaim(entity(turn), "partOf", "organisation/top", said(0), "bench"))
-    found = Spooled(spool)
+    found = SpoolReader(spool)
     asked: list[int] = []
 
     def stands(page: Sequence[str]) -> set[str]:
         asked.append(len(page))
         return {"organisation/top"}.intersection(page)
 
-    found.find_standing(stands)
+    found.find_stored(stands)
     assert asked == [1000, 1000, 502]
-    assert found.is_standing("organisation/top")
+    assert found.is_stored_only("organisation/top")
     assert found.is_missing(entity(1))
     spool.close()

@@ -14,7 +14,7 @@ from small_maps import SHEETS, read, write_map
 from graphsvc.errors import InputError
 from graphsvc.loading import Finding
 from graphsvc.model import Model
-from graphsvc.pipeline.intake import set_aside
+from graphsvc.pipeline.intake import save_rejects
 from graphsvc.provenance import Claim, EntityRecord
 
 ORGANISATIONS = list(SHEETS["organisations"])
@@ -164,7 +164,7 @@ def test_cp1252_bytes_set_only_their_row_aside_and_the_rejects_file_has_the_char
         finding = only(list(found.report.findings), "encoding")
         assert (finding.row, finding.column, finding.value) == (3, "name", "Café")
         assert "UTF-8" in finding.hint
-        written = set_aside(found, tmp_path / "rejects")
+        written = save_rejects(found, tmp_path / "rejects")
     assert written
     assert "Café" in (written / "services.csv").read_text(encoding="utf-8")
 
@@ -242,7 +242,7 @@ def test_what_refers_to_a_thing_set_aside_is_set_aside_with_it(tmp_path: Path, m
 def test_a_mended_rejects_file_can_be_read_and_its_reasons_are_left_out(tmp_path: Path, model: Model) -> None:
     rows = [ORGANISATIONS[0], ORGANISATIONS[1], ["small-trust", "Small Trust", "no kind", "small", "paper", "p2", "", "", ""]]
     with read(write_map(tmp_path / "small", organisations=rows), model) as found:
-        written = set_aside(found, tmp_path / "rejects")
+        written = save_rejects(found, tmp_path / "rejects")
     assert written
     text = (written / "organisations.csv").read_text()
     assert "rejectReason" in text
@@ -259,7 +259,7 @@ def test_a_rejects_file_that_still_has_rows_in_error_is_never_overwritten(tmp_pa
     path, before = write_map(tmp_path / "small", organisations=rows), ""
     for name in ("small", "small-2", "small-3"):
         with read(path, model) as found:
-            written = set_aside(found, tmp_path / "rejects")
+            written = save_rejects(found, tmp_path / "rejects")
         assert written == tmp_path / "rejects" / name
         path, last = written, path
         if before:
@@ -278,7 +278,7 @@ def test_a_rejects_file_that_somebody_is_mending_is_left_alone(tmp_path: Path, m
 
     def rejected() -> Path | None:
         with read(path, model) as found:
-            return set_aside(found, tmp_path / "rejects")
+            return save_rejects(found, tmp_path / "rejects")
 
     first = rejected()
     assert first == tmp_path / "rejects" / "small"

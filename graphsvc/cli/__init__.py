@@ -1,4 +1,4 @@
-"""The command line: one group, its commands in a module each, errors in one line."""
+"""The command line: one group with a module for each command, and errors printed in one line."""
 
 from __future__ import annotations
 

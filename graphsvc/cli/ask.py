@@ -1,4 +1,4 @@
-"""``graphsvc ask``: the ready questions in the terminal."""
+"""The command ``graphsvc ask``: answers ready questions in the terminal."""
 
 from __future__ import annotations
 

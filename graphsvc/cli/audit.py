@@ -1,4 +1,4 @@
-"""The audit of a load, as people read it: what was used, ignored and reported, and what was withheld."""
+"""Prints the audit of a load: the columns used, ignored, reported and withheld."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where commands print to, and the settings they start from."""
+"""The consoles to which commands print, and the settings with which they start."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def shown(text: str) -> str:
-    """Text as it may reach a terminal: what would steer it, such as an escape sequence in a file's name, is spelled out."""
+    """Escapes control characters, such as those in a file's name, before text reaches a terminal."""
     return _CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)
 
 

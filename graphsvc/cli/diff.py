@@ -1,4 +1,4 @@
-"""``graphsvc diff``."""
+"""The command ``graphsvc diff``: compares two files of one directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``graphsvc export``, ``template``, ``schema`` and ``reference``."""
+"""The commands ``graphsvc export``, ``template``, ``schema`` and ``reference``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``graphsvc load``."""
+"""The command ``graphsvc load``: validates inputs and publishes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graphsvc.cli import console
 from graphsvc.cli.audit import print_audit
 from graphsvc.cli.progress import Bars
 from graphsvc.errors import UsageError
-from graphsvc.loading.persons.withheld import Withheld
+from graphsvc.loading.persons.withheld_list import Withheld
 from graphsvc.loading.release import released_on
 from graphsvc.model import Model
 from graphsvc.pipeline import Difference, Loading, Outcome
@@ -103,7 +103,7 @@ def load(
 
 
 async def into(store: Store, paths: Sequence[Path], chosen: Settings, model: Model, rejects: Path) -> list[Outcome]:
-    """Load inputs into an open store, with progress."""
+    """Loads inputs into an open store, with progress."""
     with Bars(console.err()) as bars:
         shapes = console.shapes_of(chosen, model)
         how = Loading(store, model, shapes, chosen.base_iri, rejects=rejects, tell=bars.tell)
@@ -111,17 +111,17 @@ async def into(store: Store, paths: Sequence[Path], chosen: Settings, model: Mod
 
 
 def report(outcomes: Sequence[Outcome], out: Console, *, everything: bool = False) -> None:
-    """Say what became of each input."""
+    """Reports the outcome for each input."""
     for item in outcomes:
         brought = "" if item.input.given else " (used by another)"
         name = f"{item.input.dataset}{brought}"
         if item.report and item.report.findings:
             item.report.print(out, None if everything else 10)
         out.print(f"{name}: {_sentence(item)}", markup=False)
-        for reason in item.against:
+        for reason in item.objections:
             word = "accepted for once" if item.state in ("published", "same") else "against it"
             out.print(f"  {word}: {reason}", markup=False)
-        if item.state == "refused" and item.against:
+        if item.state == "refused" and item.objections:
             out.print("  → Look at the file, or publish it all the same: graphsvc load --accept", markup=False)
         if item.difference:
             _print_difference(item, item.difference, out)
@@ -148,7 +148,7 @@ def _sentence(item: Outcome) -> str:
     if item.state == "unchanged":
         when = item.record.loaded_at if item.record else ""
         return f"nothing to do: file, ontology and shapes are those of the last load ({when[:16].replace('T', ' ')})."
-    if item.state == "refused" and item.against:
+    if item.state == "refused" and item.objections:
         return "NOT published: it is not what is expected of it. The store is as it was."
     if item.state == "refused":
         return "NOT published: so many rows are in error that the rest would mislead. The store is as it was."

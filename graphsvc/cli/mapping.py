@@ -1,4 +1,4 @@
-"""``graphsvc mapping``: draft what the columns of a table mean, or check a mapping that was edited."""
+"""The command ``graphsvc mapping``: drafts a mapping for the columns of a table, or checks one that was edited."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphsvc.loading.files.table_file import ENDINGS, TableFile, open_table
 from graphsvc.loading.mapping.document import MappingError, TableMapping, mapping_beside, read_mapping
 from graphsvc.loading.mapping.draft import draft
 from graphsvc.loading.mapping.personal_columns import personal_columns, sample_of
-from graphsvc.loading.persons.withheld import not_persons
+from graphsvc.loading.persons.withheld_list import not_persons
 from graphsvc.model import Model
 
 

@@ -1,4 +1,4 @@
-"""Progress of long work: bars in a terminal, plain lines when piped."""
+"""Shows the progress of long work: bars in a terminal, plain lines when piped."""
 
 from __future__ import annotations
 

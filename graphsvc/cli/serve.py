@@ -1,4 +1,4 @@
-"""``graphsvc serve`` and ``graphsvc demo``."""
+"""The commands ``graphsvc serve`` and ``graphsvc demo``."""
 
 from __future__ import annotations
 

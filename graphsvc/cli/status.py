@@ -1,4 +1,4 @@
-"""``graphsvc status``."""
+"""The command ``graphsvc status``: shows the store, its loads and their findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``graphsvc validate`` and ``graphsvc formats``."""
+"""The commands ``graphsvc validate`` and ``graphsvc formats``."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from graphsvc.cli.audit import print_audit
 from graphsvc.errors import InputError, UsageError
 from graphsvc.loading import Finding, loader_for, loaders
 from graphsvc.loading.persons.privacy import private
-from graphsvc.loading.persons.withheld import Withheld
-from graphsvc.pipeline import reading, set_aside
+from graphsvc.loading.persons.withheld_list import Withheld
+from graphsvc.pipeline import ReadOptions, read_input, save_rejects
 from graphsvc.validation import Report
 
 
@@ -53,10 +53,10 @@ def validate(paths: tuple[Path, ...], form: str | None, everything: bool, reject
     with Withheld(withheld) if withheld else nullcontext() as taken:
         for path in paths:
             try:
-                with reading(path, model, shapes, chosen.base_iri, withheld=taken) as found:
+                with read_input(path, model, shapes, chosen.base_iri, ReadOptions(withheld=taken)) as found:
                     reports.append(found.report)
                     audits.append(found.context.ledger.as_json())
-                    if rejects and (written := set_aside(found, rejects)):
+                    if rejects and (written := save_rejects(found, rejects)):
                         console.err().print(f"Rows set aside are in {written}: mend them there and load them.", markup=False)
             except InputError as error:
                 if len(paths) == 1:

@@ -1,4 +1,4 @@
-"""Exports: what is in the store, written in other people's formats.
+"""Exports: writes the content of the store in other formats.
 
 An export is one module here with two names: ``FORMATS`` (name of each format that it writes, and what that is, in a sentence)
 and ``write(form, claims, target, about)``. The folder is the registry: a new export is one new file, and no list is edited.
@@ -21,7 +21,7 @@ Claims = AsyncIterator[Sequence[Claim]]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an export is told besides the claims."""
+    """What an exporter needs besides the claims."""
 
     model: Model
     base_iri: str
@@ -35,7 +35,7 @@ class About:
 
 
 class Exporter(Protocol):
-    """What a module in ``graphsvc/exports`` offers."""
+    """The interface of a module in ``graphsvc/exports``."""
 
     FORMATS: Mapping[str, str]
 

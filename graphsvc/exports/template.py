@@ -1,4 +1,4 @@
-"""An empty workbook with the sheets, columns, closed lists and notes that the Model gives them."""
+"""Writes an empty workbook with the sheets, columns, closed lists and notes of the Model."""
 
 from __future__ import annotations
 

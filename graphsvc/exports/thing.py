@@ -1,4 +1,4 @@
-"""One thing as RDF: the claims of which it is subject or object, as Turtle or JSON-LD.
+"""Exports one thing as RDF: the claims of which it is subject or object, as Turtle or JSON-LD.
 
 Turtle knows no named graphs: there the facts and the claims about them stand together, each claim naming its source. JSON-LD
 keeps one graph a source.
@@ -20,7 +20,7 @@ FORMATS = {"text/turtle": "turtle", "application/ld+json": "json-ld"}
 
 
 def write_thing(model: Model, base: str, claims: Iterable[Claim], media_type: str) -> str:
-    """The claims in the form of ``media_type``, one of :data:`FORMATS`."""
+    """Writes the claims in the form of ``media_type``, one of :data:`FORMATS`."""
     dataset = Rdf(model, base).dataset(claims)
     prefixes = {"gs": Namespace(model.namespace), "rdf": RDF, "rdfs": RDFS, "skos": SKOS, "dct": DCTERMS}
     if media_type == "application/ld+json":

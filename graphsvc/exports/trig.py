@@ -1,4 +1,4 @@
-"""RDF: every claim with its qualifiers, written as it comes out of the store, so that memory does not grow with the graph.
+"""Exports claims with their qualifiers as RDF, streamed so that memory does not grow with the graph.
 
 TriG and N-Quads keep the named graph of each source; Turtle is their union; JSON-LD is expanded, one object a named graph and
 claim. Sources: RDF 1.1 TriG, RDF 1.1 N-Quads, RDF 1.1 Turtle, JSON-LD 1.1 section 3 (expanded form).
@@ -58,7 +58,7 @@ class _Writer:
         self._prefixes = {"dct": str(DCTERMS), "gs": rdf.model.namespace, "rdf": str(RDF)}
 
     def begin(self) -> None:
-        """What comes before the first claim."""
+        """Begins the document: its prefixes, or the bracket of a JSON list."""
         if self._form in ("trig", "turtle"):
             for prefix, namespace in self._prefixes.items():
                 self._out.write(f"@prefix {prefix}: <{namespace}> .\n")
@@ -66,12 +66,12 @@ class _Writer:
             self._out.write("[")
 
     def end(self) -> None:
-        """What comes after the last claim."""
+        """Ends the document after the last claim."""
         if self._form == "jsonld":
             self._out.write("\n]\n")
 
     def claim(self, claim: Claim) -> None:
-        """One claim."""
+        """Writes one claim."""
         quads = list(self._rdf.quads(claim))
         graph = quads[0][3]
         match self._form:

@@ -1,4 +1,4 @@
-"""A map as a workbook again: the sheets that its loader reads, as XLSX or as a folder of CSV files.
+"""Exports a map as a workbook: the sheets that its loader reads, as XLSX or as a folder of CSV files.
 
 Loading what is written here gives the same claims: dates are written as their EDTF expressions, terms of closed lists by their
 labels, and every relation in the sheet of relations, in its stored direction, with its own qualifiers.

@@ -1,4 +1,4 @@
-"""Loading: what a loader is given, and how loaders are found.
+"""Loading: the protocol of a loader, what it is given, and how loaders are found.
 
 A loader is one module in ``loaders/`` with three names: ``NAME`` (the format, as people call it), ``recognise(path)`` (whether
 a file or folder is of that format; it looks, and raises nothing) and ``load(path, context)`` (reads it, emits claims and
@@ -6,6 +6,22 @@ reports findings). Two more are optional: ``describe(path)`` tells the dataset a
 ``write_rejects(path, rows, unread, folder)`` writes the rows that were set aside in the layout of the input. The folder is the
 registry: a new format is one new file, and no list is edited. A loader with ``EXPLICIT = True`` takes only files that somebody
 has meant for it, by what stands beside them, and is asked before all others.
+
+    files/           reads bytes, CSV, spreadsheets and JSON safely
+    persons/         finds persons in text and withholds them
+    mapping/         reads, drafts and guesses what the columns of a table mean
+    layout.py        the sheets and columns of a map workbook
+    context.py       makes ids and records for a loader, and collects its claims and findings
+    fields.py        gives a loader the values of one row or object, and reports those that it does not take
+    release.py       finds out the directory, date, publisher and licence of a file
+    directory.py     makes the sources, qualifiers and cleaned values of a release
+    folder.py        reports the files of a folder that its loader does not read
+    findings.py      what is wrong in an input, where, and what to do about it
+    audit.py         counts what became of every column, key and code
+    spool.py         keeps the claims on disk between loader and store
+    rejects/         writes the rows set aside in the layout of their input
+    formulas.py      makes cells safe that a spreadsheet would run
+    private_files.py makes files that only their owner can read
 """
 
 from __future__ import annotations
@@ -22,7 +38,7 @@ from graphsvc.dates import DateError, period
 from graphsvc.errors import InputError
 from graphsvc.loading.audit import Audit
 from graphsvc.loading.context import SLUG, Context
-from graphsvc.loading.directory import OPEN_GOVERNMENT_LICENCE, Directory, dataset_of, open_directory
+from graphsvc.loading.directory import OPEN_GOVERNMENT_LICENCE, Directory, DirectoryFacts, dataset_of, open_directory
 from graphsvc.loading.fields import Fields, Listener
 from graphsvc.loading.files.cells import CellError, choose, values_of
 from graphsvc.loading.files.cells import read as read_cell
@@ -41,32 +57,32 @@ from graphsvc.provenance import CONFIDENCES, STATUSES, Origin, Qualifiers, Value
 __all__ = [
     "ABOUT", "ABOUT_KEYS", "CONFIDENCES", "IGNORED", "OPEN_GOVERNMENT_LICENCE", "QUALIFIERS", "RELATIONS", "RELATION_COLUMNS",
     "SLUG", "STATUSES",
-    "Audit", "CellError", "Class", "Context", "CsvSheet", "DateError", "Described", "Directory", "Fault", "Fields", "Finding",
-    "InputError", "Item", "Listener", "Loader", "Look", "Origin", "Property", "Qualifiers", "Relation", "Row", "Severity",
-    "Sheet", "Spool", "Value",
-    "choose", "columns", "dataset_of", "did_you_mean", "head", "items", "loader_for", "loaders", "look", "nearest",
-    "open_directory", "period", "read_cell", "sheets_of", "shown", "values_of", "write_items", "write_rejects", "write_table",
-    "xlsx_sheets",
+    "Audit", "CellError", "Class", "Context", "CsvSheet", "DateError", "Described", "Directory", "DirectoryFacts", "Fault",
+    "Fields", "Finding", "InputError", "Item", "Listener", "Loader", "Look", "Origin", "Property", "Qualifiers", "Relation",
+    "Row", "Severity", "Sheet", "Spool", "Value",
+    "choose", "columns", "dataset_of", "describe_release", "did_you_mean", "head", "items", "loader_for", "loaders", "look",
+    "nearest", "open_directory", "period", "read_cell", "sheets_of", "shown", "values_of", "write_items", "write_rejects",
+    "write_table", "xlsx_sheets",
 ]  # fmt: skip
 
 
 class Loader(Protocol):
-    """What a module in ``loaders/`` offers."""
+    """The protocol of a loader: what a module in ``loaders/`` offers."""
 
     NAME: str
 
     def recognise(self, path: Path) -> bool:
-        """Whether the file or folder is of this format."""
+        """Tells whether the file or folder is of this format."""
         ...
 
     def load(self, path: Path, context: Context) -> None:
-        """Read it: set ``context.dataset``, emit claims, report findings."""
+        """Reads the input: sets ``context.dataset``, emits claims, reports findings."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What an input is, before it is read: what ``describe(path)`` of a loader may tell."""
+    """The description of an input before it is read, as ``describe(path)`` of a loader gives it."""
 
     dataset: str
     uses: tuple[Path, ...] = ()
@@ -75,18 +91,24 @@ class Described:
     """Whether it only adds to what the dataset says."""
 
 
+def describe_release(path: Path, directory: str = "") -> Described:
+    """Describes a file as a release of a directory; without ``directory`` the dataset is its name without the date."""
+    dataset, amends = dataset_of(path, directory)
+    return Described(dataset, (), amends)
+
+
 class RejectsWriter(Protocol):
     """A loader that can write rows set aside in the layout of its input."""
 
     def write_rejects(
         self, path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
     ) -> Path:
-        """Write them into ``folder`` and return what was written."""
+        """Writes the rows set aside into ``folder`` and returns the path that was written."""
         ...
 
 
 def loaders(package: str = "loaders") -> dict[str, Loader]:
-    """The loaders by name of their module, in order."""
+    """Returns the loaders by the name of their module, in order."""
     found = importlib.import_module(package)
     return {name: cast(Loader, module) for name, module in sorted(_modules(found)) if hasattr(module, "recognise")}
 
@@ -98,7 +120,7 @@ def _modules(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
 
 
 def loader_for(path: Path, package: str = "loaders") -> Loader:
-    """The loader that recognises a file or folder.
+    """Finds the loader that recognises a file or folder.
 
     Raises :class:`InputError` if there is no such file, or no loader knows it.
     """
@@ -118,7 +140,7 @@ def loader_for(path: Path, package: str = "loaders") -> Loader:
 
 
 def _possible(path: Path) -> str:
-    """What may be done with a table that no loader knows."""
+    """Suggests what can be done with a table that no loader recognises."""
     if path.is_dir():
         return "A map is a folder with a sheet about.csv (`graphsvc template` writes one); of another folder give the files. "
     if path.suffix.casefold() not in (".csv", ".tsv", ".tab", ".txt", ".xlsx"):

@@ -1,4 +1,4 @@
-"""The audit of a load: every column, key and code that was met is used, ignored by name, or reported. Never passed over.
+"""The audit of a load: counts for every column, key and code whether it was used, ignored by name, or reported.
 
 The habit comes from OpenSanctions' crawlers: take what is used out of the row, then look at what is left.
 """
@@ -18,7 +18,7 @@ OTHERS: Final = "(further names)"
 
 @dataclass
 class Audit:
-    """What became of every name that a loader met, with the number of values; empty ones are not counted."""
+    """Counts of the values under every name that a loader met, by what became of them; empty values are not counted."""
 
     used: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
@@ -30,26 +30,26 @@ class Audit:
     """What was kept out of the graph, by sort: ``telephone number``, ``e-mail address``, ``name of a person``."""
 
     def use(self, name: str, count: int = 1) -> None:
-        """A value that went into the graph, or decided what did."""
+        """Counts a value that went into the graph, or that decided what went in."""
         _count(self.used, name, count)
 
     def ignore(self, name: str, why: str, count: int = 1) -> None:
-        """A value that is left out on purpose."""
+        """Counts a value that is left out on purpose."""
         _count(self.ignored, name, count)
         name = shown_name(name)
         if name in self.ignored:
             self.why.setdefault(name, why)
 
     def report(self, name: str, count: int = 1) -> None:
-        """A value that nothing is done with, for which there is a finding."""
+        """Counts a value that is not used and has a finding."""
         _count(self.reported, name, count)
 
     def withhold(self, sort: str, count: int = 1) -> None:
-        """A value about a person, which enters nothing."""
+        """Counts a value about a person, which is kept out of the graph."""
         _count(self.withheld, sort, count)
 
     def as_json(self) -> dict[str, Any]:
-        """The lists as a JSON object, each by name."""
+        """Returns the counts as a JSON object, each list in order of names."""
         return {
             "used": dict(sorted(self.used.items())),
             "ignored": {name: {"values": count, "why": self.why.get(name, "")} for name, count in sorted(self.ignored.items())},

@@ -1,4 +1,4 @@
-"""The Context that a loader is given: ids, records, and where findings go."""
+"""The context of a load: makes ids and records for a loader, and collects its claims and findings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graphsvc.loading.audit import Audit
 from graphsvc.loading.fields import Fields
 from graphsvc.loading.findings import Finding, shown
 from graphsvc.loading.persons.privacy import guarded, shape_of, shown_name
-from graphsvc.loading.persons.withheld import Withheld
+from graphsvc.loading.persons.withheld_list import Withheld
 from graphsvc.loading.rejects.rows import Kept, RowsInError
 from graphsvc.loading.release import Release
 from graphsvc.loading.spool import Spool
@@ -35,12 +35,12 @@ Known = Callable[[Sequence[str]], set[str]]
 
 
 def nothing_known(ids: Sequence[str]) -> set[str]:
-    """Stands in for a store where there is none."""
+    """Stands in for the store where there is none: no thing is known."""
     return set()
 
 
 class Context:
-    """What a loader sees of graphsvc.
+    """The part of graphsvc that a loader sees: ids, records, claims, findings and the audit of one load.
 
     ``dataset`` is set by the loader once it knows it. Claims go to the spool as they are emitted, so memory does not grow with
     the input. ``used`` marks the reading of a map that another refers to: its claims serve the checks, its findings are dropped.
@@ -62,7 +62,7 @@ class Context:
         """The date of the release as whoever loads it gives it; it goes before what the file says."""
         self.ledger = Audit()
         self.allowed: frozenset[str] = frozenset()
-        """Names, in small letters, that are known to be no persons (:func:`graphsvc.loading.persons.withheld.not_persons`)."""
+        """Names, in small letters, of no persons: see :func:`graphsvc.loading.persons.withheld_list.not_persons`."""
         self.withheld: Withheld | None = None
         """Where every text that is withheld is written down, if whoever loads asks for it."""
         self.findings: list[Finding] = []
@@ -85,14 +85,14 @@ class Context:
     # -- ids and records --------------------------------------------------------------------------------------------------
 
     def id(self, class_name: str, slug: str) -> str:
-        """The id of a thing: ``organisation/wigan-council``; stable, made nowhere else.
+        """Makes the id of a thing: ``organisation/wigan-council``. Ids are stable and made nowhere else.
 
         Raises :class:`InputError` for a slug that is none.
         """
         return f"{self.model.classes[class_name].slug}/{self.check_slug(slug)}"
 
     def coded(self, class_name: str, scheme: str, code: str) -> str:
-        """The id of a thing that a register gives a code: ``organisation/ods-b83033``; the same in every input.
+        """Makes the id of a thing that has a code in a register: ``organisation/ods-b83033``, the same in every input.
 
         Letters are made small; where that, or another sign in the code, could make two codes one, a digest tells them apart.
         """
@@ -104,15 +104,15 @@ class Context:
         return self.id(class_name, f"{scheme}-{slug}")
 
     def check_slug(self, slug: str) -> str:
-        """The slug; raises :class:`InputError` if it is none."""
+        """Returns the text if it is a slug; raises :class:`InputError` if it is not."""
         if SLUG.match(slug) and len(slug) <= LONGEST_SLUG:
             return slug
         better = re.sub(r"[^a-z0-9]+", "-", slug.casefold()).strip("-")[:LONGEST_SLUG]
         hint = f"Write {better}." if better else "Write lower-case letters, digits and hyphens: wigan-council."
         raise InputError(f"{shown(slug)!r} is not an id: lower-case letters and digits, with single hyphens between words.", hint)
 
-    def for_used(self) -> Context:
-        """The context in which a map that this one uses is read."""
+    def used_map(self) -> Context:
+        """Makes the context for reading a map that this one uses."""
         return Context(self.model, self.spool, self._known, used=True)
 
     def make(
@@ -123,7 +123,7 @@ class Context:
         qualifiers: Qualifiers,
         origin: Origin | None = None,
     ) -> EntityRecord:
-        """A record of a thing; several values are put in a stable order.
+        """Makes the record of a thing; several values of a property are put in a stable order.
 
         Raises :class:`InputError` for a property that the class does not have: a loader's mistake.
         """
@@ -139,7 +139,7 @@ class Context:
     def relate(
         self, subject: str, relation: str, object_: str, qualifiers: Qualifiers, origin: Origin | None = None
     ) -> RelationClaim:
-        """A relation claim in its stored direction, whichever direction ``relation`` names; a symmetric one in order of ids."""
+        """Makes a relation claim in its stored direction; a symmetric relation is put in order of ids."""
         term = self.model.relations[relation]
         if not term.forward:
             subject, object_, term = object_, subject, self.model.relations[term.inverse]
@@ -148,11 +148,11 @@ class Context:
         return RelationClaim(subject, term.name, object_, qualifiers, self.dataset, origin)
 
     def emit(self, claim: Claim) -> bool:
-        """Pass a claim on; False if an equal one was passed on before."""
+        """Passes a claim on; returns False if an equal one was passed on before."""
         return self.spool.add(claim, self.used)
 
     def refer(self, record: EntityRecord) -> str:
-        """Pass on a stub: a thing that the source only refers to, by its code. Dropped if the input describes it elsewhere.
+        """Passes on a stub of a thing that the source only names by its code; it is dropped if the input describes the thing.
 
         ``record`` has at least ``name`` and ``referenceOnly``; returns the thing's id.
         """
@@ -162,11 +162,11 @@ class Context:
     # -- what things there are -----------------------------------------------------------------------------------------------
 
     def known(self, ids: Sequence[str]) -> set[str]:
-        """Those of the ids that the store holds."""
+        """Returns those of the ids that the store holds."""
         return self._known(ids)
 
     def candidates(self, reference: str, wanted: str) -> list[str]:
-        """The things that a reference in a sheet may mean: a slug, or ``class-slug/slug``; ``wanted`` is the class expected.
+        """Finds the things that a reference in a sheet may mean: a slug, or ``class-slug/slug``; ``wanted``: the expected class.
 
         Looked for in this input, in the maps that it uses, then in the store.
         """
@@ -184,12 +184,12 @@ class Context:
         return sorted(self.known([f"{item.slug}/{reference}" for item in concrete]))
 
     def is_a(self, entity: str, class_name: str) -> bool:
-        """Whether the thing's class is ``class_name`` or one of its subclasses."""
+        """Tells whether the class of a thing is ``class_name`` or one of its subclasses."""
         found = self.model.class_of(entity)
         return found is not None and (found.name == class_name or class_name in found.ancestors)
 
     def near(self, reference: str) -> list[str]:
-        """Up to three slugs that are most like one that means nothing."""
+        """Returns up to three slugs that are most like an unknown one."""
         wanted = reference.rpartition("/")[2].casefold()
         matcher = SequenceMatcher(None, "", wanted, autojunk=False)
 
@@ -203,11 +203,11 @@ class Context:
     # -- taking apart -----------------------------------------------------------------------------------------------------------
 
     def fields(self, values: Mapping[str, Any], origin: Origin, path: str = "") -> Fields:
-        """A row or object to be taken apart, so that what is left over is reported."""
+        """Opens a row or object for reading, so that every value that is not taken is reported."""
         return Fields(self, values, origin, path)
 
     def first(self, rule: str, key: str) -> bool:
-        """Whether a rule is broken by this key for the first time; of very many keys each counts as the first."""
+        """Tells whether a rule is broken by this key for the first time; beyond a limit of keys each counts as the first."""
         if (rule, key) in self._firsts:
             return False
         if len(self._firsts) < MOST_FIRSTS:
@@ -215,7 +215,7 @@ class Context:
         return True
 
     def withhold(self, sort: str, text: str, origin: Origin) -> None:
-        """Note that a text about a person was left out."""
+        """Counts a text about a person that was left out, and lists it where a list is wanted."""
         self.ledger.withhold(sort)
         if self.withheld is not None and not self.used:
             self.withheld.note(sort, text, origin)
@@ -223,18 +223,18 @@ class Context:
     # -- findings ---------------------------------------------------------------------------------------------------------------
 
     def understand(self, *columns: str) -> None:
-        """Say that values of these columns or keys are known to be what the graph holds, so that a finding may repeat them.
+        """Declares columns or keys as understood, so that findings may show their values.
 
         What a loader takes through :class:`Fields` is understood as it is taken.
         """
         self._understood.update(columns)
 
     def understands(self, column: str) -> bool:
-        """Whether a finding may repeat values of a column or key."""
+        """Tells whether a finding may show the values of a column or key."""
         return column in self._understood or column in self.ledger.used
 
     def report(self, finding: Finding) -> None:
-        """Note a finding, as far as it may be shown. A violation with a row sets the row aside."""
+        """Reports a finding, with its values as far as they may be shown. A violation with a row sets the row aside."""
         if self.used:
             return
         finding = guarded(finding, self.understands)
@@ -245,29 +245,29 @@ class Context:
             self.findings.append(finding)
 
     def meet(self, file: str, row: int) -> None:
-        """Note that a row or item was looked at, whatever comes of it."""
+        """Counts a row or item as read, whether or not it is used."""
         if self._met != (file, row):
             self._met = file, row
             self.rows_met += 1
 
     def leave_out(self, part: str, finding: Finding) -> None:
-        """Report a part of the input that holds data and is not read: what is published without it is not the whole."""
+        """Reports a part of the input that holds data and is not read: the release is then incomplete."""
         if not self.used:
             self.left_out.append(part)
         self.report(finding)
 
     def unread_sheet(self, file: str, finding: Finding) -> None:
-        """Note that rows of a sheet were not read or not understood, so that all of it is set aside."""
+        """Notes that rows of a sheet were not read, so that the whole sheet goes into the rejects."""
         if not self.used:
             self.unread.setdefault(file, guarded(finding, self.understands))
 
     def keep(self, *key: str) -> None:
-        """Note what a row in error was about, so that the store keeps what it holds of it."""
+        """Notes the subject of a row in error, so that the store keeps what it holds of it."""
         if not self.used:
             self.kept.add(key)
 
     def audit(self, left_over: Mapping[str, str], origin: Origin, ignored: Sequence[str] = ()) -> None:
-        """Report what a loader took from no record: every column that is left over and not named as ignored."""
+        """Reports every column that the loader neither used nor ignored by name."""
         for column, value in left_over.items():
             if value and column in ignored:
                 self.ledger.ignore(column, "named as ignored by the loader")
@@ -278,8 +278,8 @@ class Context:
                 place = (origin.file, origin.row, shown_name(column), shape_of(value))
                 self.report(Finding("warning", "not-handled", message, hint, "", *place))
 
-    def uncounted(self) -> list[Finding]:
-        """One finding for every rule that was broken more often than findings are kept."""
+    def findings_beyond_limit(self) -> list[Finding]:
+        """Makes one finding for every rule that was broken more often than findings are kept."""
         return [
             Finding(
                 "info",

@@ -1,4 +1,4 @@
-"""A release of a directory while it is read: the sources it makes, what every claim of it carries, and how values are cleaned.
+"""Reads a release of a directory: makes its sources, the qualifiers of its claims, and cleaned values.
 
 Present claims cite the directory, a Source that lives on; each release is a Source of its own with date, licence and checksum
 (decision 0006). A locator is the code of the entry, never a row number, so that an entry that merely moves stays the same claim.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ from graphsvc.loading.files.sheets import Fault
 from graphsvc.loading.findings import Finding, Severity, did_you_mean, shown
 from graphsvc.loading.persons.privacy import shown_value
 from graphsvc.loading.persons.text import names_person, taken_out, without_persons
-from graphsvc.loading.persons.withheld import not_persons
+from graphsvc.loading.persons.withheld_list import not_persons
 from graphsvc.loading.release import Release, checksum, date_in_name, directory_in_name, facts_beside, released_on
 from graphsvc.model import Concept
 from graphsvc.provenance import Origin, Qualifiers, Value
@@ -33,6 +33,19 @@ _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
 _WEB: Final = re.compile(r"^https?://[^\s/@]+\.[^\s@]+$", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class DirectoryFacts:
+    """The facts that a loader states about a directory and its release; empty where the file does not state it."""
+
+    title: str
+    publisher: str = ""
+    licence: str = ""
+    released: str = ""
+    """The date of the release, as the file states it."""
+    partial: bool = False
+    """Whether the file holds only some entries of its directory (one organisation, a page): nothing vanishes from it."""
+
+
 class Directory:
     """One release of a directory, open for reading."""
 
@@ -42,7 +55,7 @@ class Directory:
 
     # -- what is said -----------------------------------------------------------------------------------------------------------
 
-    def said(
+    def qualifiers(
         self,
         locator: str,
         start: date | None = None,
@@ -51,37 +64,36 @@ class Directory:
         *,
         as_stated: str = "",
         note: str = "",
-        confidence: str = "EXPLICIT",
     ) -> Qualifiers:
-        """Who says it and when it holds: from ``start`` to ``last``, both days included; ``None`` is not stated."""
+        """Makes the qualifiers of a claim: its source, and the first and last day on which it holds (``None``: not stated)."""
         end = last + timedelta(days=1) if last and last < date.max else None
         if start and end and start >= end:
             note = f"{note} The directory gives {start.isoformat()} as first and {last} as last day.".strip()
             start, end = None, None
         first, final = (item.isoformat() if item else "" for item in (start, last))
         edtf = f"{first}/{final}" if (start or end) and (first or final) else ""
-        return Qualifiers(self.release.directory, locator, confidence, status, start, end, edtf, as_stated, note)
+        return Qualifiers(self.release.directory, locator, "EXPLICIT", status, start, end, edtf, as_stated, note)
 
     def record(
         self,
         class_name: str,
         entity: str,
         values: Mapping[str, Value | tuple[Value, ...] | None],
-        said: Qualifiers,
+        qualifiers: Qualifiers,
         origin: Origin,
     ) -> str:
-        """Pass on what the release says of a thing; empty values are left out. Returns the thing's id."""
+        """Passes on the values of a thing, leaving out empty ones; returns the thing's id."""
         full = {name: value for name, value in values.items() if value not in (None, "", ())}
         self.context.spool.name(entity.partition("/")[2], entity)
-        self.context.emit(self.context.make(class_name, entity, full, said, origin))
+        self.context.emit(self.context.make(class_name, entity, full, qualifiers, origin))
         return entity
 
-    def relate(self, subject: str, relation: str, object_: str, said: Qualifiers, origin: Origin) -> None:
-        """Pass on that two things are related."""
-        self.context.emit(self.context.relate(subject, relation, object_, said, origin))
+    def relate(self, subject: str, relation: str, object_: str, qualifiers: Qualifiers, origin: Origin) -> None:
+        """Passes on a relation between two things."""
+        self.context.emit(self.context.relate(subject, relation, object_, qualifiers, origin))
 
     def refer(self, class_name: str, scheme: str, code: str, name: str = "", values: Mapping[str, Value] | None = None) -> str:
-        """The id of a thing that the release names by its code only; it is made known as a stub, which overwrites nothing.
+        """Passes on a stub of a thing that the release only names by its code; returns its id. A stub overwrites nothing.
 
         ``name`` is what the release calls it in passing, where it does. The stub is dropped if the release describes the thing.
         """
@@ -90,22 +102,22 @@ class Directory:
         given |= values or {}
         if scheme == "ods" and class_name == "Organisation":
             given["odsCode"] = code
-        said = replace(self.said(code), confidence="INFERRED")
-        self.context.refer(self.context.make(class_name, entity, given, said))
+        qualifiers = replace(self.qualifiers(code), confidence="INFERRED")
+        self.context.refer(self.context.make(class_name, entity, given, qualifiers))
         return entity
 
     def category(self, classification: str, code: str, name: str, origin: Origin, *, locator: str = "") -> str:
-        """The id of a term of a classification, which is passed on with it. One without a code is known by its name.
+        """Passes on a term of a classification and returns its id; a term without a code is identified by its name.
 
         The term is of no row: many share it, and it stays where one of them is set aside.
         """
         scheme = re.sub(r"[^a-z0-9]+", "-", classification.casefold()).strip("-")
         entity = self.context.coded("Category", scheme, code or name)
         values = {"name": name or code, "code": code, "classification": classification}
-        return self.record("Category", entity, values, self.said(locator or code or name), Origin(origin.file))
+        return self.record("Category", entity, values, self.qualifiers(locator or code or name), Origin(origin.file))
 
     def faults(self, faults: Sequence[Fault], file: str, row: int, columns: Sequence[str] = ()) -> bool:
-        """Report what is wrong with a row or item as it was read; whether it has to be left out."""
+        """Reports the faults of a row or item as it was read; returns whether it has to be left out."""
         self.context.meet(file, row)
         for fault in faults:
             column = (
@@ -120,7 +132,7 @@ class Directory:
     # -- values, cleaned -----------------------------------------------------------------------------------------------------
 
     def name(self, text: str, otherwise: str, origin: Origin) -> str:
-        """The name of an organisation, service or site; ``otherwise`` where it names a person or is empty. Spaces are single."""
+        """Cleans the name of an organisation, service or site; returns ``otherwise`` where it names a person or is empty."""
         plain = " ".join(text.split())
         if not plain:
             return otherwise
@@ -135,7 +147,7 @@ class Directory:
         return self.words(plain, origin)
 
     def words(self, text: str, origin: Origin) -> str:
-        """Free text without e-mail addresses, telephone numbers and names with a title; each is counted as withheld."""
+        """Takes e-mail addresses, telephone numbers and names with a title out of free text, counting each as withheld."""
         clean, taken = taken_out(" ".join(text.split()), self.context.allowed)
         for sort, piece in taken:
             self.context.withhold(sort, piece, origin)
@@ -145,7 +157,7 @@ class Directory:
         return clean
 
     def day(self, text: str, origin: Origin) -> date | None:
-        """A day written as 20260227, 2026-02-27, 27/02/2026 or 27/Feb/2026, with or without a time; ``None`` for what is none.
+        """Reads a day written as 20260227, 2026-02-27, 27/02/2026 or 27/Feb/2026, with or without a time.
 
         What is no day is a finding.
         """
@@ -165,7 +177,7 @@ class Directory:
         return None
 
     def postcode(self, text: str, origin: Origin) -> str:
-        """A UK postcode in capitals with one space; empty, with a finding, for what cannot be one."""
+        """Reads a UK postcode, in capitals with one space; empty, with a finding, where the text is not one."""
         plain = " ".join(text.upper().split())
         if not plain:
             return ""
@@ -181,7 +193,7 @@ class Directory:
         return ""
 
     def website(self, text: str, origin: Origin) -> str:
-        """A web address; empty, with a finding, for what is none."""
+        """Reads a web address; empty, with a finding, where the text is not one."""
         plain = text.strip()
         if not plain or _WEB.match(plain):
             return plain
@@ -191,7 +203,7 @@ class Directory:
         return ""
 
     def term(self, scheme: str, text: str, origin: Origin) -> Concept | None:
-        """The term of a closed list of the Model that a code means; an unknown one is a finding and never goes in as text."""
+        """Looks a code up in a closed list of the Model; an unknown one is a finding and is left out."""
         if not text:
             return None
         found = self.context.model.schemes[scheme].find(text)
@@ -202,7 +214,7 @@ class Directory:
         return found
 
     def unknown_code(self, code: str, of: str, known: list[str], origin: Origin) -> None:
-        """Report a code that is in no list that graphsvc knows; once for each code, all of them counted in the audit."""
+        """Reports a code that is in no list that graphsvc knows, once for each code; the audit counts all of them."""
         self.context.ledger.report(f"{origin.column}: code {shown(shown_value(code))}")
         if self.context.first("unknown-code", f"{origin.column} {code}"):
             hint = did_you_mean(code, known) or "If the publisher has added it, add it to the ontology."
@@ -214,35 +226,22 @@ class Directory:
         self.context.report(Finding(severity, rule, message, hint, "", *place))
 
 
-def open_directory(
-    context: Context,
-    path: Path,
-    directory: str,
-    title: str,
-    publisher: str,
-    licence: str = "",
-    *,
-    released: str = "",
-    url: str = "",
-    partial: bool = False,
-) -> Directory:
-    """Say of which directory a file is a release; what stands beside the file, or in its name, goes before ``released``.
+def open_directory(context: Context, path: Path, directory: str, described: DirectoryFacts) -> Directory:
+    """Opens a file as a release of a directory, and passes on the sources that the directory and the release are.
 
-    ``directory`` is the id of the directory and of the dataset (``ods-epraccur``). The file's own date (``released``) is asked
-    last of all but the load's: what stands beside the file goes first, then what the file says, then the date in its name. A date
-    that whoever loads the file gives (``context.released``) goes before them all. A file that holds only some entries of its
-    directory (one organisation, a page of an answer, what was published in a month) is ``partial``: nothing vanishes from it.
-    What stands beside the file goes before that.
+    ``directory`` is the id of the directory and of the dataset (``ods-epraccur``). What stands beside the file goes before what
+    the loader knows (``described``). Of dates the first that is stated counts: the one given with the load
+    (``context.released``), the one beside the file, the file's own, the one in its name.
     """
     facts = facts_beside(path)
     context.allowed = not_persons(path)
     name = facts.directory or facts.amends or directory
-    stated = context.released or facts.released or released or date_in_name(path)
+    stated = context.released or facts.released or described.released or date_in_name(path)
     day = released_on(stated, path.name)
     digest = checksum(path)
-    context.dataset, context.title = name, facts.title or title
+    context.dataset, context.title = name, facts.title or described.title
     context.amends = bool(facts.amends)
-    context.partial = partial if facts.partial is None else facts.partial
+    context.partial = described.partial if facts.partial is None else facts.partial
     context.check_slug(name)
     living = context.id("Source", name)
     release = Release(living, context.id("Source", f"{name}-{stated.replace('/', '-') or digest[:12]}".casefold()), day, stated)
@@ -252,15 +251,15 @@ def open_directory(
         return made
     origin = Origin(path.name)
     common = {
-        "publisher": facts.publisher or publisher, "licence": facts.licence or licence,
+        "publisher": facts.publisher or described.publisher, "licence": facts.licence or described.licence,
         "published": _day_of(stated), "publishedStated": stated, "checksum": digest, "undated": None if stated else True,
-        "description": facts.url or url,
+        "description": facts.url,
     }  # fmt: skip
-    said = Qualifiers(living, "the release")
+    qualifiers = Qualifiers(living, "the release")
     its_name = f"{context.title}, {'release of ' + stated if stated else 'undated release'}"
     for source, kind, called in ((living, "DIRECTORY", context.title), (release.source, "DIRECTORY_RELEASE", its_name)):
-        made.record("Source", source, {**common, "name": called, "title": called, "kind": kind}, said, origin)
-    made.relate(release.source, "releaseOf", living, said, origin)
+        made.record("Source", source, {**common, "name": called, "title": called, "kind": kind}, qualifiers, origin)
+    made.relate(release.source, "releaseOf", living, qualifiers, origin)
     if not stated:
         hint = f'Write released = "2026-02-27" under [source] in {path.name}.toml beside it, so that releases are put in order.'
         message = "Neither the file nor its name tells the date of the release."
@@ -269,7 +268,7 @@ def open_directory(
 
 
 def _day_of(stated: str) -> str | None:
-    """The day as ISO text, where a day is stated; a month or a year alone is none."""
+    """Returns a stated day as ISO text; ``None`` where only a month or a year is stated."""
     try:
         first, after, _ = period(stated, stated)
     except DateError:
@@ -278,7 +277,7 @@ def _day_of(stated: str) -> str | None:
 
 
 def dataset_of(path: Path, directory: str = "") -> tuple[str, bool]:
-    """The dataset that a file makes, and whether it only amends it: what ``describe`` of a loader needs.
+    """Returns the dataset that a file makes, and whether it only amends it, for a loader's ``describe``.
 
     Without ``directory`` the id is the file's name without its date.
     """

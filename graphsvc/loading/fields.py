@@ -1,4 +1,4 @@
-"""Fields: one row or JSON object that a loader takes apart, so that what it leaves is known.
+"""Fields: gives a loader the values of one row or JSON object, and reports every value that it does not take.
 
 ``take`` what is used, ``ignore`` with a reason, ``withhold`` what is about persons; ``close`` reports the rest.
 """
@@ -17,25 +17,25 @@ from graphsvc.provenance import Origin
 
 
 class Listener(Protocol):
-    """Who is told what became of the values: the Context of a load."""
+    """The protocol of what is told about the values: the Context of a load."""
 
     ledger: Audit
 
     def report(self, finding: Finding) -> None:
-        """Note a finding."""
+        """Reports a finding."""
         ...
 
     def withhold(self, sort: str, text: str, origin: Origin) -> None:
-        """Note that a text about a person was left out."""
+        """Counts a text about a person that was left out."""
         ...
 
     def first(self, rule: str, key: str) -> bool:
-        """Whether a rule is broken by this key for the first time."""
+        """Tells whether a rule is broken by this key for the first time."""
         ...
 
 
 class Fields:
-    """The values of one row (by column) or of one JSON object (by key); ``path`` is where the object stands in the document."""
+    """The values of one row (by column) or JSON object (by key); ``path`` is the place of the object in the document."""
 
     def __init__(self, context: Listener, values: Mapping[str, Any], origin: Origin, path: str = "") -> None:
         self.context = context
@@ -47,15 +47,15 @@ class Fields:
         return name in self._left
 
     def place(self, name: str) -> Origin:
-        """Where the value of a name stands, for a finding."""
+        """Returns the place of the value under a name, for a finding."""
         return replace(self.origin, column=self._named(name))
 
     def peek(self, name: str) -> Any:
-        """A value, left where it is; ``None`` if there is none."""
+        """Returns a value without taking it; ``None`` if there is none."""
         return self._left.get(name)
 
     def take(self, name: str) -> Any:
-        """A value that is used; ``None`` if there is none. An empty text is none."""
+        """Takes a value that is used; ``None`` if there is none or it is empty."""
         value = self._left.pop(name, None)
         if _empty(value):
             return None
@@ -63,7 +63,7 @@ class Fields:
         return value
 
     def text(self, name: str) -> str:
-        """A value that is used, as stripped text; a list or an object in its place is a finding, and no text."""
+        """Takes a value that is used, as stripped text; a list or an object is a finding, and gives an empty text."""
         value = self.take(name)
         if value is None:
             return ""
@@ -78,7 +78,7 @@ class Fields:
         return str(value).strip()
 
     def below(self, name: str) -> Fields | None:
-        """The object under a name; ``None`` if there is none. A list of one object counts as the object."""
+        """Takes the object under a name; ``None`` if there is none. A list of one object counts as the object."""
         found = self.each(name)
         if len(found) > 1:
             message = f"One object is expected under {self._named(name)}, and there are {len(found)}: only the first is read."
@@ -88,7 +88,7 @@ class Fields:
         return found[0] if found else None
 
     def each(self, name: str) -> list[Fields]:
-        """The objects under a name; one object alone counts as a list of one, as some senders write it."""
+        """Takes the objects under a name; a single object counts as a list of one, as some senders write it."""
         value = self._left.pop(name, None)
         if _empty(value):
             return []
@@ -102,7 +102,7 @@ class Fields:
         return found
 
     def texts(self, name: str) -> list[str]:
-        """The plain values under a name, as texts; one alone counts as a list of one."""
+        """Takes the plain values under a name, as texts; a single value counts as a list of one."""
         value = self._left.pop(name, None)
         items = value if isinstance(value, list) else [value]
         found = [str(item).strip() for item in items if not _empty(item) and not isinstance(item, dict | list)]
@@ -113,13 +113,13 @@ class Fields:
         return found
 
     def ignore(self, why: str, *names: str) -> None:
-        """Leave out on purpose, and say why."""
+        """Leaves values out on purpose, and states why."""
         for name in names:
             if not _empty(self._left.pop(name, None)):
                 self.context.ledger.ignore(self._named(name), why)
 
     def withhold(self, sort: str, *names: str) -> None:
-        """Leave out what is about persons: ``telephone number``, ``e-mail address``, ``contact``, ``name of a person``."""
+        """Leaves out values about persons: ``telephone number``, ``e-mail address``, ``contact``, ``name of a person``."""
         for name in names:
             value = self._left.pop(name, None)
             if not _empty(value):
@@ -130,26 +130,27 @@ class Fields:
                 self.context.ledger.ignore(self._named(name), f"withheld: {sort}", count)
 
     def forget(self) -> None:
-        """Leave all of it out without a word: it was reported as a whole."""
+        """Drops all values without a finding: the row or object was reported as a whole."""
         self._left.clear()
 
     def close(self) -> None:
-        """Report everything that is left: nothing is done with it."""
+        """Reports every value that was not taken."""
         for name, value in self._left.items():
             if _empty(value):
                 continue
             named = self._named(name)
             self.context.ledger.report(named)
             message = f"Nothing is done with {named!r}."
-            self.report("not-handled", name, shape_of(value), message, "Tell us what it means, or take it out.", once=named)
+            if self.is_first("not-handled", named):
+                self.report("not-handled", name, shape_of(value), message, "Tell us what it means, or take it out.")
         self._left.clear()
 
-    def report(
-        self, rule: str, name: str, value: object, message: str, hint: str, *, severity: Severity = "warning", once: str = ""
-    ) -> None:
-        """A finding about the value of a name. With ``once`` only the first of that key is a finding; the audit counts all."""
-        if once and not self.context.first(rule, once):
-            return
+    def is_first(self, rule: str, key: str) -> bool:
+        """Tells whether a rule is broken by this key for the first time; an empty key always counts as new."""
+        return not key or self.context.first(rule, key)
+
+    def report(self, rule: str, name: str, value: object, message: str, hint: str, *, severity: Severity = "warning") -> None:
+        """Reports a finding about the value under a name."""
         place = (self.origin.file, self.origin.row, self._named(name), shown(value))
         self.context.report(Finding(severity, rule, message, hint, "", *place))
 

@@ -15,7 +15,7 @@ SHOWN_VALUE: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found in an input. A violation sets its row aside, a warning does not, an info only tells."""
+    """One finding about an input. A violation sets its row aside; a warning and an info do not."""
 
     severity: Severity
     rule: str
@@ -36,28 +36,28 @@ class Finding:
 
     @property
     def where(self) -> str:
-        """``organisations.csv, row 12, column odsCode``."""
+        """The place as text: ``organisations.csv, row 12, column odsCode``."""
         parts = [self.file, f"row {self.row}" if self.row else "", f"column {self.column}" if self.column else ""]
         return ", ".join(part for part in parts if part)
 
     def as_json(self) -> dict[str, Any]:
-        """The finding as a JSON object; what is not known is left out."""
+        """Returns the finding as a JSON object, without what is not known."""
         return {name: value for name, value in asdict(self).items() if value not in ("", None)}
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> Finding:
-        """The finding that :meth:`as_json` wrote down."""
+        """Reads the finding that :meth:`as_json` wrote."""
         return Finding(**dict(value))
 
 
 def shown(value: object) -> str:
-    """A value as a finding repeats it: one line, shortened."""
+    """Shortens a value to one line, as a finding repeats it."""
     text = " ".join(str(value).split())
     return text if len(text) <= SHOWN_VALUE else f"{text[: SHOWN_VALUE - 1]}…"
 
 
 def nearest(word: str, choices: list[str], count: int = 3) -> list[str]:
-    """The choices most like a word that is none of them, best first."""
+    """Returns the choices most like an unknown word, best first."""
     folded: dict[str, str] = {}
     for choice in choices:
         folded.setdefault(choice.casefold(), choice)
@@ -65,6 +65,6 @@ def nearest(word: str, choices: list[str], count: int = 3) -> list[str]:
 
 
 def did_you_mean(word: str, choices: list[str]) -> str:
-    """``Did you mean …?``, or nothing where no choice is near."""
+    """Returns ``Did you mean …?``, or nothing where no choice is near."""
     near = nearest(word, choices)
     return f"Did you mean {' or '.join(near)}?" if near else ""

@@ -1,4 +1,4 @@
-"""A folder that is one input: what it holds besides what its loader takes, so that nothing is passed over unsaid."""
+"""Reports the files of a folder that its loader does not read."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ DATA: Final = frozenset((
 """Endings of files that hold data; what has another is told, and is no part that is missing."""
 
 
-def say_what_is_left(path: Path, takes: Callable[[Path], bool], context: Context, *, all_files: bool = True) -> None:
-    """Report every file and folder in a folder that its loader does not take.
+def report_unread_files(path: Path, takes: Callable[[Path], bool], context: Context, *, all_files: bool = True) -> None:
+    """Reports every file and folder in a folder that its loader does not read.
 
     One that holds data is a part that is left out, without which nothing is published. ``all_files`` reports others too, such
     as a note or a picture.

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would run as a formula: told by how they begin, and made safe."""
+"""Finds cells that a spreadsheet would run as a formula, and makes them safe."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FORMULA_SIGNS: Final = "=+-@＝＋－＠\t\r\n"
 
 
 def safe(cell: str) -> str:
-    """A cell that no spreadsheet runs as a formula: marked with an apostrophe, which reading takes off again."""
+    """Marks a cell with an apostrophe where a spreadsheet would run it as a formula; reading takes the mark off again."""
     if not cell.startswith(tuple(FORMULA_SIGNS)):
         return cell
     try:

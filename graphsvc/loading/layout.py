@@ -19,11 +19,11 @@ IGNORED: Final = frozenset({REASON, HINT})
 
 
 def columns(chosen: Class) -> list[str]:
-    """The columns of a class's sheet, in order."""
+    """Returns the columns of a class's sheet, in order."""
     relations = [item.name for item in chosen.relations if item.sheet_column]
     return ["id", *(item.name for item in chosen.properties), *relations, *QUALIFIERS]
 
 
 def sheets(model: Model) -> dict[str, Class]:
-    """The class of each sheet, by its name; abstract classes have none."""
+    """Returns the class of each sheet, by the sheet's name; abstract classes have no sheet."""
     return {item.sheet: item for item in model.classes.values() if not item.abstract}

@@ -1,4 +1,4 @@
-"""Files that hold what the graph must not: made so that only their owner can read them, whatever the umask says."""
+"""Makes files that only their owner can read, whatever the umask says, for data that the graph must not hold."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ FOLDER: Final = 0o700
 
 
 def create_private(path: Path) -> TextIO:
-    """A new text file for its owner alone. Raises :class:`FileExistsError` where one stands."""
+    """Creates a text file for its owner alone. Raises :class:`FileExistsError` where one exists."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE)
     return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder for its owner alone, with those above it; one that stands is left as it is."""
+    """Makes a folder, and those above it, for its owner alone; one that exists is left as it is."""
     if not path.is_dir():
         path.mkdir(parents=True, exist_ok=True, mode=FOLDER)
         path.chmod(FOLDER)
 
 
 def make_private(path: Path) -> None:
-    """Take a file, or a folder with all that is in it, from everybody but its owner."""
+    """Removes the access of everybody but the owner to a file, or to a folder with all that is in it."""
     if path.is_dir():
         path.chmod(FOLDER)
         for item in path.rglob("*"):

@@ -1,4 +1,4 @@
-"""Releases: which directory a file is a release of, of which date, by whom and under which licence.
+"""Releases: finds out the directory, date, publisher and licence of a file.
 
 What the file itself does not tell stands beside it: ``epraccur.csv.toml`` beside ``epraccur.csv``.
 
@@ -47,7 +47,7 @@ _IN_NAME: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """What a release must hold to be published; ``None`` where nothing is expected. Shares are between 0 and 1."""
+    """The conditions for publishing a release; ``None`` where nothing is expected. Shares are between 0 and 1."""
 
     rows: int | None = None
     rejected: float | None = None
@@ -58,7 +58,7 @@ class Expectations:
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """What stands beside a file about it; empty where nothing does."""
+    """The facts stated beside a file about it; empty where nothing is stated."""
 
     directory: str = ""
     title: str = ""
@@ -87,7 +87,7 @@ class Release:
 
 
 def facts_beside(path: Path) -> SourceFacts:
-    """What ``<file>.toml`` beside a file or folder says of it.
+    """Reads the facts in ``<file>.toml`` beside a file or folder.
 
     Raises :class:`InputError` for one that is no TOML, or says what means nothing.
     """
@@ -101,11 +101,11 @@ def facts_beside(path: Path) -> SourceFacts:
 def _read(beside: Path, _changed: int) -> SourceFacts:
     try:
         with beside.open("rb") as stream:
-            said = tomllib.loads(stream.read(MAX_FACTS).decode("utf-8-sig"))
+            content = tomllib.loads(stream.read(MAX_FACTS).decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{beside.name} is not well-formed TOML: {error}", "Mend it, or take it away.") from error
-    _known(beside, said, ("source", "expectations"))
-    source, expected = said.get("source", {}), said.get("expectations", {})
+    _known(beside, content, ("source", "expectations"))
+    source, expected = content.get("source", {}), content.get("expectations", {})
     for name, table, keys in (("source", source, _SOURCE_KEYS), ("expectations", expected, _EXPECTATION_KEYS)):
         if not isinstance(table, dict):
             raise InputError(f"{beside.name}: {name} is no table.", f"Write [{name}] on a line of its own.")
@@ -143,7 +143,7 @@ def _number(beside: Path, key: str, value: object) -> float:
 
 
 def released_on(stated: str, where: str = "") -> date | None:
-    """The first day that the date of a release can mean; ``None`` where none is stated.
+    """Returns the first day that the date of a release can mean; ``None`` where none is stated.
 
     Raises :class:`InputError` for what is no date.
     """
@@ -156,7 +156,7 @@ def released_on(stated: str, where: str = "") -> date | None:
 
 
 def date_in_name(path: Path) -> str:
-    """The date in a file's name, as exactly as it stands there: ``2026-02`` of ``epraccur_2026-02.csv``; else empty."""
+    """Finds the date in a file's name, as exactly as it is given: ``2026-02`` in ``epraccur_2026-02.csv``; else empty."""
     found = list(_IN_NAME.finditer(path.stem))
     if not found:
         return ""
@@ -169,13 +169,13 @@ def date_in_name(path: Path) -> str:
 
 
 def directory_in_name(path: Path) -> str:
-    """An id from a file's name without its date: ``trafford-services`` of ``Trafford_services 2024.csv``."""
+    """Makes an id from a file's name without its date: ``trafford-services`` from ``Trafford_services 2024.csv``."""
     bare = _IN_NAME.sub(" ", path.stem)
     return re.sub(r"[^a-z0-9]+", "-", bare.casefold()).strip("-") or "directory"
 
 
 def checksum(path: Path) -> str:
-    """SHA-256 of a file, or of the files of a folder with their names, in hexadecimal."""
+    """Computes the SHA-256 of a file, or of the files of a folder with their names, in hexadecimal."""
     files = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
     total = hashlib.sha256()
     for file in files:

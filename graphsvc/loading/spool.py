@@ -1,4 +1,4 @@
-"""The spool: claims on their way from a loader to the store, kept on disk so that memory does not grow with the input."""
+"""The spool: keeps claims on disk between loader and store, so that memory does not grow with the input."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _JSON = json.JSONDecoder()
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A claim in the spool. ``used`` claims belong to a map that this one refers to: read for the checks, never published."""
+    """A claim in the spool. ``used`` claims belong to a map that this one uses: they are checked against, never published."""
 
     claim: Claim
     used: bool
 
 
 class Written(NamedTuple):
-    """A claim as the spool keeps it."""
+    """A claim as the spool writes it."""
 
     kind: Literal["E", "R"]
     """Whether it is the record of a thing or a relation."""
@@ -61,7 +61,7 @@ class Written(NamedTuple):
 
 
 class Spool:
-    """Claims and the names of things, in one sqlite file that lives as long as a load."""
+    """Claims and the names of things, in one sqlite file that lasts as long as a load."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -72,18 +72,18 @@ class Spool:
         self._db.execute("BEGIN")
 
     def close(self) -> None:
-        """Let go of the file; what it holds is of no further use."""
+        """Closes the file; its content is no longer needed."""
         self._db.close()
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """For checks and comparison, which read the claims in ways of their own and note what they find in tables beside."""
+        """The connection for checks and comparison, which run queries of their own and keep their results in tables beside."""
         return self._db
 
     # -- claims -------------------------------------------------------------------------------------------------------
 
     def add(self, claim: Claim, used: bool = False, *, stub: bool = False) -> bool:
-        """Keep a claim; False if an equal one is there already. A ``stub`` is a record that only says that a thing is."""
+        """Adds a claim; returns False if an equal one is there already. A ``stub`` only states that a thing exists."""
         if isinstance(claim, EntityRecord):
             subject, relation, object_ = claim.entity, "", ""
         else:
@@ -101,12 +101,12 @@ class Spool:
         return done.rowcount > 0
 
     def index(self) -> None:
-        """Make the claims quick to look up by subject, object and place, if they are not yet."""
+        """Indexes the claims by subject, object and place, unless they are indexed already."""
         for statement in _INDEXES.strip().split("\n"):
             self._db.execute(statement)
 
     def settle(self) -> int:
-        """The input is read: index the claims, and take out the stubs of things that it describes.
+        """Ends the reading: indexes the claims, and takes out the stubs of things that the input describes.
 
         Returns how many things are left that it only refers to.
         """
@@ -119,25 +119,25 @@ class Spool:
         return int(self._db.execute(left).fetchone()[0])
 
     def entries(self) -> Iterator[Entry]:
-        """Every claim that is not rejected, used ones included, in a stable order."""
+        """Yields every claim that is not rejected, used ones included, in a stable order."""
         yield from (
             Entry(from_text(body), bool(used))
             for body, used in self._db.execute("SELECT body, used FROM claims WHERE rejected = 0 ORDER BY relation, id, used")
         )
 
     def reject(self, claim_id: str) -> None:
-        """Set a claim aside."""
+        """Sets a claim aside."""
         self._db.execute("UPDATE claims SET rejected = 1 WHERE id = ? AND used = 0", (claim_id,))
 
     def reject_row(self, file: str, row: int) -> list[Claim]:
-        """Set aside every claim of a row; those that were not yet."""
+        """Sets aside every claim of a row; returns those that were not set aside before."""
         rows = self._db.execute("SELECT body FROM claims WHERE file = ? AND row = ? AND used = 0 AND rejected = 0", (file, row))
         found = [from_text(body) for (body,) in rows]
         self._db.execute("UPDATE claims SET rejected = 1 WHERE file = ? AND row = ? AND used = 0", (file, row))
         return found
 
     def counts(self) -> tuple[int, int, int]:
-        """Things, claims to publish, and claims set aside, of this map."""
+        """Counts things, claims to publish, and claims set aside, of this map."""
         row = self._db.execute(
             "SELECT COUNT(DISTINCT CASE WHEN rejected = 0 AND relation = '' THEN subject END), "
             "SUM(rejected = 0), SUM(rejected) FROM claims WHERE used = 0"
@@ -145,7 +145,7 @@ class Spool:
         return int(row[0] or 0), int(row[1] or 0), int(row[2] or 0)
 
     def count_rows(self) -> int:
-        """Rows of this input of which a claim is to be published; a claim without a row counts as one, a stub as none."""
+        """Counts the rows with a claim to publish; a claim without a row counts as one, a stub as none."""
         query = (
             "SELECT COUNT(DISTINCT COALESCE(file || '#' || row, id)) FROM claims "
             "WHERE used = 0 AND rejected = 0 AND id NOT IN (SELECT id FROM stubs)"
@@ -153,43 +153,43 @@ class Spool:
         return int(self._db.execute(query).fetchone()[0])
 
     def count_data_rows(self) -> int:
-        """Rows and items, by their numbers, of which a claim is to be published."""
+        """Counts rows and items, by their numbers, with a claim to publish."""
         query = "SELECT COUNT(*) FROM (SELECT DISTINCT file, row FROM claims WHERE used = 0 AND rejected = 0 AND row IS NOT NULL)"
         return int(self._db.execute(query).fetchone()[0])
 
     # -- names ------------------------------------------------------------------------------------------------------------
 
     def name(self, slug: str, entity: str, used: bool = False) -> None:
-        """Note that ``slug`` may be written for ``entity``."""
+        """Notes that ``slug`` may be written for ``entity``."""
         self._db.execute("INSERT OR IGNORE INTO things VALUES (?, ?, ?)", (slug, entity, int(used)))
 
     def named(self, slug: str) -> list[str]:
-        """The things that ``slug`` may mean."""
+        """Returns the things that ``slug`` may mean."""
         return [str(found) for (found,) in self._db.execute("SELECT entity FROM things WHERE slug = ? ORDER BY entity", (slug,))]
 
     def is_thing(self, entity: str) -> bool:
-        """Whether the id was named."""
+        """Tells whether an id was noted as a thing's."""
         slug = entity.partition("/")[2]
         return self._db.execute("SELECT 1 FROM things WHERE slug = ? AND entity = ?", (slug, entity)).fetchone() is not None
 
     def names(self) -> Iterator[str]:
-        """Every slug."""
+        """Yields every slug."""
         yield from (str(found) for (found,) in self._db.execute("SELECT DISTINCT slug FROM things ORDER BY slug"))
 
     def first_place(self, key: str, digest: str, place: str) -> tuple[str, str]:
-        """Digest and place of the first row of that key, noting this one if there was none."""
+        """Returns digest and place of the first row with a key, noting this one if there was none."""
         self._db.execute("INSERT OR IGNORE INTO rows VALUES (?, ?, ?)", (key, digest, place))
         found = self._db.execute("SELECT digest, place FROM rows WHERE key = ?", (key,)).fetchone()
         return str(found[0]), str(found[1])
 
 
 def as_text(claim: Claim) -> str:
-    """A claim as the JSON text that the spool keeps."""
-    said = claim.qualifiers
+    """Writes a claim as the JSON text that the spool keeps."""
+    stated = claim.qualifiers
     qualifiers = [
-        said.source, said.locator, said.confidence, said.status,
-        said.valid_from.isoformat() if said.valid_from else None, said.valid_to.isoformat() if said.valid_to else None,
-        said.edtf, said.as_stated, said.note,
+        stated.source, stated.locator, stated.confidence, stated.status,
+        stated.valid_from.isoformat() if stated.valid_from else None, stated.valid_to.isoformat() if stated.valid_to else None,
+        stated.edtf, stated.as_stated, stated.note,
     ]  # fmt: skip
     origin = [claim.origin.file, claim.origin.row, claim.origin.column] if claim.origin else None
     if isinstance(claim, EntityRecord):
@@ -200,20 +200,20 @@ def as_text(claim: Claim) -> str:
 
 
 def read_written(body: str) -> Written:
-    """A claim as the spool keeps it, from its JSON."""
+    """Reads a claim of the spool from its JSON."""
     return Written(*_JSON.raw_decode(body)[0])
 
 
 def from_text(body: str) -> Claim:
-    """The claim that :func:`as_text` wrote down."""
+    """Reads the claim that :func:`as_text` wrote."""
     return claim_of(read_written(body))
 
 
 def claim_of(written: Written) -> Claim:
-    """The claim that stands in the spool."""
-    kind, subject, second, third, said, dataset, place = written
-    start, end = (date.fromisoformat(item) if item else None for item in said[4:6])
-    qualifiers = Qualifiers(said[0], said[1], said[2], said[3], start, end, said[6], said[7], said[8])
+    """Makes the claim from its form in the spool."""
+    kind, subject, second, third, parts, dataset, place = written
+    start, end = (date.fromisoformat(item) if item else None for item in parts[4:6])
+    qualifiers = Qualifiers(parts[0], parts[1], parts[2], parts[3], start, end, parts[6], parts[7], parts[8])
     origin = Origin(*place) if place else None
     if kind == "R":
         return RelationClaim(subject, second, third, qualifiers, dataset, origin)

@@ -4,12 +4,12 @@ Meaning comes from OWL, RDFS and SKOS in ``ontology/``: classes, hierarchy, rela
 The contract comes from SHACL in ``shapes/``: datatypes, cardinality, patterns, sheet columns, messages. Every refusal is a
 :class:`~graphsvc.errors.ModelError` that names the file and the term, and says how to mend it.
 
-    turtle.py    the files of a folder -> Terms (what each term says, and in which file)
-    contract.py  the SHACL shapes -> what each property and relation of a class must look like
-    schemes.py   the closed lists
-    relating.py  the relations and their inverses
-    reading.py   all of it -> the Model, and ontology and shapes held against each other
-    naming.py    refuses names that GraphQL, the sheets or the store cannot tell apart
+    turtle.py      reads the files of a folder: what each term says, and in which file
+    contract.py    reads the SHACL shapes: how each property and relation of a class is constrained
+    schemes.py     reads the closed lists
+    relations.py   reads the relations and their inverses
+    reader.py      joins all of it into the Model, and checks ontology and shapes against each other
+    term_names.py  refuses names that GraphQL, the sheets or the store cannot tell apart
 """
 
 from __future__ import annotations

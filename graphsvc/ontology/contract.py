@@ -1,4 +1,4 @@
-"""The SHACL shapes as a contract: what each property and relation of a class must look like.
+"""Reads the SHACL shapes of classes as constraints on each property and relation.
 
 A shape with ``sh:targetClass`` speaks of the records of a class; one with ``sh:targetSubjectsOf`` of the ends of a relation.
 Shapes that hold a rule across records (``sh:sparql``) are left to the validator; here they are only held against the terms.
@@ -30,7 +30,7 @@ _CONTRACT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What the shapes of a class say of one property or relation."""
+    """The constraints of a class's shapes on one property or relation."""
 
     file: str
     datatype: Node | None = None

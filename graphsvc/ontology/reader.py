@@ -1,4 +1,4 @@
-"""Ontology and contract together -> classes, properties, relations and closed lists."""
+"""Reads ontology and contract together into the classes, properties, relations and closed lists of the Model."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DATATYPES: dict[Node, Datatype] = {
 
 
 def read_model(ontology_dir: Path, shapes_dir: Path) -> Model:
-    """The Model that the two folders define.
+    """Reads the Model from the two folders.
 
     Raises :class:`~graphsvc.errors.ModelError`, naming file and term, for a syntax error, an incomplete term, or a contradiction
     within the ontology or between it and the shapes.
@@ -62,7 +62,7 @@ class _Reader:
         self.schemes = read_schemes(ontology)
 
     def model(self) -> Model:
-        """Everything, with the checksum of all files."""
+        """The whole Model, with the checksum of all files."""
         properties = {term: self._property(term) for term in self._property_terms()}
         candidates = [term for term in self._field_terms(OWL.ObjectProperty) if not self._is_listed(term)]
         relations = read_relations(self.terms, self.contract, candidates, self.ancestors)

@@ -1,4 +1,4 @@
-"""Relations: forward ones, whose claims are stored, and their inverses, which only read them the other way."""
+"""Reads the relations: forward ones, whose claims are stored, and their inverses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Closed lists: SKOS concept schemes whose concepts are the only values that a property may take."""
+"""Reads the closed lists: SKOS concept schemes whose concepts are the only values of a property."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that follow from terms, and the refusal of names that GraphQL, the sheets or the store cannot tell apart."""
+"""Derives names from terms, and refuses names that GraphQL, the sheets or the store cannot tell apart."""
 
 from __future__ import annotations
 

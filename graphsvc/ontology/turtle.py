@@ -1,4 +1,4 @@
-"""The Turtle files of a folder, as terms: what each term says, in the order of the files, and which file says it."""
+"""Reads the Turtle files of a folder as terms, in the order of the files, with the file of each statement."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def local(term: object) -> str:
 
 @dataclass
 class Terms:
-    """What the Turtle files of one folder say, term by term, in the order in which the files say it."""
+    """The terms that the Turtle files of one folder describe, in the order of the files."""
 
     folder: str
     """Name of the folder, for messages: ``ontology``."""
@@ -111,7 +111,7 @@ class Terms:
         return ModelError(f"{self.file(term)}, {short(term)}: {problem}", mend)
 
     def label(self, term: Node, predicate: Node = RDFS.label) -> str:
-        """What people call the term. Raises :class:`ModelError` if it has no label."""
+        """The label of the term. Raises :class:`ModelError` if it has none."""
         text = self.text(term, predicate)
         if not text:
             name = local(predicate)
@@ -119,7 +119,7 @@ class Terms:
         return text
 
     def definition(self, term: Node) -> str:
-        """What the term means. Raises :class:`ModelError` if nobody says."""
+        """The definition of the term. Raises :class:`ModelError` if it has none."""
         text = self.text(term, SKOS.definition)
         if not text:
             raise self.error(term, "has no definition.", "Add skos:definition: it is the documentation that people read.")
@@ -130,7 +130,7 @@ class Terms:
         return tuple(str(word).strip() for word in self.all(term, SKOS.altLabel))
 
     def deprecated(self, term: Node) -> str:
-        """What to use instead of a term that is on its way out; empty for the others."""
+        """The replacement of a deprecated term; empty for the others."""
         if not self.flag(term, OWL.deprecated):
             return ""
         message = self.text(term, SKOS.changeNote)
@@ -139,7 +139,7 @@ class Terms:
         return message
 
     def alignments(self, term: Node, narrower: Node) -> tuple[tuple[str, str], ...]:
-        """What it is aligned to in other vocabularies; ``narrower`` is ``rdfs:subClassOf`` or ``rdfs:subPropertyOf``."""
+        """Alignments with other vocabularies; ``narrower`` is ``rdfs:subClassOf`` or ``rdfs:subPropertyOf``."""
         return tuple(
             (local(predicate), str(target))
             for predicate in (narrower, SKOS.closeMatch, SKOS.exactMatch, RDFS.seeAlso)

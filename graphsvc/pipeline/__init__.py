@@ -1,16 +1,16 @@
-"""The way of an input: read, validate, compare with what the store holds, publish. All of a dataset, or nothing of it.
+"""Loads inputs into the store: reads, validates, compares and publishes each dataset as a whole or not at all.
 
-    planning.py     which inputs, shared maps first, and whether they changed since the last load
-    reading.py      loader and shapes over one input, its claims in a spool on disk
-    holdings.py     what the store holds of the dataset, beside the spool
-    difference.py   a map against it: added, changed, retired, kept
-    releases.py     a release of a directory against it: what vanished is marked, what changed becomes history
-    starting.py     since when what a release newly says holds, where it gives no day
-    comparing.py    two files of one directory against each other, without a store
-    stepping.py     from which release to which: their order, corrections, mended rows
-    cleaning.py     what older loads stored of persons in their findings
-    counting.py     how much of an input was read and understood
-    expecting.py    what a release must hold to be published
+    stored_findings.py   cleans the findings that older versions stored of what may be about persons
+    load_order.py        orders the inputs, shared maps first, and tells which changed since the last load
+    intake.py            runs the loader and the shapes over one input, with its claims in a spool on disk
+    release_order.py     tells which release of a directory a load follows: the next, a correction, mended rows
+    holdings.py          keeps what the store holds of the dataset beside the spool
+    difference.py        compares a map with the store: added, changed, retired, kept
+    releases.py          compares a release with the store: ends what vanished, keeps what changed as history
+    start_days.py        works out the start day of a new statement in a release that states none
+    coverage.py          counts how much of an input was read and understood
+    expectations.py      checks what a release must hold to be published
+    directory_diff.py    compares two files of one directory with each other, without a store
 
 A row in error retires nothing: what the store holds of it stays until the row is mended, and the outcome says so.
 """
@@ -25,37 +25,37 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graphsvc.errors import ValidationFailed
-from graphsvc.loading.persons.withheld import Withheld
+from graphsvc.loading.persons.withheld_list import Withheld
 from graphsvc.loading.release import facts_beside
 from graphsvc.model import Model
 from graphsvc.pipeline import releases
-from graphsvc.pipeline.coverage import held_by
+from graphsvc.pipeline.coverage import coverage_of
 from graphsvc.pipeline.difference import Difference, compare
 from graphsvc.pipeline.expectations import broken
 from graphsvc.pipeline.holdings import Holdings
-from graphsvc.pipeline.intake import Reading, reading, set_aside
+from graphsvc.pipeline.intake import CheckedInput, ReadOptions, read_input, save_rejects
 from graphsvc.pipeline.load_order import Input, plan
 from graphsvc.pipeline.release_order import Step, out_of_order, recorded, step_of
 from graphsvc.pipeline.stored_findings import RULE, clean_findings
 from graphsvc.provenance import Claim
 from graphsvc.store import LoadRecord, Publication, Store
-from graphsvc.store.other_datasets import held_elsewhere
+from graphsvc.store.other_datasets import also_described
 from graphsvc.validation import Report, Shapes
 
-__all__ = ["Difference", "Input", "Loading", "Outcome", "load", "plan", "reading", "set_aside"]
+__all__ = ["Difference", "Input", "Loading", "Outcome", "ReadOptions", "load", "plan", "read_input", "save_rejects"]
 
 State = Literal["unchanged", "same", "compared", "published", "refused"]
-Tell = Callable[[str, str, int, int], None]
-"""Told of progress: dataset, step, how many done, of how many (0: not known)."""
+Progress = Callable[[str, str, int, int], None]
+"""Shows progress: dataset, step, how many are done, of how many (0: not known)."""
 
 
-def tell_nobody(dataset: str, step: str, done: int, total: int) -> None:
-    """For a caller that shows no progress."""
+def no_progress(dataset: str, step: str, done: int, total: int) -> None:
+    """Shows no progress."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one input."""
+    """The outcome of loading one input."""
 
     input: Input
     state: State
@@ -68,16 +68,16 @@ class Outcome:
     audit: dict[str, Any] = field(default_factory=dict)
     """What became of every column and key."""
     unreadable: int = 0
-    """Rows of which nobody can tell what they are about; while there are any, nothing is marked as no longer listed."""
+    """Number of rows that could not be understood; while there are any, nothing is marked as no longer listed."""
     cut_short: bool = False
     """Whether the end of the file, or a sheet of it, could not be read."""
-    against: tuple[str, ...] = ()
-    """Why it must not be published, or would not have been had it not been accepted: figures and limits."""
+    objections: tuple[str, ...] = ()
+    """Reasons against publishing it, with figures and limits; of a published one, those that were accepted."""
 
 
 @dataclass(frozen=True)
 class Loading:
-    """How to load: into which store, checked with which shapes."""
+    """The settings of a load: the store to publish to, the shapes to check with, and what to do with errors."""
 
     store: Store
     model: Model
@@ -90,7 +90,7 @@ class Loading:
     """Where rows set aside are written."""
     reject_limit: float = 0.9
     """Share of an input's rows that may be set aside; past it nothing of the input is published."""
-    tell: Tell = field(default=tell_nobody)
+    tell: Progress = field(default=no_progress)
     accept: bool = False
     """Publish a release although it breaks its expectations or is older than the one loaded, and record that."""
     released: str = ""
@@ -99,7 +99,7 @@ class Loading:
     """Where to write down what is kept out because it is about persons."""
 
     async def load(self, paths: Sequence[Path]) -> list[Outcome]:
-        """Load inputs, shared maps first; each is published whole or not at all, and one that is refused stops no other.
+        """Loads inputs, shared maps first; each is published whole or not at all, and one that is refused stops no other.
 
         Raises :class:`~graphsvc.errors.InputError` for what is no input, :class:`~graphsvc.errors.StoreError` for the store.
         """
@@ -120,7 +120,7 @@ class Loading:
             found = await asyncio.to_thread(self._read, item, stack, asyncio.get_running_loop())
             rejects = None
             if self.rejects and not self.dry_run:
-                rejects = await asyncio.to_thread(set_aside, found, self.rejects)
+                rejects = await asyncio.to_thread(save_rejects, found, self.rejects)
             step = None
             if found.context.release is not None:
                 step = step_of(found.context.release, last, revision, amends=found.context.amends)
@@ -128,14 +128,14 @@ class Loading:
             def outcome(state: State, difference: Difference | None, record: LoadRecord | None) -> Outcome:
                 ledger, cut = found.context.ledger.as_json(), bool(found.context.unread)
                 return Outcome(
-                    item, state, found.report, difference, record, rejects, ledger, found.unreadable, cut, tuple(against)
+                    item, state, found.report, difference, record, rejects, ledger, found.unreadable, cut, tuple(objections)
                 )
 
-            against: list[str] = []
-            if self._too_much(found):
+            objections: list[str] = []
+            if self._exceeds_reject_limit(found):
                 return outcome("refused", None, last)
             if step is not None and step.later:
-                against.append(out_of_order(step))
+                objections.append(out_of_order(step))
                 if not self.accept:
                     return outcome("refused", None, last)
             self.tell(item.dataset, "comparing with the store", 0, 0)
@@ -144,40 +144,39 @@ class Loading:
                 difference = await compare(found.context, self.store, holdings)
             else:
                 difference = await releases.compare(found.context, self.store, holdings, step, found.unreadable)
-                against += self._against(found, difference, step)
-            if against and not self.accept:
+                objections += self._broken_expectations(found, difference, step)
+            if objections and not self.accept:
                 return outcome("refused", difference, last)
             if self.dry_run:
                 return outcome("compared", difference, last)
-            accepted = [*(last.accepted if last and step and step.amends else ()), *against]
+            accepted = [*(last.accepted if last and step and step.amends else ()), *objections]
             record = await self._publish(_record(item, found, difference, step, accepted), holdings, difference, revision)
         return outcome("same" if difference.nothing else "published", difference, record)
 
-    def _read(self, item: Input, stack: ExitStack, loop: asyncio.AbstractEventLoop) -> Reading:
-        """Read in a thread, which asks the store through the loop."""
+    def _read(self, item: Input, stack: ExitStack, loop: asyncio.AbstractEventLoop) -> CheckedInput:
+        """Reads and validates an input in a thread, which asks the store through the event loop."""
 
-        def stands(ids: Sequence[str]) -> set[str]:
+        def stored(ids: Sequence[str]) -> set[str]:
             return asyncio.run_coroutine_threadsafe(self.store.known(ids), loop).result() if ids else set()
 
-        def known(ids: Sequence[str]) -> set[str]:
+        def stored_of_others(ids: Sequence[str]) -> set[str]:
             return (
-                asyncio.run_coroutine_threadsafe(held_elsewhere(self.store, ids, item.dataset), loop).result() if ids else set()
+                asyncio.run_coroutine_threadsafe(also_described(self.store, ids, item.dataset), loop).result() if ids else set()
             )
 
-        references = stands if item.amends else known
-        opened = reading(item.path, self.model, self.shapes, self.base_iri, references, stands, self.released, self.withheld)
-        return stack.enter_context(opened)
+        options = ReadOptions(stored if item.amends else stored_of_others, stored, self.released, self.withheld)
+        return stack.enter_context(read_input(item.path, self.model, self.shapes, self.base_iri, options))
 
-    def _too_much(self, found: Reading) -> bool:
-        """Whether so much is set aside that publishing the rest would mislead."""
+    def _exceeds_reject_limit(self, found: CheckedInput) -> bool:
+        """Tells whether so many rows are set aside that publishing the rest would mislead."""
         aside = len(found.context.set_aside)
         good = found.context.spool.count_rows()
         return bool(aside or found.context.unread) and (good == 0 or aside / (aside + good) > self.reject_limit)
 
-    def _against(self, found: Reading, difference: Difference, step: Step) -> Iterator[str]:
-        """The expectations that a release breaks."""
+    def _broken_expectations(self, found: CheckedInput, difference: Difference, step: Step) -> Iterator[str]:
+        """Yields the expectations that a release breaks."""
         if not step.amends:
-            yield from broken(facts_beside(found.path).expectations, held_by(found), difference)
+            yield from broken(facts_beside(found.path).expectations, coverage_of(found), difference)
 
     async def _publish(self, record: LoadRecord, holdings: Holdings, difference: Difference, revision: int) -> LoadRecord:
         self.tell(record.dataset, "publishing", 0, difference.writes)
@@ -196,8 +195,8 @@ class Loading:
             yield claim
 
 
-def _record(item: Input, found: Reading, difference: Difference, step: Step | None, accepted: Sequence[str]) -> LoadRecord:
-    """What the store remembers of a load."""
+def _record(item: Input, found: CheckedInput, difference: Difference, step: Step | None, accepted: Sequence[str]) -> LoadRecord:
+    """Makes the record of a load that the store keeps."""
     record = LoadRecord(
         item.dataset,
         item.checksum,
@@ -219,7 +218,7 @@ def _record(item: Input, found: Reading, difference: Difference, step: Step | No
 
 
 async def load(paths: Sequence[Path], how: Loading) -> list[Outcome]:
-    """Load inputs; see :meth:`Loading.load`. Raises :class:`ValidationFailed` if one of them was refused."""
+    """Loads inputs; see :meth:`Loading.load`. Raises :class:`ValidationFailed` if one of them was refused."""
     outcomes = await how.load(paths)
     refused = [item for item in outcomes if item.state == "refused"]
     if refused:

@@ -1,4 +1,4 @@
-"""How much of an input was read and understood: its rows as they stand in the file, against those that the loader looked at.
+"""Counts how much of an input was read and understood: the rows in the file, and those that the loader read.
 
 A file of its own because the rows are counted without the loader, which may have begun in the wrong place.
 """
@@ -11,25 +11,25 @@ from typing import Final
 from graphsvc.errors import InputError
 from graphsvc.loading import CsvSheet
 from graphsvc.loading.files.table_file import ENDINGS
-from graphsvc.pipeline.expectations import Held
-from graphsvc.pipeline.intake import Reading
+from graphsvc.pipeline.expectations import Coverage
+from graphsvc.pipeline.intake import CheckedInput
 
 _TABLES: Final = frozenset(ENDINGS) - {".xlsx"}
 """Tables of one sheet. Of a workbook the sheets that are not read are told by name."""
 
 
-def held_by(found: Reading) -> Held:
-    """What a release holds, for its expectations."""
+def coverage_of(found: CheckedInput) -> Coverage:
+    """Counts the rows of a release, for its expectations."""
     context = found.context
     aside, good = len(context.set_aside), context.spool.count_data_rows()
     files = list(context.unread)
     cut = f"{files[0]} breaks off or could not be read" if files else ""
     there = rows_in(found.path) if context.rows_met else 0
-    return Held(good, aside, context.rows_met, there, cut, tuple(context.left_out))
+    return Coverage(good, aside, context.rows_met, there, cut, tuple(context.left_out))
 
 
 def rows_in(path: Path) -> int:
-    """The rows of a table that are not blank, but for one that may be its heading; 0 for what is no table of one sheet."""
+    """Counts the rows of a table that are not blank, without a heading; 0 for a file that is no table of one sheet."""
     if path.is_dir() or path.suffix.casefold() not in _TABLES:
         return 0
     try:

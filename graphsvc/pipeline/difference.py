@@ -1,4 +1,4 @@
-"""What a load would change: the spool's claims against those that the store holds of the dataset."""
+"""Compares a map with the store: the spool's claims with those that the store holds of the dataset."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS = ("added", "changed", "retired", "superseded", "no longer listed", "liste
 
 @dataclass
 class Difference:
-    """Numbers of claims, with examples. Changed: the same source still says it, in other words or of another date."""
+    """Numbers of claims, with examples. Changed: the same source still states it, in other words or of another date."""
 
     added: int = 0
     changed: int = 0
@@ -48,7 +48,7 @@ class Difference:
 
     @property
     def nothing(self) -> bool:
-        """Whether the store holds all of it already."""
+        """Whether there is no difference: the store holds all of it already."""
         return not (self.added or self.changed or self.retired or self.superseded or self.vanished or self.relisted)
 
     @property
@@ -57,13 +57,13 @@ class Difference:
         return self.added + self.changed + self.superseded + self.vanished
 
     def show(self, kind: str, text: str) -> None:
-        """Keep an example."""
+        """Keeps an example."""
         if len(self.examples[kind]) < EXAMPLES:
             self.examples[kind].append(text)
 
 
 async def compare(context: Context, store: Store, holdings: Holdings) -> Difference:
-    """Compare a map with the store; afterwards ``holdings.withdrawn()`` gives the claims to retire, and no others.
+    """Compares a map with the store; afterwards ``holdings.withdrawn()`` gives exactly the claims to retire.
 
     Rows in error retire nothing: what the store holds of them is kept. An input that amends retires only what it says anew: the
     same fact of the same source at the same place.
@@ -71,7 +71,7 @@ async def compare(context: Context, store: Store, holdings: Holdings) -> Differe
     await holdings.fill(store, context.dataset)
     difference = Difference()
     if context.amends:
-        await _retire_what_is_said_anew(context, store, holdings)
+        await _retire_restated(context, store, holdings)
     else:
         kept: list[Held] = []
         for page in holdings.gone():
@@ -91,7 +91,7 @@ async def compare(context: Context, store: Store, holdings: Holdings) -> Differe
 
 
 async def show_examples(difference: Difference, store: Store, holdings: Holdings) -> None:
-    """Describe some of what is added, changed and retired."""
+    """Describes some of the claims that are added, changed and retired."""
     for kind, known in (("added", False), ("changed", True)):
         for claim in holdings.fresh(EXAMPLES, known=known):
             difference.show(kind, describe(claim))
@@ -99,20 +99,20 @@ async def show_examples(difference: Difference, store: Store, holdings: Holdings
         difference.show("retired", describe(claim))
 
 
-async def _retire_what_is_said_anew(context: Context, store: Store, holdings: Holdings) -> None:
-    said_anew = (
+async def _retire_restated(context: Context, store: Store, holdings: Holdings) -> None:
+    restated = (
         f"SELECT 1 FROM claims WHERE {FRESH} AND subject = ? AND relation = ? AND object = ? AND source = ? "  # noqa: S608
         f"AND {LOCATOR} = ?"
     )
     for page in holdings.gone():
         for claim in await store.claims(page):
             place = (*parts(claim), claim.qualifiers.source, claim.qualifiers.locator)
-            again = holdings.sql.execute(said_anew, place).fetchone()
+            again = holdings.sql.execute(restated, place).fetchone()
             holdings.decide(claim.id, "retired" if again else "history")
 
 
 def keeps(kept: Kept, held: Held, model: Model) -> bool:
-    """Whether a claim of the store is about something whose row is in error."""
+    """Tells whether a claim of the store is about the subject of a row in error."""
     found = model.class_of(held.subject)
     if not held.relation:
         return ("thing", held.subject) in kept or (found is not None and ("class", found.name) in kept)
@@ -123,16 +123,16 @@ def keeps(kept: Kept, held: Held, model: Model) -> bool:
 
 
 def parts(claim: Claim) -> tuple[str, str, str]:
-    """Subject, relation and object, as the spool has them: empty texts for those that a record lacks."""
+    """Returns subject, relation and object as the spool has them: empty texts for those that a record lacks."""
     if isinstance(claim, EntityRecord):
         return claim.entity, "", ""
     return claim.subject, claim.relation, claim.object
 
 
 def describe(claim: Claim) -> str:
-    """A claim in a line."""
-    said = claim.qualifiers
-    where = f"{said.source.partition('/')[2]}{f', {said.locator}' if said.locator else ''}"
+    """Describes a claim in one line."""
+    qualifiers = claim.qualifiers
+    where = f"{qualifiers.source.partition('/')[2]}{f', {qualifiers.locator}' if qualifiers.locator else ''}"
     if isinstance(claim, EntityRecord):
         return f"{claim.entity} “{claim.values.get('name', '')}” ({where})"
     return f"{claim.subject} {claim.relation} {claim.object} ({where})"

@@ -1,4 +1,4 @@
-"""Two files of one directory against each other, without a store: which entries are new, gone or changed, and in what.
+"""Compares two files of one directory without a store: which entries are new, gone or changed, and in what.
 
 Entries are compared by their ids and values by property and relation, so that two layouts of one directory can be compared: the
 codes are the keys. Both files go through their loaders into spools on disk, and what they say into one table, so that memory
@@ -53,7 +53,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Change:
-    """An entry of which the files say different things: by property or relation, what the old and the new one say."""
+    """An entry that differs between the files: its old and new values, by property or relation."""
 
     entry: str
     name: str
@@ -61,7 +61,7 @@ class Change:
 
 
 class Comparison:
-    """What two files say, side by side."""
+    """The entries of two files, side by side."""
 
     def __init__(self, sql: sqlite3.Connection, old: Side, new: Side) -> None:
         self._sql = sql
@@ -69,7 +69,7 @@ class Comparison:
         self.new = new
 
     def counts(self) -> dict[str, int]:
-        """How many entries are added, gone, changed, and the same."""
+        """Counts the entries that are added, gone, changed, and the same."""
         both = self._count(f"SELECT COUNT(*) FROM entries WHERE side = 0 AND {_BOTH}")  # noqa: S608
         changed = self._count(f"SELECT COUNT(DISTINCT entry) FROM ({_DIFFERENT})")  # noqa: S608
         return {
@@ -80,20 +80,20 @@ class Comparison:
         }
 
     def changed_values(self) -> dict[str, int]:
-        """In how many entries each property and relation differs, most first."""
+        """Counts the entries in which each property and relation differs, most first."""
         query = f"SELECT what, COUNT(DISTINCT entry) FROM ({_DIFFERENT}) GROUP BY what ORDER BY 2 DESC, 1"  # noqa: S608
         return {str(what): int(count) for what, count in self._sql.execute(query)}
 
     def added(self) -> Iterator[tuple[str, str]]:
-        """Entries that only the new file has, with their names."""
+        """Yields the entries that only the new file has, with their names."""
         return self._only(1)
 
     def gone(self) -> Iterator[tuple[str, str]]:
-        """Entries that only the old file has, with their names."""
+        """Yields the entries that only the old file has, with their names."""
         return self._only(0)
 
     def changed(self) -> Iterator[Change]:
-        """Entries that both have and say different things of."""
+        """Yields the entries that differ between the two files."""
         rows = self._sql.execute(f"{_DIFFERENT} ORDER BY entry, what, value")
         for entry, found in groupby(rows, lambda row: str(row[0])):
             change = Change(entry, self._name(entry))
@@ -118,7 +118,7 @@ class Comparison:
 
 @contextmanager
 def compared(old: Path, new: Path, model: Model) -> Iterator[Comparison]:
-    """Read and compare two files; the comparison can be asked while the context lasts.
+    """Reads and compares two files; the comparison can be queried while the context lasts.
 
     Raises :class:`InputError` for what is no input, and for files of different directories.
     """
@@ -177,14 +177,14 @@ def _values(claim: EntityRecord) -> Iterator[tuple[str, str]]:
     for name, value in claim.values.items():
         for item in value if isinstance(value, tuple) else (value,):
             yield name, str(item)
-    said = _when(claim.qualifiers)
-    if said:
-        yield "period", said
+    when = _when(claim.qualifiers)
+    if when:
+        yield "period", when
     yield "status", claim.qualifiers.status
 
 
 def _relation(claim: RelationClaim, spool: sqlite3.Connection, model: Model) -> tuple[str, tuple[str, str]]:
-    """The entry that a relation is said at, and what it says there: read from the end whose own place the claim names."""
+    """Returns the entry that states a relation, and what it states: the end whose own place the claim names."""
 
     def at(entity: str) -> bool:
         place = (claim.qualifiers.locator, entity)
@@ -197,8 +197,8 @@ def _relation(claim: RelationClaim, spool: sqlite3.Connection, model: Model) -> 
     return entry, (name, " ".join(part for part in (other, _when(claim.qualifiers), status) if part))
 
 
-def _when(said: Qualifiers) -> str:
-    """``from 2013-04-01 to 2022-06-30``, the last day included; empty where nothing is stated."""
-    parts = [f"from {said.valid_from.isoformat()}"] if said.valid_from else []
-    parts += [f"to {(said.valid_to - timedelta(days=1)).isoformat()}"] if said.valid_to else []
+def _when(qualifiers: Qualifiers) -> str:
+    """Writes a period: ``from 2013-04-01 to 2022-06-30``, the last day included; empty where nothing is stated."""
+    parts = [f"from {qualifiers.valid_from.isoformat()}"] if qualifiers.valid_from else []
+    parts += [f"to {(qualifiers.valid_to - timedelta(days=1)).isoformat()}"] if qualifiers.valid_to else []
     return " ".join(parts)

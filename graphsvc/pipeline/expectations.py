@@ -1,4 +1,4 @@
-"""Expectations: what a release must hold to be published, so that a truncated one does not pass for the news.
+"""Checks the expectations of a release, so that a truncated file is not published as if entries had ended.
 
 They stand beside the file (``[expectations]`` in ``<file>.toml``). Where nothing stands there, a directory has :data:`DEFAULT`.
 """
@@ -22,15 +22,15 @@ VERY_FEW: Final = 2
 
 
 def expected(beside: Expectations) -> tuple[Expectations, int]:
-    """What is expected of a release, and how many of its entries or rows may fail in any case."""
+    """Returns the expectations of a release, and how many of its entries or rows may fail in any case."""
     if any(getattr(beside, item.name) is not None for item in fields(beside)):
         return beside, 0
     return DEFAULT, FEW
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What a release holds: rows without and with error, rows that were looked at, and rows that the file has."""
+class Coverage:
+    """The rows of a release: without and with error, read by the loader, and in the file."""
 
     good: int
     aside: int
@@ -43,24 +43,24 @@ class Held:
     """Parts of the input that were not read."""
 
 
-def broken(beside: Expectations, held: Held, difference: Difference) -> list[str]:
-    """The expectations that a release breaks, each in a sentence with the figure and the limit."""
+def broken(beside: Expectations, coverage: Coverage, difference: Difference) -> list[str]:
+    """Lists the expectations that a release breaks, each as a sentence with the figure and the limit."""
     wanted, few = expected(beside)
-    good, aside = held.good, held.aside
+    good, aside = coverage.good, coverage.aside
     found: list[str] = []
     if wanted.rows is not None and good + aside < wanted.rows:
         found.append(f"rows: it has {good + aside:,}, and at least {wanted.rows:,} are expected.")
     if not good:
         found.append("rows: it has none of which anything was understood.")
-    if held.cut_short:
-        found.append(f"whole: {held.cut_short}, so that not all of it was read.")
-    found += [f"whole: {part} is not read." for part in held.left_out]
+    if coverage.cut_short:
+        found.append(f"whole: {coverage.cut_short}, so that not all of it was read.")
+    found += [f"whole: {part} is not read." for part in coverage.left_out]
     if difference.ends_early:
         last = difference.ends_early.partition("/")[2]
         found.append(f"whole: it ends with {last}, and the {difference.missing:,} entries that are missing would follow it.")
-    passed = held.there - held.met
-    if passed > VERY_FEW and wanted.understood is not None and held.met / held.there < wanted.understood:
-        share = f"{held.met:,} of {held.there:,} rows in the file were looked at ({held.met / held.there:.1%})"
+    passed = coverage.there - coverage.met
+    if passed > VERY_FEW and wanted.understood is not None and coverage.met / coverage.there < wanted.understood:
+        share = f"{coverage.met:,} of {coverage.there:,} rows in the file were looked at ({coverage.met / coverage.there:.1%})"
         found.append(f"understood: {share}, and at least {wanted.understood:.1%} are expected.")
     found += _share("rejected", aside, good + aside, _limit(wanted.rejected, aside, few), "rows are in error")
     missing = difference.missing
@@ -69,7 +69,7 @@ def broken(beside: Expectations, held: Held, difference: Difference) -> list[str
 
 
 def _limit(limit: float | None, part: int, few: int) -> float | None:
-    """The share that is expected at most: a larger one where few are concerned, none where very few are."""
+    """Returns the greatest share that is expected: a larger one where few entries are concerned, none where very few are."""
     if limit is None or part > few:
         return limit
     return max(limit, MOST_OF_FEW) if part > VERY_FEW else None

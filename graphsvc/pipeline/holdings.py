@@ -1,4 +1,4 @@
-"""What the store holds of a dataset, beside the claims that an input makes: on disk, in the spool's own file.
+"""Keeps the store's claims of a dataset beside the claims of the input, on disk in the spool's file.
 
 Each claim that the store holds and the input no longer makes is *gone*, and gets a fate: withdrawn, or kept. The policies
 (:mod:`graphsvc.pipeline.difference` for maps, :mod:`graphsvc.pipeline.releases` for releases of directories) decide; here
@@ -43,19 +43,19 @@ _COLUMNS: Final = "id, relation, subject, object, source, known, stub"
 
 
 class Holdings:
-    """The claims of one dataset in the store, against those in the spool."""
+    """The claims of one dataset in the store, compared with those in the spool."""
 
     def __init__(self, spool: Spool) -> None:
         self.sql = spool.connection
         self.run(_TABLES)
 
     def run(self, script: str, **given: Any) -> None:
-        """Run statements, one after another; those that name a value are given it."""
+        """Runs SQL statements, one after another; those with a parameter are given the value."""
         for statement in script.strip().split(";\n"):
             self.sql.execute(statement, given)
 
     async def fill(self, store: Store, dataset: str) -> None:
-        """Read what the store holds, in short, and mark what is gone."""
+        """Reads the store's claims in short form, and marks those that are gone."""
         async for batch in store.claims_of(dataset):
             self.sql.executemany(f"INSERT OR IGNORE INTO stored ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", batch)  # noqa: S608
         self.sql.execute(f"UPDATE stored SET fate = 'gone' WHERE id NOT IN (SELECT id FROM claims WHERE {PUBLISHED})")  # noqa: S608
@@ -64,7 +64,7 @@ class Holdings:
     # -- deciding -------------------------------------------------------------------------------------------------------
 
     def gone(self, where: str = "1", given: Sequence[Any] = ()) -> Iterator[list[Held]]:
-        """What is not decided yet, in pages; each may be decided before the next is asked for."""
+        """Yields the claims that are gone and not decided yet, in pages; each may be decided before the next is asked for."""
         after = ""
         while True:
             rows = self.sql.execute(
@@ -79,18 +79,18 @@ class Holdings:
             after = page[-1].id
 
     def decide(self, claim_id: str, fate: Fate, shown: str = "", entry: str = "") -> None:
-        """Say what becomes of a claim that is gone."""
+        """Decides the fate of a claim that is gone."""
         self.sql.execute(
             "UPDATE stored SET fate = ?, shown = NULLIF(?, ''), entry = NULLIF(?, '') WHERE id = ?",
             (fate, shown, entry, claim_id),
         )
 
     def decide_all(self, fate: Fate, where: str, given: Sequence[Any] = ()) -> int:
-        """Say what becomes of all that is gone and fits; how many those are."""
+        """Decides the fate of all claims that are gone and match; returns their number."""
         return self.sql.execute(f"UPDATE stored SET fate = ? WHERE fate = 'gone' AND {where}", (fate, *given)).rowcount  # noqa: S608
 
     def make(self, kind: str, claim: Claim) -> bool:
-        """Add a claim that no input makes; False if the store holds it already."""
+        """Adds a claim that the input does not make; returns False if the store holds it already."""
         if self.sql.execute("SELECT 1 FROM stored WHERE id = ?", (claim.id,)).fetchone():
             return False
         body = as_text(claim)
@@ -99,7 +99,7 @@ class Holdings:
     # -- what came of it ------------------------------------------------------------------------------------------------
 
     def added(self) -> Iterator[Claim]:
-        """Claims to publish that the store does not hold, things before relations, in a stable order; then those made here."""
+        """Yields the claims that the store does not hold, things before relations, in a stable order; then those made here."""
         for query in (
             f"SELECT body FROM claims WHERE {FRESH} ORDER BY relation <> '', id",  # noqa: S608
             "SELECT body FROM composed ORDER BY id",
@@ -107,20 +107,20 @@ class Holdings:
             yield from (from_text(body) for (body,) in self.sql.execute(query))
 
     def withdrawn(self) -> Iterator[str]:
-        """Ids of the claims to withdraw."""
+        """Yields the ids of the claims to withdraw."""
         query = f"SELECT id FROM stored WHERE fate IN {WITHDRAWN} ORDER BY id"  # noqa: S608
         yield from (str(found) for (found,) in self.sql.execute(query))
 
     def count(self, query: str, given: Sequence[Any] = ()) -> int:
-        """The number that a query gives."""
+        """Returns the number that a query gives."""
         return int(self.sql.execute(query, given).fetchone()[0] or 0)
 
     def fates(self) -> dict[str, int]:
-        """How many claims have each fate."""
+        """Counts the claims of each fate."""
         return {str(fate): int(count) for fate, count in self.sql.execute("SELECT fate, COUNT(*) FROM stored GROUP BY fate")}
 
     def paired(self) -> int:
-        """How many of the claims that are withdrawn for good have a new wording: the same fact of the same source."""
+        """Counts the claims withdrawn for good that have a new wording: the same fact of the same source."""
         fact = "subject, relation, object, source"
         return self.count(
             f"SELECT SUM(MIN(a.n, b.n)) FROM (SELECT {fact}, COUNT(*) n FROM claims WHERE {FRESH} GROUP BY {fact}) a "  # noqa: S608
@@ -128,7 +128,7 @@ class Holdings:
         )
 
     def fresh(self, limit: int, *, known: bool) -> list[Claim]:
-        """Some claims that the store does not hold; ``known``: of facts of which it holds another wording."""
+        """Returns some claims that the store does not hold; ``known``: of facts of which it holds another wording."""
         found = (
             "EXISTS (SELECT 1 FROM stored INDEXED BY stored_fact "
             "WHERE fate IN ('retired', 'changed', 'superseded') AND stored.subject = claims.subject "
@@ -138,7 +138,7 @@ class Holdings:
         return [from_text(body) for (body,) in self.sql.execute(query, (limit,))]
 
     def withdrawn_for_good(self, limit: int) -> list[Held]:
-        """Some claims that are withdrawn and have no new wording."""
+        """Returns some claims that are withdrawn and have no new wording."""
         query = (
             f"SELECT {_COLUMNS} FROM stored WHERE fate = 'retired' AND NOT EXISTS ("  # noqa: S608
             f"SELECT 1 FROM claims INDEXED BY claims_subject WHERE {FRESH} "
@@ -148,6 +148,6 @@ class Holdings:
         return [Held._make(row) for row in self.sql.execute(query, (limit,))]
 
     def shown(self, fate: Fate, limit: int) -> list[str]:
-        """Some claims of a fate, as they were described when it was decided."""
+        """Returns some claims of a fate, as they were described when it was decided."""
         query = "SELECT shown FROM stored WHERE fate = ? AND shown IS NOT NULL ORDER BY shown LIMIT ?"
         return [str(text) for (text,) in self.sql.execute(query, (fate, limit))]

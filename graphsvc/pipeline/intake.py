@@ -1,4 +1,4 @@
-"""Read and validate one input; set its rejects aside."""
+"""Reads and validates one input, and writes its rejects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphsvc.errors import InputError
 from graphsvc.loading import Context, Finding, Loader, Spool, loader_for
 from graphsvc.loading.context import Known, nothing_known
 from graphsvc.loading.persons.privacy import private
-from graphsvc.loading.persons.withheld import Withheld, beside
+from graphsvc.loading.persons.withheld_list import Withheld, beside
 from graphsvc.loading.private_files import make_private
 from graphsvc.loading.rejects.directory import write_facts
 from graphsvc.model import Model
@@ -21,56 +21,60 @@ from graphsvc.validation import Report, Shapes, validate
 
 
 @dataclass(frozen=True)
-class Reading:
-    """An input read and validated, its claims in the spool."""
+class CheckedInput:
+    """An input that was read and validated, with its claims in the spool."""
 
     path: Path
     loader: Loader
     context: Context
     report: Report
     unreadable: int = 0
-    """Rows that the loader set aside before it could tell what they are about: it kept no thing for them."""
+    """Number of rows that the loader set aside before it could tell what they are about."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """Options of reading: what the store holds, the date of the release, and the list of withheld texts."""
+
+    referable: Known = nothing_known
+    """Tells which things of other inputs the store holds; references may lead to them."""
+    stored: Known = nothing_known
+    """Tells which things the store holds at all, of this input's last load too: a row in error leaves them as they are."""
+    released: str = ""
+    """The date of the release, where neither the file nor its name states it."""
+    withheld: Withheld | None = None
+    """The list in which texts about persons are written down, where one is wanted."""
 
 
 @contextmanager
-def reading(
-    path: Path,
-    model: Model,
-    shapes: Shapes,
-    base: str,
-    known: Known = nothing_known,
-    stands: Known = nothing_known,
-    released: str = "",
-    withheld: Withheld | None = None,
-) -> Iterator[Reading]:
-    """Read and validate one input; its claims are on disk while the context lasts.
+def read_input(
+    path: Path, model: Model, shapes: Shapes, base: str, options: ReadOptions = ReadOptions()
+) -> Iterator[CheckedInput]:
+    """Reads and validates one input; its claims are on disk while the context lasts.
 
-    ``known`` tells which things the store holds of other inputs, to which references may lead; ``stands`` which things it
-    holds at all, of this input's last load too: a row in error leaves them standing. ``released`` is the
-    date of the release where neither the file nor its name tells it; in ``withheld`` what is kept out
-    is written down. Raises :class:`~graphsvc.errors.InputError` for what is no
-    input at all; everything less is a finding.
+    Raises :class:`~graphsvc.errors.InputError` for what is no input at all; everything less is a finding.
     """
     loader = loader_for(path)
     with tempfile.TemporaryDirectory(prefix="graphsvc-") as folder:
         spool = Spool(Path(folder) / "claims.sqlite")
         try:
-            context = Context(model, spool, known)
-            context.released, context.withheld = released, withheld
+            context = Context(model, spool, options.referable)
+            context.released, context.withheld = options.released, options.withheld
             try:
                 loader.load(path, context)
             except InputError as error:
                 private(error)
                 raise
-            _only_named(context)
+            _drop_described_stubs(context)
             unreadable = max(0, len(context.set_aside) - context.kept.count_things())
-            yield Reading(path, loader, context, validate(context, shapes, Rdf(model, base), stands), unreadable)
+            report = validate(context, shapes, Rdf(model, base), options.stored)
+            yield CheckedInput(path, loader, context, report, unreadable)
         finally:
             spool.close()
 
 
-def _only_named(context: Context) -> None:
-    """Take out stubs of what the input describes, and say how many things it only refers to."""
+def _drop_described_stubs(context: Context) -> None:
+    """Takes out stubs of things that the input describes, and reports how many things it only refers to."""
     named = context.spool.settle()
     if named:
         message = f"{named:,} thing{'s are' if named != 1 else ' is'} referred to by a code and described nowhere in this input."
@@ -78,8 +82,8 @@ def _only_named(context: Context) -> None:
         context.report(Finding("info", "named-only", message, hint))
 
 
-def set_aside(found: Reading, folder: Path) -> Path | None:
-    """Write the rows set aside into ``folder``, in the layout of the input; what was written, or ``None`` for no rows."""
+def save_rejects(found: CheckedInput, folder: Path) -> Path | None:
+    """Writes the rows set aside into ``folder``, in the layout of the input; returns the path, or ``None`` for no rows."""
     rows, unread = found.context.set_aside, found.context.unread
     write = getattr(found.loader, "write_rejects", None)
     if write is None or not (rows or unread):

@@ -1,4 +1,4 @@
-"""Which inputs one command loads, in which order, and whether they changed since the last load."""
+"""Orders the inputs that one command loads, and tells whether they changed since the last load."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from graphsvc import __version__
 from graphsvc.errors import InputError
 from graphsvc.loading import Described, loader_for
-from graphsvc.loading.persons.withheld import beside as not_persons_beside
+from graphsvc.loading.persons.withheld_list import beside as not_persons_beside
 from graphsvc.loading.release import ENDING
 from graphsvc.model import Model
 from graphsvc.pipeline.stored_findings import RULE
@@ -19,7 +19,7 @@ from graphsvc.pipeline.stored_findings import RULE
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input to load: where it is, which dataset it makes, and a checksum of all that its claims depend on."""
+    """An input to load: its path, the dataset that it makes, and a checksum of all that its claims depend on."""
 
     path: Path
     dataset: str
@@ -32,7 +32,7 @@ class Input:
 
 
 def plan(paths: Sequence[Path], model: Model, released: str = "") -> list[Input]:
-    """The inputs and the shared maps that they use, shared ones first, whatever the order given.
+    """Lists the inputs and the shared maps that they use, shared ones first, whatever the order given.
 
     The checksum is of the input's files and what stands beside them, of the maps that it uses, of the ontology, the shapes and
     graphsvc's version, and of the date of the release where the command gives one.
@@ -68,7 +68,7 @@ def plan(paths: Sequence[Path], model: Model, released: str = "") -> list[Input]
 
 
 def _describe(path: Path) -> Described:
-    """What an input is, as its loader tells; a loader that tells nothing makes a dataset of the file's name."""
+    """Describes an input by its loader; one whose loader describes nothing makes a dataset of the file's name."""
     describe = getattr(loader_for(path), "describe", None)
     found: Described = describe(path) if describe else Described(path.stem)
     return found
@@ -89,7 +89,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _digest(path: Path) -> str:
-    """Of the names and the contents of an input's files, read in pieces."""
+    """Computes a digest of the names and contents of an input's files, read in pieces."""
     total = hashlib.sha256()
     beside = path.with_name(path.name + ENDING)
     lists = [found for found in (beside, not_persons_beside(path)) if found.is_file()]

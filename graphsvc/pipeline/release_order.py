@@ -1,4 +1,4 @@
-"""From which release of a directory a load leads to which: the order of releases, corrections, and mended rows."""
+"""Works out which release of a directory a load follows: the next one, a correction, or mended rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from graphsvc.store import LoadRecord
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The release before: its Source, and its date as stated."""
+    """The previous release: its Source, and its date as stated."""
 
     source: str
     stated: str
@@ -25,7 +25,7 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From which release a load leads to which."""
+    """The step of a load from one release to another."""
 
     release: Release
     previous: Earlier | None
@@ -40,14 +40,14 @@ class Step:
 
     @property
     def note(self) -> str:
-        """Between which releases something ended."""
+        """Returns the note on a claim that ended between the two releases."""
         before = f"the release of {self.previous.stated}" if self.previous and self.previous.stated else "an earlier release"
         now = f"that of {self.release.stated}" if self.release.stated else "the one after it"
         return f"Listed in {before}; not in {now}."
 
 
 def step_of(release: Release, last: LoadRecord | None, revision: int, *, amends: bool) -> Step:
-    """The step that a file of ``release`` makes after the ``last`` load of the directory.
+    """Works out the step that a file of ``release`` makes after the ``last`` load of the directory.
 
     Raises :class:`InputError` for mended rows of a directory that the store does not hold.
     """
@@ -68,7 +68,7 @@ def step_of(release: Release, last: LoadRecord | None, revision: int, *, amends:
 
 
 def out_of_order(step: Step) -> str:
-    """Why a release must not follow the one that the store holds."""
+    """Explains why a release must not follow the one that the store holds."""
     sort = "these mended rows are of" if step.amends else "this is"
     return (
         f"order: {sort} the release of {step.release.stated}, and the store holds that of {step.later}, which is later; "
@@ -77,7 +77,7 @@ def out_of_order(step: Step) -> str:
 
 
 def recorded(record: LoadRecord, step: Step) -> LoadRecord:
-    """The record of a load with what the next one needs to know of releases."""
+    """Adds to the record of a load what the next load needs to know of releases."""
     previous = step.previous or Earlier("", "")
     return replace(
         record,

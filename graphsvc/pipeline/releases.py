@@ -1,4 +1,4 @@
-"""Releases of a directory: what becomes of what the store holds when another release, or a mended file, is loaded.
+"""Compares a release of a directory with the store: ends what vanished, and keeps what changed as history.
 
 Nothing that an earlier release said is lost (decision 0006). An entry that is no longer listed stays as it was, and a claim says
 since which release; what a listed entry no longer says is kept as history, cited from the release that said it last; a file
@@ -19,7 +19,7 @@ from graphsvc.loading.spool import LOCATOR, NOTE, START, from_text
 from graphsvc.pipeline.difference import Difference, describe, keeps, parts, show_examples
 from graphsvc.pipeline.holdings import FRESH, PUBLISHED, Holdings
 from graphsvc.pipeline.release_order import Step
-from graphsvc.pipeline.start_days import SINCE, date_what_is_new
+from graphsvc.pipeline.start_days import SINCE, set_start_days
 from graphsvc.provenance import OPEN, Claim, EntityRecord, Qualifiers, RelationClaim
 from graphsvc.store import Store
 
@@ -51,14 +51,14 @@ CREATE TABLE now_marked (id TEXT PRIMARY KEY) WITHOUT ROWID
 
 
 async def compare(context: Context, store: Store, holdings: Holdings, step: Step, unreadable: int) -> Difference:
-    """Compare a release with the store and decide about every claim that is gone; see :mod:`graphsvc.pipeline.holdings`.
+    """Compares a release with the store and decides about every claim that is gone; see :mod:`graphsvc.pipeline.holdings`.
 
     ``unreadable`` is the number of rows that were refused before anybody could tell of which entry they are: while there are
     any, what is not found may be theirs, so that nothing is marked as no longer listed.
     """
     await holdings.fill(store, context.dataset)
     if step.previous:
-        await date_what_is_new(store, holdings, step)
+        await set_start_days(store, holdings, step)
     return await _Comparison(context, store, holdings, step, bool(unreadable or context.unread)).run()
 
 
@@ -75,22 +75,22 @@ class _Comparison:
         holdings.run(_TABLES)
 
     async def run(self) -> Difference:
-        """Decide in the order in which one decision needs another."""
-        self._sources_and_history()
-        await self._marks()
+        """Makes the decisions in the order in which they depend on each other."""
+        self._keep_sources_and_history()
+        await self._end_marks()
         if not self.partial:
             self._find_vanished()
-            self.difference.ends_early = self._end_of_a_part()
-        self._without_a_look()
-        await self._each()
-        self._mark()
+            self.difference.ends_early = self._end_of_cut_file()
+        self._decide_without_reading()
+        await self._decide_each()
+        self._mark_unlisted()
         await self._count()
         return self.difference
 
     # -- what needs no look ------------------------------------------------------------------------------------------------
 
-    def _sources_and_history(self) -> None:
-        """Keep earlier releases and what is cited from them; the directory's own record goes with each release."""
+    def _keep_sources_and_history(self) -> None:
+        """Keeps earlier releases and the claims cited from them; the directory's own record goes with each release."""
         living, release, base = self.step.release.directory, self.step.release.source, self.step.base
         self.sql.execute("INSERT OR IGNORE INTO past_releases VALUES (?)", (release,))
         replaced = "('history')" if self.step.amends else "('changed')"
@@ -103,14 +103,14 @@ class _Comparison:
             "history", "source IN (SELECT id FROM past_releases) AND relation <> ? AND known <= ?", (MARK, base)
         )
 
-    async def _marks(self) -> None:
-        """End the marks of entries that are listed again."""
+    async def _end_marks(self) -> None:
+        """Ends the marks of entries that are listed again."""
         for page in self.holdings.gone("relation = ?", (MARK,)):
             known = {held.id: held.known_from for held in page}
             for claim in await self.store.claims(page):
-                self._look_at_mark(claim, known[claim.id])
+                self._decide_mark(claim, known[claim.id])
 
-    def _look_at_mark(self, claim: Claim, known: int) -> None:
+    def _decide_mark(self, claim: Claim, known: int) -> None:
         entity = parts(claim)[0]
         stands = claim.qualifiers.status == "IN_FORCE"
         if not stands or not self._has("now_described", entity):
@@ -129,7 +129,7 @@ class _Comparison:
         self.holdings.decide(claim.id, "ended")
 
     def _find_vanished(self) -> None:
-        """Note the entries that the store has a description of, and this input none."""
+        """Notes the entries that the store describes and this input does not."""
         candidates = "relation = '' AND stub = 0 AND subject NOT IN (SELECT id FROM now_described)"
         for page in self.holdings.gone(candidates):
             for held in page:
@@ -138,8 +138,8 @@ class _Comparison:
                 else:
                     self.sql.execute("INSERT OR IGNORE INTO now_vanished VALUES (?)", (held.subject,))
 
-    def _end_of_a_part(self) -> str:
-        """The last entry of the release, where several are missing and all of them would come after it: a file cut short.
+    def _end_of_cut_file(self) -> str:
+        """Returns the release's last entry if several are missing and all would come after it, as in a file cut short.
 
         By chance the missing ones would stand at the end of a thousand releases once.
         """
@@ -155,8 +155,8 @@ class _Comparison:
                 return str(last)
         return ""
 
-    def _without_a_look(self) -> None:
-        """Decide about what needs no reading in full: stubs, and records of entries that vanished now or long ago."""
+    def _decide_without_reading(self) -> None:
+        """Decides about claims that need not be read in full: stubs, and records of entries that vanished."""
         self.holdings.decide_all("changed", "stub = 1 AND subject IN (SELECT id FROM now_named)")
         self.holdings.decide_all("history", "stub = 1")
         earlier = "relation = '' AND subject IN (SELECT id FROM now_vanished) AND known <= ?"
@@ -165,7 +165,7 @@ class _Comparison:
 
     # -- one by one ----------------------------------------------------------------------------------------------------------
 
-    async def _each(self) -> None:
+    async def _decide_each(self) -> None:
         for page in self.holdings.gone():
             full = {claim.id: claim for claim in await self.store.claims(page)}
             for held in page:
@@ -176,57 +176,57 @@ class _Comparison:
                 own = self.step.corrects and held.known_from > self.step.base
                 locator = claim.qualifiers.locator
                 if self._has("past_releases", held.source):
-                    self.holdings.decide(held.id, "retired" if self._restated(claim) else "history")
+                    self.holdings.decide(held.id, "retired" if self._is_restated(claim) else "history")
                 elif keeps(self.context.kept, held, self.context.model):
                     self.holdings.decide(held.id, "kept", describe(claim), locator)
                 elif self.partial and not self._has("now_spoken", locator, "locator"):
                     self.holdings.decide(held.id, "history")
                 elif isinstance(claim, EntityRecord):
-                    self._look_at_record(claim, own)
+                    self._decide_record(claim, own)
                 else:
-                    self._look_at_relation(claim, own)
+                    self._decide_relation(claim, own)
 
-    def _look_at_record(self, claim: EntityRecord, own: bool) -> None:
+    def _decide_record(self, claim: EntityRecord, own: bool) -> None:
         if not self._has("now_described", claim.entity):
-            self._left_as_it_is(claim, own)
+            self._keep_unlisted(claim, own)
         elif self.doubtful and not self._has("now_spoken", claim.qualifiers.locator, "locator"):
             self.holdings.decide(claim.id, "unsure")
-        elif own or self._restated(claim):
+        elif own or self._is_restated(claim):
             self.holdings.decide(claim.id, "changed", describe(claim), claim.qualifiers.locator)
         else:
             self._supersede(claim, self._last_day_after())
 
-    def _look_at_relation(self, claim: RelationClaim, own: bool) -> None:
-        said = claim.qualifiers
-        listed = self._has("now_spoken", said.locator, "locator")
-        if self._changed(claim):
-            self.holdings.decide(claim.id, "changed", describe(claim), said.locator)
+    def _decide_relation(self, claim: RelationClaim, own: bool) -> None:
+        qualifiers = claim.qualifiers
+        listed = self._has("now_spoken", qualifiers.locator, "locator")
+        if self._has_new_wording(claim):
+            self.holdings.decide(claim.id, "changed", describe(claim), qualifiers.locator)
         elif not listed and any(
             self._has("now_vanished", end) or not self._has("now_named", end) for end in (claim.subject, claim.object)
         ):
-            self._left_as_it_is(claim, own)
+            self._keep_unlisted(claim, own)
         elif self.doubtful and not self._is_followed(claim):
             self.holdings.decide(claim.id, "unsure")
         elif own:
-            self.holdings.decide(claim.id, "retired", describe(claim), said.locator)
+            self.holdings.decide(claim.id, "retired", describe(claim), qualifiers.locator)
         else:
             start = self._next_start(claim)
             self._supersede(claim, date.fromisoformat(start) if start else self._last_day_after())
 
-    def _left_as_it_is(self, claim: Claim, own: bool) -> None:
-        """About an entry that is no longer listed: kept, unless an earlier file of this very release alone said it."""
+    def _keep_unlisted(self, claim: Claim, own: bool) -> None:
+        """Keeps a claim of an entry that is no longer listed, unless only an earlier file of this very release made it."""
         if own and not self.doubtful:
             self.holdings.decide(claim.id, "retired", describe(claim))
         else:
             self.holdings.decide(claim.id, "unsure" if self.doubtful else "history")
 
     def _supersede(self, claim: Claim, end: date | None) -> None:
-        """Withdraw a claim and keep what it said, cited from the release that said it last."""
+        """Withdraws a claim and keeps its content, cited from the release that last stated it."""
         if self.step.previous is None:
             self.holdings.decide(claim.id, "retired", describe(claim), claim.qualifiers.locator)
             return
-        said = ended_on(claim.qualifiers, end, "SUPERSEDED", self.step.previous.source, self.step.note)
-        self.holdings.make("superseded", replace(claim, qualifiers=said, origin=None))
+        qualifiers = ended_on(claim.qualifiers, end, "SUPERSEDED", self.step.previous.source, self.step.note)
+        self.holdings.make("superseded", replace(claim, qualifiers=qualifiers, origin=None))
         self.holdings.decide(claim.id, "superseded", describe(claim), claim.qualifiers.locator)
 
     def _last_day_after(self) -> date | None:
@@ -238,8 +238,8 @@ class _Comparison:
     def _has(self, table: str, value: str, column: str = "id") -> bool:
         return self.sql.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (value,)).fetchone() is not None  # noqa: S608
 
-    def _restated(self, claim: Claim) -> bool:
-        """Whether the input says the same, whoever it cites and since whenever."""
+    def _is_restated(self, claim: Claim) -> bool:
+        """Tells whether the input makes the same statement, whatever source and start it gives."""
         if isinstance(claim, EntityRecord):
             query = f"SELECT body FROM claims WHERE subject = ? AND relation = '' AND {PUBLISHED}"  # noqa: S608
             about = (from_text(body) for (body,) in self.sql.execute(query, (claim.entity,)))
@@ -247,8 +247,8 @@ class _Comparison:
         query = f"SELECT 1 FROM claims WHERE subject = ? AND relation = ? AND object = ? AND {PUBLISHED}"  # noqa: S608
         return self.sql.execute(query, parts(claim)).fetchone() is not None
 
-    def _changed(self, claim: RelationClaim) -> bool:
-        """Whether the input says the same relation of the same things in another wording, one for each that is gone."""
+    def _has_new_wording(self, claim: RelationClaim) -> bool:
+        """Tells whether the input states the same relation in another wording, one for each claim that is gone."""
         fresh = self.sql.execute(
             "SELECT start FROM now_fresh WHERE subject = ? AND relation = ? AND object = ?", parts(claim)
         ).fetchall()
@@ -263,22 +263,24 @@ class _Comparison:
         return len(fresh) >= gone or (claim.qualifiers.holds_from or None) in {start for (start,) in fresh}
 
     def _is_followed(self, claim: RelationClaim) -> bool:
-        """Whether the input says anew that the same entry stands in the same relation to something."""
-        return any(self.sql.execute(f"SELECT 1 {said} LIMIT 1", given).fetchone() for said, given in _anew(claim))
+        """Tells whether the input newly states the same relation of the same entry to something."""
+        return any(
+            self.sql.execute(f"SELECT 1 {clause} LIMIT 1", given).fetchone() for clause, given in _new_statement_queries(claim)
+        )
 
     def _next_start(self, claim: RelationClaim) -> str:
-        """The first day, after the claim's own, since which the input says so; empty if it says none."""
+        """Returns the first day, after the claim's own, since which the input states it; empty if there is none."""
         after = claim.qualifiers.holds_from
         found = [
-            self.sql.execute(f"SELECT MIN(start) {said} AND start > ?", (*given, after)).fetchone()[0]
-            for said, given in _anew(claim)
+            self.sql.execute(f"SELECT MIN(start) {clause} AND start > ?", (*given, after)).fetchone()[0]
+            for clause, given in _new_statement_queries(claim)
         ]
         return min((str(start) for start in found if start), default="")
 
     # -- no longer listed --------------------------------------------------------------------------------------------------------
 
-    def _mark(self) -> None:
-        """Say of each entry that vanished since when it is no longer listed, unless that is said already."""
+    def _mark_unlisted(self) -> None:
+        """Marks each vanished entry with the day since when it is no longer listed, unless it is marked already."""
         unmarked = "SELECT id FROM now_vanished WHERE id NOT IN (SELECT id FROM now_marked) ORDER BY id"
         withdrawn = (
             "SELECT 1 FROM stored INDEXED BY stored_fact WHERE subject = ? AND relation = '' AND fate IN ('history', 'unsure')"
@@ -292,8 +294,10 @@ class _Comparison:
             if self.doubtful:
                 self.difference.unsure += 1
                 continue
-            said = Qualifiers(release.source, entity.partition("/")[2], valid_from=start[0], edtf=start[2], note=self.step.note)
-            mark = RelationClaim(entity, MARK, release.source, said, self.context.dataset)
+            qualifiers = Qualifiers(
+                release.source, entity.partition("/")[2], valid_from=start[0], edtf=start[2], note=self.step.note
+            )
+            mark = RelationClaim(entity, MARK, release.source, qualifiers, self.context.dataset)
             if self.holdings.make("mark", mark):
                 self.difference.vanished += 1
                 self.difference.show("no longer listed", f"{entity} (in {release.source.partition('/')[2]})")
@@ -326,23 +330,23 @@ class _Comparison:
         await show_examples(difference, self.store, holdings)
 
 
-def _anew(claim: RelationClaim) -> Iterator[tuple[str, tuple[str, str, str]]]:
-    """Where to look for what the input says anew of the same relation at the same place, by either end: one index each."""
+def _new_statement_queries(claim: RelationClaim) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    """Yields the SQL clauses, with parameters, that find new statements of a relation at one place, by either end."""
     for end, thing in (("subject", claim.subject), ("object", claim.object)):
-        said = f"FROM now_fresh INDEXED BY now_fresh_{end} WHERE locator = ? AND relation = ? AND {end} = ?"
-        yield said, (claim.qualifiers.locator, claim.relation, thing)
+        clause = f"FROM now_fresh INDEXED BY now_fresh_{end} WHERE locator = ? AND relation = ? AND {end} = ?"
+        yield clause, (claim.qualifiers.locator, claim.relation, thing)
 
 
-def ended_on(said: Qualifiers, end: date | None, status: str, source: str, note: str) -> Qualifiers:
-    """Qualifiers of a claim that is over from ``end`` on, or since an earlier day that it states itself.
+def ended_on(qualifiers: Qualifiers, end: date | None, status: str, source: str, note: str) -> Qualifiers:
+    """Returns the qualifiers of a claim that ended on ``end``, or on an earlier day that it states itself.
 
     Where ``end`` is not after its start, or is not known, it holds on no day.
     """
-    if said.valid_to and (end is None or said.valid_to <= end):
-        end = said.valid_to
-    if end and said.valid_from and end <= said.valid_from:
+    if qualifiers.valid_to and (end is None or qualifiers.valid_to <= end):
+        end = qualifiers.valid_to
+    if end and qualifiers.valid_from and end <= qualifiers.valid_from:
         end = None
-    start = split(said.edtf)[0]
+    start = split(qualifiers.edtf)[0]
     edtf = f"{start}/{(end - timedelta(days=1)).isoformat()}" if end else f"{start}/" if start else ""
-    whole = " ".join(part for part in (said.note, note) if part)
-    return replace(said, source=source, status=status, valid_to=end, edtf=edtf, note=whole)
+    whole = " ".join(part for part in (qualifiers.note, note) if part)
+    return replace(qualifiers, source=source, status=status, valid_to=end, edtf=edtf, note=whole)

@@ -1,4 +1,4 @@
-"""When what a release newly says of an entry began, where the release itself gives no day.
+"""Works out the start day of a new statement in a release that states none.
 
 A release that puts one area in the place of another says nothing of the day. The old one is known to have stood until the
 release before, the new one since this release; what stood between the two is not known, and is not guessed (decision 0006).
@@ -50,18 +50,18 @@ _AT_ITS_PLACE: Final = f"""(
 """  # noqa: S608  (fixed names)
 
 
-async def date_what_is_new(store: Store, holdings: Holdings, step: Step) -> None:
-    """Give the claims that take the place of others, and have no day of their own, the day of the release.
+async def set_start_days(store: Store, holdings: Holdings, step: Step) -> None:
+    """Gives claims that replace others, and have no start day of their own, the day of the release.
 
     Of an entry that had closed by then it is the day after the release before. What was given a day by an earlier load keeps it.
     """
-    await _restate(store, holdings)
+    await _keep_stored_start(store, holdings)
     if step.release.released:
-        _begin(holdings, step, step.release.released)
+        _start_on_release(holdings, step, step.release.released)
 
 
-async def _restate(store: Store, holdings: Holdings) -> None:
-    """The input says again, without a day, what the store holds since a release: it is the same claim."""
+async def _keep_stored_start(store: Store, holdings: Holdings) -> None:
+    """Keeps the stored start day of a statement that the input repeats without a day: it is the same claim."""
     columns = "stored.id, stored.relation, stored.subject, stored.object, stored.source, stored.known, stored.stub"
     holdings.run(_RESTATED)
     after = ("", "")
@@ -80,17 +80,17 @@ async def _restate(store: Store, holdings: Holdings) -> None:
         for fresh_id, body, stored_id, *_ in rows:
             stored, fresh = held.get(stored_id), from_text(body)
             if isinstance(stored, RelationClaim) and isinstance(fresh, RelationClaim):
-                said = stored.qualifiers
-                if said.note.startswith(SINCE) and (said.valid_to, said.status) == (
+                qualifiers = stored.qualifiers
+                if qualifiers.note.startswith(SINCE) and (qualifiers.valid_to, qualifiers.status) == (
                     fresh.qualifiers.valid_to,
                     fresh.qualifiers.status,
                 ):
-                    _put(holdings, fresh_id, replace(fresh, qualifiers=said))
+                    _replace_claim(holdings, fresh_id, replace(fresh, qualifiers=qualifiers))
                     holdings.decide(stored_id, "said")
 
 
-def _begin(holdings: Holdings, step: Step, released: date) -> None:
-    """What takes the place of something that this entry stood in the same relation to begins with the release."""
+def _start_on_release(holdings: Holdings, step: Step, released: date) -> None:
+    """Starts on the day of the release what replaces something in the same relation to this entry."""
     led, leading = _AT_ITS_PLACE.format(end="subject", leads=1), _AT_ITS_PLACE.format(end="object", leads=0)
     holdings.run(_BEGUN.format(led=led, leading=leading), base=step.base)
     after = ""
@@ -105,19 +105,21 @@ def _begin(holdings: Holdings, step: Step, released: date) -> None:
         after = rows[-1][0]
         for fresh_id, body in rows:
             claim = from_text(body)
-            said = claim.qualifiers
+            qualifiers = claim.qualifiers
             first, stated = released, step.release.stated
-            if said.valid_to and said.valid_to <= released and step.previous and step.previous.day:
+            if qualifiers.valid_to and qualifiers.valid_to <= released and step.previous and step.previous.day:
                 first = step.previous.day + timedelta(days=1)
                 stated = first.isoformat()
-            if not isinstance(claim, RelationClaim) or (said.valid_to and said.valid_to <= first):
+            if not isinstance(claim, RelationClaim) or (qualifiers.valid_to and qualifiers.valid_to <= first):
                 continue
-            edtf = f"{stated}/{said.edtf.rpartition('/')[2]}"
-            note = f"{SINCE} {step.release.stated}; the one before stated another. {said.note}".strip()
-            _put(holdings, fresh_id, replace(claim, qualifiers=replace(said, valid_from=first, edtf=edtf, note=note)))
+            edtf = f"{stated}/{qualifiers.edtf.rpartition('/')[2]}"
+            note = f"{SINCE} {step.release.stated}; the one before stated another. {qualifiers.note}".strip()
+            _replace_claim(
+                holdings, fresh_id, replace(claim, qualifiers=replace(qualifiers, valid_from=first, edtf=edtf, note=note))
+            )
 
 
-def _put(holdings: Holdings, claim_id: str, claim: RelationClaim) -> None:
-    """Let a claim stand in the place of the one that the input made."""
+def _replace_claim(holdings: Holdings, claim_id: str, claim: RelationClaim) -> None:
+    """Replaces a claim of the input by another one."""
     body = as_text(claim)
     holdings.sql.execute("UPDATE OR IGNORE claims SET id = ?, body = ? WHERE id = ? AND used = 0", (claim.id, body, claim_id))

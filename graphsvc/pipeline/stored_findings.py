@@ -1,4 +1,4 @@
-"""Findings and audits that earlier versions stored, cleaned of what may be about persons: once, when a store is opened for work.
+"""Cleans the findings and audits that earlier versions stored of what may be about persons, once for each store.
 
 Older loads kept values of columns that nobody had explained. What the store holds of each load is passed through the same rule as
 a new finding (:mod:`graphsvc.loading.persons.privacy`), load by load, and only what differs is written. A load that is clean is
@@ -19,7 +19,7 @@ RULE: Final = 1
 
 
 async def clean_findings(store: Store) -> int:
-    """Clean what the store holds of loads; how many records were changed.
+    """Cleans the findings of all loads in the store; returns how many records were changed.
 
     Raises :class:`~graphsvc.errors.StoreError` for the store.
     """
@@ -27,14 +27,14 @@ async def clean_findings(store: Store) -> int:
 
 
 def cleaned(findings: list[dict[str, Any]], audit: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Findings and audit of one load as they may stay. Columns that the audit calls used are understood."""
+    """Cleans the findings and the audit of one load. Columns that the audit calls used are understood."""
     used = audit.get("used") or {}
     kept = [clean_stored(finding, lambda column: column in used) for finding in findings]
     return kept, {name: _names(value) for name, value in audit.items()}
 
 
 def _names(entries: Any) -> Any:
-    """A list of an audit, its names as they may be shown; counts of names that become one are added."""
+    """Returns a list of an audit with names as they may be shown; counts of names that become one are added up."""
     if not isinstance(entries, Mapping):
         return entries
     counts: Counter[str] = Counter()

@@ -1,4 +1,21 @@
-"""The store: one protocol, one Cypher text, two engines (Neo4j, and the embedded default)."""
+"""The store: one protocol and one set of Cypher texts for two engines, Neo4j and the embedded ArcadeDB.
+
+protocol.py        what every store offers, and the records that pass through it
+factory.py         opens the store that the settings name
+bolt_store.py      the store over Bolt, for both engines
+connection.py      pool, sessions, retries and the driver's errors
+read_only.py       refuses a text that may write
+termination.py     ends reads that were given up
+schema.py          types, constraints and indexes of the Model
+publishing/        writes a dataset's difference and publishes it
+export.py          reads every current claim back
+claims.py          reads one claim for its page
+neighbourhood.py   reads the claims about one thing for its page
+other_datasets.py  finds the things that another dataset also describes
+disk.py            recognises a full disk
+embedded/          the embedded engine's process and its client
+keeper.py          notices when that engine ends, and replaces it
+"""
 
 from __future__ import annotations
 
@@ -18,7 +35,7 @@ __all__ = ["CleanLoad", "Held", "LoadRecord", "Publication", "Store", "StoreInfo
 
 @asynccontextmanager
 async def open_store(settings: Settings, model: Model, *, strict: bool = False, lasting: bool = False) -> AsyncIterator[Store]:
-    """The store that the settings name: that Neo4j, or the embedded engine in ``settings.data_dir``.
+    """Opens the store that the settings name: a Neo4j, or the embedded engine in ``settings.data_dir``.
 
     The embedded engine is started when none runs for that folder, and ends with its last user. ``strict`` makes a
     notification of Neo4j (a deprecated word, an unknown label) an error, which is what the tests want. ``lasting`` is for a

@@ -1,4 +1,4 @@
-"""The store behind Bolt: one class, one Cypher text, for Neo4j and for the embedded engine alike."""
+"""The store over the Bolt protocol: one class for Neo4j and for the embedded engine."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from graphsvc.store.connection import Connection
 from graphsvc.store.export import claims_in_full, claims_in_short, export_claims
 from graphsvc.store.protocol import CleanLoad, Held, LoadRecord, Publication, StoreInfo
 from graphsvc.store.publishing.lease import Lease
-from graphsvc.store.publishing.publication import Loading
 from graphsvc.store.publishing.publish import publish
+from graphsvc.store.publishing.session import PublishingSession
 from graphsvc.store.publishing.size_counts import read_sizes
-from graphsvc.store.publishing.staging import Spool
+from graphsvc.store.publishing.staging import Staging
 from graphsvc.store.publishing.sweep import BATCH, sweep
 from graphsvc.store.schema import LAYOUT, Schema, fingerprint, relation_types
 from graphsvc.store.sizes import Sizes
@@ -70,7 +70,7 @@ class BoltStore:
         return await self._connection.read(text, parameters, timeout or self._read_timeout)
 
     async def prepare(self) -> None:
-        """Define what the Model needs and sweep what a killed load left; quick when there is nothing to do."""
+        """Defines the types and indexes of the Model and sweeps away what an unfinished load left."""
         number, loading, schema, layout = await self._state()
         if layout and layout != LAYOUT:
             raise StoreError(
@@ -104,12 +104,12 @@ class BoltStore:
         return rows[0][0] if rows else 0
 
     async def claims_of(self, dataset: str) -> AsyncIterator[Sequence[Held]]:
-        """The dataset's current claims in short, in batches."""
+        """The dataset's current claims in short form, in batches."""
         async for batch in claims_in_short(self._connection, self._model, dataset, await self.revision(), BATCH):
             yield batch
 
     async def claims(self, held: Sequence[Held]) -> list[Claim]:
-        """Those claims in full, as far as they are current."""
+        """The full claims for short ones, leaving out those no longer current."""
         return await claims_in_full(self._connection, self._model, held, await self.revision())
 
     def _of_relations(self, condition: str, returns: str) -> list[str]:
@@ -117,7 +117,7 @@ class BoltStore:
         return [f"MATCH ()-[r:{types}]->() WHERE {condition}{_VISIBLE.format('r')} {returns}"] if types else []
 
     async def known(self, ids: Sequence[str]) -> set[str]:
-        """Those of the given ids that the store holds at the current revision."""
+        """Which of the given ids the store holds at the current revision."""
         rows = await self._connection.read(_KNOWN, {"ids": list(ids), "rev": await self.revision()})
         return {row[0] for row in rows}
 
@@ -136,9 +136,9 @@ class BoltStore:
             if loading is not None:
                 await sweep(self._connection, list(types), number, lease)
             try:
-                with Spool() as spool:
-                    underway = Loading(self._connection, self._model, spool, lease, self._labels, types, number)
-                    return await publish(underway, publication)
+                with Staging() as staging:
+                    session = PublishingSession(self._connection, self._model, staging, lease, self._labels, types, number)
+                    return await publish(session, publication)
             except Exception:
                 with suppress(StoreError):  # what cannot be swept now is swept by the next load
                     await self._give_up(list(types), number, lease)
@@ -159,7 +159,7 @@ class BoltStore:
             yield batch
 
     async def sizes(self) -> Sizes:
-        """How much the store holds at the current revision."""
+        """Counts of nodes and relationships at the current revision."""
         return await read_sizes(self._connection, list(relation_types(self._model)), _COUNTING)
 
     async def loads(self) -> list[LoadRecord]:
@@ -167,7 +167,7 @@ class BoltStore:
         return [_load(row[0]) for row in await self.read(_LOADS, {})]
 
     async def clean_loads(self, rule: int, clean: CleanLoad) -> int:
-        """Clean what is stored of loads, one at a time, since findings are long; only those of an older rule are read."""
+        """Cleans the stored findings and audits of loads that have not passed version ``rule``, one load at a time."""
         changed = 0
         for (load,) in await self._connection.execute(_UNCLEAN, rule=rule):
             for findings, audit in await self._connection.execute(_TOLD, id=load):

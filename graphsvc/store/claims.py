@@ -1,4 +1,4 @@
-"""One claim by its id, current or not, and what other sources say of the same: the reads of a claim's page.
+"""Reads one claim by its id, current or not, with other claims about the same thing: the queries behind a claim's page.
 
 The id of a record is indexed. That of a relation is not, on either engine: whoever links to one names an end of it, beside
 which it is looked for. Without one every relation is looked at, under a limit of time.
@@ -6,15 +6,14 @@ which it is looked for. Without one every relation is looked at, under a limit o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from graphsvc.model import Model
-from graphsvc.provenance import OPEN, Claim, EntityRecord, RelationClaim
+from graphsvc.provenance import OPEN, Claim, EntityRecord
 from graphsvc.store.protocol import Store
-from graphsvc.store.publishing.ranking import qualifiers_of
+from graphsvc.store.stored_claims import record_of, relation_claim_of
 
 MOST: Final = 50
 """Other claims that are read."""
@@ -31,8 +30,8 @@ RETURN properties(c), '' ORDER BY c.rank, c.id LIMIT $most
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A claim, and what is said beside it."""
+class ClaimDetail:
+    """A claim, its revisions, and the other claims about the same thing."""
 
     claim: Claim
     known_from: int
@@ -45,7 +44,7 @@ class Found:
     """False where there are more than were read."""
 
 
-async def read_claim(store: Store, model: Model, identifier: str, *, near: str, revision: int) -> Found | None:
+async def read_claim(store: Store, model: Model, identifier: str, *, near: str, revision: int) -> ClaimDetail | None:
     """The claim of that id, beside the thing ``near`` if that is no empty id; ``None`` where the store has never held it.
 
     Raises :class:`graphsvc.errors.StoreError` if the store cannot be read.
@@ -58,7 +57,7 @@ async def read_claim(store: Store, model: Model, identifier: str, *, near: str, 
     others: list[Claim] = []
     if isinstance(claim, EntityRecord):
         for properties, _ in await store.read(_OTHER_RECORDS, {**given, "subject": claim.entity}, _SECONDS):
-            others.append(_record(properties))
+            others.append(record_of(properties))
     else:
         text = (
             f"MATCH (x:Entity {{id: $subject}})-[c:{model.relations[claim.relation].type}]->(o:Entity) "
@@ -66,32 +65,20 @@ async def read_claim(store: Store, model: Model, identifier: str, *, near: str, 
             "RETURN properties(c), o.id ORDER BY c.rank, c.id LIMIT $most"
         )
         for properties, target in await store.read(text, {**given, "subject": claim.subject}, _SECONDS):
-            others.append(RelationClaim(claim.subject, claim.relation, target, qualifiers_of(properties), properties["dataset"]))
+            others.append(relation_claim_of(claim.subject, claim.relation, target, properties))
     known_to = int(kept["knownTo"])
     # A load under way has marked what it will take away: until it is published, that stands.
     known_to = known_to if known_to <= revision else OPEN
-    return Found(claim, int(kept["knownFrom"]), known_to, tuple(others[:MOST]), len(others) <= MOST)
+    return ClaimDetail(claim, int(kept["knownFrom"]), known_to, tuple(others[:MOST]), len(others) <= MOST)
 
 
 async def _find(store: Store, model: Model, identifier: str, near: str, revision: int) -> tuple[Claim, Mapping[str, Any]] | None:
     given = {"id": identifier, "rev": revision}
     for (properties,) in await store.read(_RECORD, given, _SECONDS):
-        return _record(properties), properties
+        return record_of(properties), properties
     relation_of = {item.type: item.name for item in model.relations.values() if item.forward}
     rows = await (store.read(_BESIDE, {**given, "of": near}, _SECONDS) if near else store.read(_ANYWHERE, given, _SECONDS))
     for kind, properties, subject, target in rows:
         if kind in relation_of:
-            claim = RelationClaim(subject, relation_of[kind], target, qualifiers_of(properties), properties["dataset"])
-            return claim, properties
+            return relation_claim_of(subject, relation_of[kind], target, properties), properties
     return None
-
-
-def _record(properties: Mapping[str, Any]) -> EntityRecord:
-    values = json.loads(properties["values"])
-    return EntityRecord(
-        properties["entity"],
-        properties["class"],
-        {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()},
-        qualifiers_of(properties),
-        properties["dataset"],
-    )

@@ -1,4 +1,4 @@
-"""One connection pool to a store that speaks Bolt: reads, writes, and the driver's errors in our words."""
+"""A pool of Bolt connections to one store: reads, writes, retries, and driver errors translated into ours."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from neo4j.exceptions import (
 
 from graphsvc.errors import GraphsvcError, StoreDown, StoreError, StoreTimeout
 from graphsvc.store.read_only import check_read_only
-from graphsvc.store.termination import Endings, port_of
+from graphsvc.store.termination import Terminator, port_of
 
-T = TypeVar("T")
+Result = TypeVar("Result")
 Transaction = AsyncManagedTransaction
 
 _SUPPORTED: Final = re.compile(r"Neo4j/(?P<neo4j>5\.\d+(?:\.\d+)?)(?:-\w+)?|.*\(ArcadeDB (?P<arcadedb>[\w.\-]+)\)")
@@ -47,7 +47,7 @@ logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 def translate(error: BaseException, address: str) -> GraphsvcError:
-    """The driver's error as one of ours: what is wrong and what to do, without query text; the address for the operator only."""
+    """Translates a driver's error into ours, without query text; the address is shown to the operator only."""
     if isinstance(error, GraphsvcError):
         return error
     if isinstance(error, AuthError | Forbidden):
@@ -84,17 +84,17 @@ class Connection:
         self.address = address
         self.engine = ""
         self.version = ""
-        self._endings = Endings(self._run_alone)
+        self._endings = Terminator(self._run_alone)
 
-    def lose(self, message: str, hint: str) -> None:
-        """The store is known to have ended: what is under way fails now, and what is asked from now on at once."""
+    def mark_lost(self, message: str, hint: str) -> None:
+        """Marks the store as ended: reads under way fail now, and later ones fail at once."""
         self._lost = (message, hint)
         for scope in self._scopes:
             with suppress(RuntimeError):  # one whose time is just up needs no end from us
                 scope.reschedule(0)
 
-    async def take_over(self, other: Connection) -> None:
-        """Go on with the pool of ``other``, a connection to a store that holds the same; ``other`` is used up."""
+    async def replace_pool(self, other: Connection) -> None:
+        """Replaces the pool with that of ``other``, a connection to a store with the same content; ``other`` is used up."""
         old, self._driver = self._driver, other._driver
         self._bookmarks = other._bookmarks
         self.address, self.version = other.address, other.version
@@ -126,8 +126,8 @@ class Connection:
             **options,
         )
 
-    async def greet(self, timeout: float) -> None:
-        """Meet the store: raises :class:`StoreError` unless it is one that we know how to use."""
+    async def check_server(self, timeout: float) -> None:
+        """Checks engine and version of the server; raises :class:`StoreError` for one that is not supported."""
         try:
             async with asyncio.timeout(timeout):
                 info = await self._driver.get_server_info()
@@ -204,8 +204,8 @@ class Connection:
         except (DriverError, Neo4jError, OSError) as error:
             raise translate(error, self.address) from error
 
-    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Run ``work`` in one transaction; begun again, with backing off, when the store says that this may help."""
+    async def write(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+        """Runs ``work`` in one transaction, retried with growing pauses after errors that may pass."""
         try:
             async with self._while_up(), self._session() as session:
                 return await session.execute_write(work)
@@ -213,7 +213,7 @@ class Connection:
             raise translate(error, self.address) from error
 
     async def answers(self) -> bool:
-        """Whether the store answers now: asked before what would only wait in vain."""
+        """Whether the store answers now."""
         try:
             await self.read("RETURN 1", {}, timeout=5.0)
         except StoreError:
@@ -301,7 +301,7 @@ async def connect(
         raise StoreError(f"{uri!r} is not the address of a store.", _HOW_TO_WRITE) from error
     connection = Connection(driver, database, address, strict=strict)
     try:
-        await connection.greet(timeout)
+        await connection.check_server(timeout)
     except BaseException:
         await driver.close()
         raise

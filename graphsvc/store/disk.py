@@ -1,4 +1,4 @@
-"""A full disk, said as one: an engine or a spool that cannot write tells it in its own words, or only ends."""
+"""Recognises a full disk behind the errors of an engine or of SQLite, and reports it as one error."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCARCE: Final = 16 * 2**20
 
 @contextmanager
 def full_disk_said(data_dir: str) -> Iterator[None]:
-    """Raises :class:`StoreError` that names the full disk for what fails inside while a disk that it writes to is full."""
+    """Raises :class:`StoreError` naming the full disk where an error inside is caused by one."""
     try:
         yield
     except (StoreError, OSError, sqlite3.OperationalError) as error:

@@ -1,18 +1,17 @@
-"""Every current claim, back out of the store as it was put in."""
+"""Reads every current claim back from the store, in a stable order and in batches."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from graphsvc.model import Model
-from graphsvc.provenance import Claim, EntityRecord, RelationClaim
+from graphsvc.provenance import Claim
 from graphsvc.store.connection import Connection
 from graphsvc.store.protocol import Held
 from graphsvc.store.publishing.dated_values import STUB
-from graphsvc.store.publishing.ranking import qualifiers_of
 from graphsvc.store.schema import relation_types
+from graphsvc.store.stored_claims import record_of, relation_claim_of
 
 _PAGE: Final = 500
 _RECORDS: Final = """
@@ -34,7 +33,7 @@ _RECORDS_IN_FULL: Final = f"UNWIND $ids AS id MATCH (r:Record {{id: id}}) WHERE 
 async def claims_in_short(
     connection: Connection, model: Model, dataset: str, revision: int, size: int
 ) -> AsyncIterator[Sequence[Held]]:
-    """A dataset's claims at ``revision`` without what they say, ``size`` at a time."""
+    """A dataset's claims at ``revision`` without their values, ``size`` at a time."""
     given = {"dataset": dataset, "rev": revision, "stub": _SAYS_STUB}
     batch: list[Held] = []
     async with connection.stream(_RECORDS_OF, given) as rows:
@@ -60,10 +59,10 @@ async def claims_in_short(
 
 
 async def claims_in_full(connection: Connection, model: Model, held: Sequence[Held], revision: int) -> list[Claim]:
-    """What those claims say that are visible at ``revision``."""
+    """The full claims for short ones, as far as they are visible at ``revision``."""
     records = [item.id for item in held if not item.relation]
     rows = await connection.read(_RECORDS_IN_FULL, {"ids": records, "rev": revision}) if records else []
-    found: list[Claim] = [_record(properties) for (properties,) in rows]
+    found: list[Claim] = [record_of(properties) for (properties,) in rows]
     for kind, name in relation_types(model).items():
         chosen = [item for item in held if item.relation == name]
         if chosen:
@@ -74,12 +73,12 @@ async def claims_in_full(connection: Connection, model: Model, held: Sequence[He
             )
             given = [{"end": thing, "ids": claims} for thing, claims in ids.items()]
             rows = await connection.read(text, {"rows": given, "rev": revision})
-            found += [_relation(subject, name, target, properties) for subject, target, properties in rows]
+            found += [relation_claim_of(subject, name, target, properties) for subject, target, properties in rows]
     return found
 
 
 def _by_one_end(held: Sequence[Held]) -> tuple[str, dict[str, list[str]]]:
-    """From which end to look for claims of one relation, ``n`` or ``m``, with the claims by the things at that end.
+    """Groups the claims of one relation by the end with fewer claims each, ``n`` or ``m``.
 
     It is the end at which more things stand: one thing that a thousand others refer to would be walked from whole for every page.
     """
@@ -93,7 +92,7 @@ def _by_one_end(held: Sequence[Held]) -> tuple[str, dict[str, list[str]]]:
 async def export_claims(connection: Connection, model: Model, revision: int) -> AsyncIterator[Sequence[Claim]]:
     """Claims visible at ``revision``: all records by thing and claim id, then all relations by subject, type and claim id."""
     async for rows in _pages(connection, _RECORDS, revision):
-        batch: list[Claim] = [_record(properties) for _, records in rows for properties in records]
+        batch: list[Claim] = [record_of(properties) for _, records in rows for properties in records]
         if batch:
             yield batch
     names = relation_types(model)
@@ -107,7 +106,9 @@ ORDER BY n.id
 """
     async for rows in _pages(connection, relations, revision):
         related: list[Claim] = [
-            _relation(subject, names[kind], target, properties) for subject, claims in rows for kind, target, properties in claims
+            relation_claim_of(subject, names[kind], target, properties)
+            for subject, claims in rows
+            for kind, target, properties in claims
         ]
         if related:
             yield related
@@ -121,18 +122,3 @@ async def _pages(connection: Connection, text: str, revision: int) -> AsyncItera
             return
         yield rows
         after = rows[-1][0]
-
-
-def _record(properties: Mapping[str, Any]) -> EntityRecord:
-    values = json.loads(properties["values"])
-    return EntityRecord(
-        entity=properties["entity"],
-        class_name=properties["class"],
-        values={name: tuple(value) if isinstance(value, list) else value for name, value in values.items()},
-        qualifiers=qualifiers_of(properties),
-        dataset=properties["dataset"],
-    )
-
-
-def _relation(subject: str, relation: str, target: str, properties: Mapping[str, Any]) -> RelationClaim:
-    return RelationClaim(subject, relation, target, qualifiers_of(properties), properties["dataset"])

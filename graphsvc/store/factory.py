@@ -1,4 +1,4 @@
-"""Open the store that the settings name."""
+"""Opens the store that the settings name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphsvc.store.schema import ArcadeSchema, Neo4jSchema, labels_of
 
 @asynccontextmanager
 async def opened(settings: Settings, model: Model, *, strict: bool, lasting: bool) -> AsyncIterator[BoltStore]:
-    """See :func:`graphsvc.store.open_store`."""
+    """Opens and closes the store; see :func:`graphsvc.store.open_store`."""
     if settings.neo4j_uri:
         opening = _neo4j(settings, model, strict=strict)  # its driver finds a server that comes back by itself
     else:

@@ -1,4 +1,4 @@
-"""The embedded engine's end, noticed when it comes; for a service, another engine in its place.
+"""Notices when the embedded engine ends; for a service, puts another engine in its place.
 
 The connection that holds an engine ends with it, so its death is known at once. What is under way fails then, in one sentence,
 and what is asked later fails without waiting. A command leaves it there. A service that lasts looks for an engine that another
@@ -31,7 +31,7 @@ _IS_STARTED: Final = "It is started again. Try again in a moment."
 
 
 async def connect_to(held: Hold, *, strict: bool = False) -> Connection:
-    """A connection to the engine that is held. Raises :class:`StoreError` if it does not answer."""
+    """Connects to a held engine. Raises :class:`StoreError` if it does not answer."""
     endpoint = held.endpoint
     return await connect(f"bolt://127.0.0.1:{endpoint.bolt}", endpoint.user, endpoint.password, DATABASE, strict=strict)
 
@@ -49,7 +49,7 @@ class Keeper:
         self._work: asyncio.Task[None] | None = None
 
     def watch(self) -> None:
-        """Notice the end of the engine that is held."""
+        """Starts watching for the end of the engine."""
         if self._held is not None:
             asyncio.get_running_loop().add_reader(self._held.control, self._ended)
 
@@ -59,20 +59,20 @@ class Keeper:
             return
         asyncio.get_running_loop().remove_reader(held.control)
         held.abandon()
-        self._connection.lose(_ENDED, _IS_STARTED if self._lasting else _START_AGAIN)
+        self._connection.mark_lost(_ENDED, _IS_STARTED if self._lasting else _START_AGAIN)
         if self._lasting:
             log.warning("The embedded engine (process %d) has ended; another takes its place.", held.endpoint.pid)
             self._work = asyncio.create_task(self._replace())
 
     async def _replace(self) -> None:
-        while not await self._found() and not await self._started():  # noqa: ASYNC110 - it is for another process
+        while not await self._join_running() and not await self._start_engine():  # noqa: ASYNC110 - it is for another process
             await asyncio.sleep(_LOOK)
         log.warning("The embedded engine answers again.")
 
-    async def _found(self) -> bool:
+    async def _join_running(self) -> bool:
         return await self._use(await asyncio.to_thread(find, self._settings.data_dir))
 
-    async def _started(self) -> bool:
+    async def _start_engine(self) -> bool:
         if time.monotonic() < self._next_start:
             return False
         self._next_start = time.monotonic() + _BETWEEN_STARTS
@@ -100,7 +100,7 @@ class Keeper:
             return False
         self._held = held
         self._schema.endpoint = held.endpoint
-        await self._connection.take_over(connection)
+        await self._connection.replace_pool(connection)
         self.watch()
         return True
 

@@ -1,19 +1,18 @@
-"""What is claimed of one thing, and what is held of each care system: the few reads of the pages that no class field answers.
+"""Reads behind the pages: the claims about one thing, the contents of each care system, and counts by source.
 
 Plain functions over :meth:`graphsvc.store.Store.read`, so that they run on both stores. Each pins the revision it is given.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from graphsvc.model import Model
-from graphsvc.provenance import Claim, EntityRecord, RelationClaim, Value
+from graphsvc.provenance import Claim, RelationClaim
 from graphsvc.store.protocol import Store
-from graphsvc.store.publishing.ranking import qualifiers_of
+from graphsvc.store.stored_claims import record_of, relation_claim_of
 
 _VISIBLE: Final = "{0}.knownFrom <= $revision AND $revision < {0}.knownTo"
 _RECORDS: Final = (
@@ -39,8 +38,8 @@ _RELATIONS_BY_SOURCE: Final = f"MATCH (:Entity)-[c]->(:Entity) WHERE {_VISIBLE.f
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """The claims of which a thing is subject or object, and the things and sources that they name."""
+class Neighbourhood:
+    """The claims of which a thing is subject or object, with the things and sources that they name."""
 
     claims: tuple[Claim, ...]
     things: Mapping[str, Mapping[str, Any]]
@@ -50,8 +49,8 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What one care system holds."""
+class SystemContents:
+    """Counts of the things in one care system, by class and by status, and its sources."""
 
     classes: Mapping[str, int]
     """Number of things by class name."""
@@ -61,12 +60,8 @@ class Held:
     """Ids of the sources that place things in it, most first."""
 
 
-def _values(text: str) -> dict[str, Value | tuple[Value, ...]]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
-
-
-async def read_around(store: Store, model: Model, entity: str, *, revision: int, limit: int = 5000) -> Around:
-    """Everything that is claimed of ``entity`` at ``revision``, best claims first, at most ``limit`` of each kind.
+async def read_neighbourhood(store: Store, model: Model, entity: str, *, revision: int, limit: int = 5000) -> Neighbourhood:
+    """Reads the claims about ``entity`` at ``revision``, best ranked first, at most ``limit`` of each kind.
 
     Raises :class:`graphsvc.errors.StoreError` if the store cannot be read.
     """
@@ -77,7 +72,7 @@ async def read_around(store: Store, model: Model, entity: str, *, revision: int,
     rows = await store.read(_RECORDS, given)
     complete = complete and len(rows) <= limit
     for (kept,) in rows[:limit]:
-        claims.append(EntityRecord(entity, kept["class"], _values(kept["values"]), qualifiers_of(kept), kept["dataset"]))
+        claims.append(record_of(kept))
     for text in (_OUT, _IN):
         rows = await store.read(text, given)
         complete = complete and len(rows) <= limit
@@ -86,28 +81,28 @@ async def read_around(store: Store, model: Model, entity: str, *, revision: int,
                 subject, target = (entity, other) if text is _OUT else (other, entity)
                 if text is _IN and subject == target:
                     continue
-                claims.append(RelationClaim(subject, relation_of[kind], target, qualifiers_of(kept), kept["dataset"]))
+                claims.append(relation_claim_of(subject, relation_of[kind], target, kept))
     named = {entity, *(claim.qualifiers.source for claim in claims)}
     for claim in claims:
         if isinstance(claim, RelationClaim):
             named |= {claim.subject, claim.object}
-    return Around(tuple(claims), await read_things(store, sorted(named), revision=revision), complete)
+    return Neighbourhood(tuple(claims), await read_things(store, sorted(named), revision=revision), complete)
 
 
 async def read_things(store: Store, ids: Sequence[str], *, revision: int) -> Mapping[str, Mapping[str, Any]]:
-    """Preferred values of things by id; those that the store does not hold are left out."""
+    """Reads the preferred values of things by id; leaves out those that the store does not hold."""
     return {row[0]: row[1] for row in await store.read(_THINGS, {"ids": list(ids), "revision": revision})}
 
 
-async def read_held(store: Store, *, revision: int) -> Mapping[str, Held]:
-    """What each care system holds, by its id."""
+async def read_system_contents(store: Store, *, revision: int) -> Mapping[str, SystemContents]:
+    """Reads the contents of each care system, by its id."""
     seen: dict[str, dict[str, tuple[str, str]]] = {}
     sources: dict[str, dict[str, int]] = {}
     for system, kind, status, source, thing in await store.read(_HELD, {"revision": revision}):
         seen.setdefault(system, {})[thing] = (kind, status)
         counts = sources.setdefault(system, {})
         counts[source] = counts.get(source, 0) + 1
-    held: dict[str, Held] = {}
+    held: dict[str, SystemContents] = {}
     for system, things in seen.items():
         classes: dict[str, int] = {}
         statuses: dict[str, int] = {}
@@ -115,12 +110,12 @@ async def read_held(store: Store, *, revision: int) -> Mapping[str, Held]:
             classes[kind] = classes.get(kind, 0) + 1
             statuses[status] = statuses.get(status, 0) + 1
         ordered = sorted(sources[system].items(), key=lambda item: (-item[1], item[0]))
-        held[system] = Held(classes, statuses, tuple(source for source, _ in ordered))
+        held[system] = SystemContents(classes, statuses, tuple(source for source, _ in ordered))
     return held
 
 
 async def count_by_source(store: Store, *, revision: int) -> Mapping[str, int]:
-    """Number of current claims of each source, by its id."""
+    """Counts the current claims of each source, by its id."""
     counts: dict[str, int] = {}
     for text in (_RECORDS_BY_SOURCE, _RELATIONS_BY_SOURCE):
         for source, count in await store.read(text, {"revision": revision}):

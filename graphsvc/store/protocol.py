@@ -1,4 +1,4 @@
-"""The protocol that every store keeps, and what passes through it: records of loads, publications, held claims."""
+"""The protocol that every store implements, and the records that pass through it: loads, publications, claims in short."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadRecord:
-    """What one load did: kept in the store, shown by ``graphsvc status`` and the home page."""
+    """The record of one load: kept in the store, shown by ``graphsvc status`` and the home page."""
 
     dataset: str
     checksum: str
@@ -61,7 +61,7 @@ CleanLoad = Callable[[list[dict[str, Any]], Mapping[str, Any]], tuple[list[dict[
 
 
 class Held(NamedTuple):
-    """A claim that the store holds: enough to know where to read the rest."""
+    """A stored claim in short: identity, ends and revision, without its values."""
 
     id: str
     relation: str
@@ -91,7 +91,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """Which store answers and what it holds."""
+    """Engine, version, address and content of a store."""
 
     engine: str
     """``Neo4j`` or ``ArcadeDB (embedded)``."""
@@ -104,7 +104,7 @@ class StoreInfo:
 
 
 class Store(Protocol):
-    """What the rest of graphsvc needs of a store. All names in Cypher come from the Model, all values are parameters."""
+    """The interface of a store. Names in Cypher come from the Model, values travel as parameters."""
 
     @property
     def text_index(self) -> str:
@@ -119,7 +119,7 @@ class Store(Protocol):
         ...
 
     async def prepare(self) -> None:
-        """Create types, constraints and indexes of the Model, and sweep what a killed load left."""
+        """Creates types, constraints and indexes of the Model, and sweeps away what an unfinished load left."""
         ...
 
     async def revision(self) -> int:
@@ -135,7 +135,7 @@ class Store(Protocol):
         ...
 
     async def known(self, ids: Sequence[str]) -> set[str]:
-        """Those of the given entity ids that the store holds at the current revision."""
+        """Which of the given ids the store holds at the current revision."""
         ...
 
     async def publish(self, publication: Publication) -> LoadRecord:
@@ -147,7 +147,7 @@ class Store(Protocol):
         ...
 
     async def sizes(self) -> Sizes:
-        """How much the store holds at the current revision: an upper bound of what any query can find there."""
+        """Counts at the current revision: an upper bound of what any query can find."""
         ...
 
     async def loads(self) -> list[LoadRecord]:

@@ -1,4 +1,4 @@
-"""Read-only by our own hand: which Cypher texts may run as a read.
+"""Decides from a Cypher text whether it only reads, before it is sent to the store.
 
 ArcadeDB's read transactions accept writes and Neo4j's may call any procedure, so every text is looked at before it is
 sent. What counts is the text outside strings, quoted names and comments.

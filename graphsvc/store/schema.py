@@ -1,4 +1,4 @@
-"""What the Model needs of a store before anything is written: labels, types, constraints and indexes.
+"""Defines the Model in a store: labels, types, constraints and indexes.
 
 The two engines differ here and nowhere else. Neo4j takes Cypher; ArcadeDB takes SQL on its HTTP endpoint, where a class is a
 vertex type that extends its parents.
@@ -35,7 +35,7 @@ _NAMES: Final = frozenset((
 
 
 def labels_of(model: Model, class_name: str) -> str:
-    """``:Service:Entity``: the class and its ancestors, for a thing that is made."""
+    """The node labels of a class and its ancestors, such as ``:Service:Entity``."""
     item = model.classes[class_name]
     names = dict.fromkeys([class_name, *item.ancestors, "Entity"])
     return "".join(f":{name}" for name in names)
@@ -47,14 +47,14 @@ def relation_types(model: Model) -> dict[str, str]:
 
 
 def fingerprint(model: Model) -> str:
-    """What the schema of a store depends on, as text: an equal one means that there is nothing to define."""
+    """A text that changes whenever the store's schema must be defined anew."""
     classes = ";".join(f"{name}<{','.join(item.ancestors)}" for name, item in sorted(model.classes.items()))
     properties = ",".join(sorted({item.name for one in model.classes.values() for item in one.properties}))
     return f"{LAYOUT}|{classes}|{','.join(relation_types(model))}|{properties}|{','.join(sorted(_NAMES))}"
 
 
 class Schema(Protocol):
-    """How an engine is told about the Model."""
+    """The interface for defining the Model in an engine."""
 
     text_index: str
 

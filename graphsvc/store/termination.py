@@ -1,4 +1,4 @@
-"""Ends in the store the reads that are given up here: past their time, or nobody waits for them any more.
+"""Terminates reads in the store that were given up here: past their time limit, or with no client left.
 
 Neo4j ends a transaction whose connection closes. ArcadeDB goes on with it, and has no time limit for a single read; so the read
 is found there by the connection that asked, and terminated by its id.
@@ -38,8 +38,8 @@ def port_of(session: AsyncSession) -> int | None:
     return connection.local_port if connection else None
 
 
-class Endings:
-    """Ends reads by the ports of their connections, all of them by one look at a time, beside whatever goes on."""
+class Terminator:
+    """Terminates reads by the local ports of their connections, in the background."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -48,7 +48,7 @@ class Endings:
         self._task: asyncio.Task[None] | None = None
 
     def end(self, port: int) -> None:
-        """See to it that what came by this port is ended; returns at once."""
+        """Schedules the termination of the read behind this port; returns at once."""
         self._looks[port] = _TIMES
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._work())
@@ -72,6 +72,6 @@ class Endings:
                 self._looks.pop(ports[name], None)
 
     async def finish(self) -> None:
-        """Wait for what is under way."""
+        """Waits until scheduled terminations are done."""
         if self._task is not None:
             await asyncio.wait([self._task], timeout=_LIMIT)

@@ -1,4 +1,4 @@
-"""Validation: the shapes over what a loader emitted, and what follows from each result.
+"""Validation: checks what a loader read against the shapes, and sets rows with violations aside.
 
 A violation sets aside the row that made it; what refers to something that is set aside, and stands nowhere else, is set aside
 with it. A warning stops nothing.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from graphsvc.loading.context import Context
 from graphsvc.rdf import Rdf
-from graphsvc.validation.compiled.spool_reader import Spooled
-from graphsvc.validation.reporting.cascade import Stands, set_aside, set_aside_with
+from graphsvc.validation.compiled.spool_reader import SpoolReader
+from graphsvc.validation.reporting.cascade import FindExisting, set_aside, set_aside_referring
 from graphsvc.validation.reporting.locator import Locator
 from graphsvc.validation.reporting.report import Detail, Report, in_order
 from graphsvc.validation.shapes import Shapes
@@ -17,29 +17,29 @@ from graphsvc.validation.shapes import Shapes
 __all__ = ["Report", "Shapes", "validate"]
 
 
-def validate(context: Context, shapes: Shapes, rdf: Rdf, stands: Stands) -> Report:
-    """Run the shapes over the spool, set rows aside, and report the findings of loader and shapes.
+def validate(context: Context, shapes: Shapes, rdf: Rdf, find_existing: FindExisting) -> Report:
+    """Checks the spool against the shapes, sets rows aside, and reports the findings of loader and shapes.
 
-    ``stands`` tells which of some things stand although this input does not make them: those that the store holds. Of each rule
+    ``find_existing`` tells which of some things the store holds although this input does not make them. Of each rule
     so many findings are kept as a Context keeps; the rest are counted, and their rows are set aside like the others.
     """
-    spooled = Spooled(context.spool)
-    set_aside_with(context, spooled, stands)
-    spooled.find_standing(lambda page: stands(page) | context.known(page))
-    locator = Locator(context.model, spooled, rdf)
+    reader = SpoolReader(context.spool)
+    set_aside_referring(context, reader, find_existing)
+    reader.find_stored(lambda page: find_existing(page) | context.known(page))
+    locator = Locator(context.model, reader, rdf)
     details: dict[int, Detail] = {}
-    for broken in shapes.check(spooled, rdf):
-        for finding in locator.findings(broken):
+    for result in shapes.check(reader, rdf):
+        for finding in locator.findings(result):
             kept = len(context.findings)
             context.report(finding)
             if len(context.findings) > kept:
-                details[kept] = (broken.focus, broken.path, broken.value, broken.component, broken.shape)
+                details[kept] = (result.focus, result.path, result.value, result.component, result.shape)
             if finding.severity == "violation" and finding.row is not None:
-                spooled.note_row(finding.file, finding.row)
-    for file, row in spooled.noted_rows():
+                reader.note_row(finding.file, finding.row)
+    for file, row in reader.noted_rows():
         set_aside(context, file, row)
-    set_aside_with(context, spooled, stands)
-    context.findings.extend(context.uncounted())
+    set_aside_referring(context, reader, find_existing)
+    context.findings.extend(context.findings_beyond_limit())
     order = in_order(context.findings)
     placed = {position: details[index] for position, index in enumerate(order) if index in details}
     things, claims, _ = context.spool.counts()

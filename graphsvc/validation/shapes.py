@@ -1,14 +1,20 @@
-"""The shapes, compiled once, and what claims break of them.
+"""The shapes of a Model, compiled once, and the validation results that claims give.
 
 The data graph holds the plain facts, the claims with their qualifiers (dates in order are read off the claims), the class
 hierarchy and the closed lists. The statements of single values say nothing that a shape asks, and are left out.
 
-    terms.py        things and claims as plain values
-    constraints.py  SHACL Core as plain Python: passes, fails, not sure;  paths.py  the way to the values
-    sieve.py        what a SPARQL query must find at the least
-    shapes_graph.py the shapes as they are read;  compiled.py  what is made of them
-    checks.py       one thing after another past them;  spooled.py  what they read of the spool
-    graph.py        the graph that pyshacl is asked of, for what does not surely pass
+    shapes_graph.py                reads the shapes graph
+    compiled/shapes.py             compiles each shape: its targets and its checks
+    compiled/constraints.py        the constraint components of SHACL Core
+    compiled/paths.py              the property paths
+    compiled/sparql_precheck.py    cheap tests for SPARQL constraints
+    compiled/hierarchy.py          the class hierarchy
+    compiled/spool_reader.py       reads the spool
+    compiled/terms.py              its things and claims as plain values
+    compiled/cycles.py             the things that may lie on a cycle
+    compiled/graph.py              the RDF graph over the spool, for pyshacl
+    compiled/run.py                runs the checks, and yields what pyshacl must validate
+    reporting/                     findings, rows set aside and reports
 
 Source: W3C SHACL, sections 3.6 (validation report) and 4 (core constraint components), as pyshacl implements them.
 """
@@ -33,11 +39,11 @@ from graphsvc.errors import ModelError
 from graphsvc.loading.findings import Severity
 from graphsvc.model import Model
 from graphsvc.rdf import Rdf
-from graphsvc.validation.compiled.graph import Prepared, PreparedGraph, SpooledGraph
+from graphsvc.validation.compiled.graph import PreparedGraph, PreparedQueries, SpoolGraph
 from graphsvc.validation.compiled.hierarchy import Hierarchy
 from graphsvc.validation.compiled.run import Checks
-from graphsvc.validation.compiled.shapes import Compiled, compile_shapes
-from graphsvc.validation.compiled.spool_reader import Spooled
+from graphsvc.validation.compiled.shapes import CompiledShapes, compile_shapes
+from graphsvc.validation.compiled.spool_reader import SpoolReader
 from graphsvc.validation.compiled.terms import Terms
 from graphsvc.validation.shapes_graph import read_shapes, read_turtle
 
@@ -51,8 +57,8 @@ _SEVERITIES: Final[dict[Node, Severity]] = {SH.Violation: "violation", SH.Warnin
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """One result of a validation: which node breaks which shape, by which path and value."""
+class ValidationResult:
+    """One SHACL validation result: focus node, shape, path, value, severity and message."""
 
     focus: Node
     path: Node | None
@@ -67,14 +73,14 @@ class Broken:
 
 
 class Shapes:
-    """The shapes of one Model, ready to check claims with."""
+    """The shapes of one Model, ready to validate claims."""
 
     def __init__(self, model: Model, ontology_dir: Path, shapes_dir: Path) -> None:
         """Name the folders; they are read at the first check."""
         self.model = model
         self._folders = ontology_dir, shapes_dir
-        self._prepared = Prepared()
-        self._made: dict[str, tuple[Terms, Compiled, Hierarchy]] = {}
+        self._prepared = PreparedQueries()
+        self._made: dict[str, tuple[Terms, CompiledShapes, Hierarchy]] = {}
 
     @cached_property
     def _shapes(self) -> Graph:
@@ -82,59 +88,59 @@ class Shapes:
 
     @cached_property
     def _static(self) -> Graph:
-        """What checks need of the ontology: which class is below which, and of which class or closed list a term is."""
+        """The parts of the ontology that checks need: the class hierarchy, and the types of its terms."""
         ontology, found = read_turtle(self._folders[0], "ontology"), Graph()
         for wanted in (RDFS.subClassOf, RDF.type):
             for triple in ontology.triples((None, wanted, None)):
                 found.add(triple)
         return found
 
-    def check(self, spooled: Spooled, rdf: Rdf) -> Iterator[Broken]:
-        """What this input's claims break, each node, path and value once; memory does not grow with the claims.
+    def check(self, reader: SpoolReader, rdf: Rdf) -> Iterator[ValidationResult]:
+        """Yields the validation results of this input, each once; memory does not grow with the claims.
 
         Of a thing that only the store holds nothing but the class is known, and what it lacks is not told: it was checked with
         its own input. Raises :class:`ModelError` naming a file that cannot be read, or a shape that cannot be run.
         """
-        terms, compiled, hierarchy = self._taken_apart(rdf)
+        terms, compiled, hierarchy = self._compiled(rdf)
         if compiled.whole:
-            yield from self._told(self.whole(spooled, rdf), rdf, spooled)
+            yield from self._own_results(self.whole(reader, rdf), rdf, reader)
             return
-        graph = self._with_static(SpooledGraph(self._prepared, spooled, terms))
-        for root, nodes in Checks(compiled, spooled, terms, hierarchy, graph).suspects():
-            yield from self._told(self._ask(graph, root.node, nodes), rdf, spooled)
+        graph = self._with_static(SpoolGraph(self._prepared, reader, terms))
+        for root, nodes in Checks(compiled, reader, terms, hierarchy, graph).suspects():
+            yield from self._own_results(self._run_shape(graph, root.node, nodes), rdf, reader)
 
-    def _told(self, results: Iterable[Broken], rdf: Rdf, spooled: Spooled) -> Iterator[Broken]:
-        """Each result once, of those about something that this input says."""
-        for broken in results:
-            entity = rdf.entity(broken.focus)
-            own = spooled.own(rdf.claim_id(broken.focus)) is not None or spooled.speaks_of(entity)
-            lacking = broken.value is None and spooled.is_standing(entity)
-            if own and not lacking and spooled.first_told(repr(broken)):
-                yield broken
+    def _own_results(self, results: Iterable[ValidationResult], rdf: Rdf, reader: SpoolReader) -> Iterator[ValidationResult]:
+        """Yields each result once, of those about something that this input describes."""
+        for result in results:
+            entity = rdf.entity(result.focus)
+            own = reader.own(rdf.claim_id(result.focus)) is not None or reader.describes(entity)
+            lacking = result.value is None and reader.is_stored_only(entity)
+            if own and not lacking and reader.is_new_result(repr(result)):
+                yield result
 
-    def _taken_apart(self, rdf: Rdf) -> tuple[Terms, Compiled, Hierarchy]:
-        """The shapes compiled for one base IRI, after pyshacl was asked each of them once: a fault in one is told at once."""
+    def _compiled(self, rdf: Rdf) -> tuple[Terms, CompiledShapes, Hierarchy]:
+        """Compiles the shapes for one base IRI, after running each once in pyshacl to expose faults in them."""
         if rdf.base not in self._made:
-            with _faults():
+            with _as_model_errors():
                 graph = self._with_static(PreparedGraph(self._prepared))
                 executor = self._validator(graph).make_executor()
-                for shape in self._harvested.shapes:
+                for shape in self._pyshacl_shapes.shapes:
                     shape.validate(executor, graph, focus=[URIRef("urn:nothing")])
             terms = Terms(rdf)
-            known = [shape.node for shape in self._harvested.shapes]
+            known = [shape.node for shape in self._pyshacl_shapes.shapes]
             compiled = compile_shapes(self._shapes, known, self._static, terms, self._prepared)
             self._made[rdf.base] = terms, compiled, Hierarchy(self._static, self.model)
         return self._made[rdf.base]
 
-    def _ask(self, graph: Graph, shape: Node, nodes: list[Node] | None) -> list[Broken]:
-        """What pyshacl finds that some nodes break of one shape; ``None``: what all that it targets do."""
-        with _faults():
+    def _run_shape(self, graph: Graph, shape: Node, nodes: list[Node] | None) -> list[ValidationResult]:
+        """Runs one shape in pyshacl over some nodes; over all its targets if ``nodes`` is ``None``."""
+        with _as_model_errors():
             validator = self._validator(graph)
-            found = self._harvested.lookup_shape_from_node(shape)
+            found = self._pyshacl_shapes.lookup_shape_from_node(shape)
             conforms, results = found.validate(validator.make_executor(), validator.data_graph, focus=cast(Any, nodes))
             if not results:
                 return []
-            report, _ = validator.create_validation_report(self._harvested, conforms, results)
+            report, _ = validator.create_validation_report(self._pyshacl_shapes, conforms, results)
         return self._sorted(report)
 
     def _validator(self, graph: Graph) -> pyshacl.Validator:
@@ -142,55 +148,55 @@ class Shapes:
         return pyshacl.Validator(DataGraph.from_rdflib(graph), shacl_graph=self._shapes, options=options)
 
     @cached_property
-    def _harvested(self) -> pyshacl.ShapesGraph:
-        """The shapes as pyshacl takes them apart, once."""
+    def _pyshacl_shapes(self) -> pyshacl.ShapesGraph:
+        """The shapes as pyshacl objects, made once."""
         pyshacl.validate(Graph(), shacl_graph=self._shapes, advanced=True)  # puts pyshacl's patches of rdflib in place
         made = pyshacl.ShapesGraph(self._shapes, False, logging.getLogger(__name__))
         for shape in made.shapes:
             shape.set_advanced(True)
         return made
 
-    def whole(self, spooled: Spooled, rdf: Rdf) -> list[Broken]:
-        """What pyshacl finds in one graph of everything: the measure of :meth:`check`, and where shapes change the graph."""
-        return self.results(self.graph(spooled, rdf))
+    def whole(self, reader: SpoolReader, rdf: Rdf) -> list[ValidationResult]:
+        """Runs pyshacl over one graph of all claims: the reference for :meth:`check`, and the way for shapes with rules."""
+        return self.results(self.graph(reader, rdf))
 
-    def graph(self, spooled: Spooled, rdf: Rdf) -> Graph:
-        """One graph of everything, in memory."""
+    def graph(self, reader: SpoolReader, rdf: Rdf) -> Graph:
+        """Builds one graph of all claims, in memory."""
         graph = self._with_static(PreparedGraph(self._prepared))
-        for _, claim in spooled.claims():
+        for _, claim in reader.claims():
             for triple in chain(rdf.facts(claim), rdf.evidence(claim)):
                 graph.add(triple)
-        for entity in spooled.standing():
+        for entity in reader.stored_only():
             if found := rdf.model.class_of(entity):
                 graph.add((rdf.thing(entity), RDF.type, URIRef(found.iri)))
         return graph
 
-    def results(self, graph: Graph) -> list[Broken]:
-        """What pyshacl finds in a graph."""
-        with _faults():
+    def results(self, graph: Graph) -> list[ValidationResult]:
+        """Runs pyshacl over a graph."""
+        with _as_model_errors():
             _, report, _ = pyshacl.validate(graph, shacl_graph=self._shapes, inplace=True, advanced=True, inference="none")
             if not isinstance(report, Graph):  # pyshacl hands some of its errors back instead of raising them
                 raise report if isinstance(report, Exception) else TypeError(report)
         return self._sorted(report)
 
     def _with_static(self, graph: AnyGraph) -> AnyGraph:
-        """A graph with what checks need of the ontology."""
+        """Adds to a graph the parts of the ontology that checks need."""
         for triple in self._static:
             graph.add(triple)
         return graph
 
-    def _sorted(self, report: Graph) -> list[Broken]:
+    def _sorted(self, report: Graph) -> list[ValidationResult]:
         return sorted(
             set(self._broken(report)), key=lambda item: (str(item.focus), str(item.path), str(item.value), item.message)
         )
 
-    def _broken(self, report: Any) -> Iterator[Broken]:
-        """The results of a report; those that stand beneath one of them, as its details, are no results of their own."""
+    def _broken(self, report: Any) -> Iterator[ValidationResult]:
+        """Reads the results of a report, without the nested ones that only give details."""
         for result in report.objects(None, SH.result):
             shape = report.value(result, SH.sourceShape)
             limit = self._shapes.value(shape, SH.maxCount) if shape is not None else None
             messages = sorted(str(item) for item in report.objects(result, SH.resultMessage))
-            yield Broken(
+            yield ValidationResult(
                 report.value(result, SH.focusNode),
                 report.value(result, SH.resultPath),
                 report.value(result, SH.value),
@@ -204,8 +210,8 @@ class Shapes:
 
 
 @contextmanager
-def _faults() -> Iterator[None]:
-    """Tell of a shape that cannot be run."""
+def _as_model_errors() -> Iterator[None]:
+    """Reports a shape that cannot be run as a :class:`ModelError`."""
     try:
         yield
     except ModelError:
@@ -214,12 +220,12 @@ def _faults() -> Iterator[None]:
         raise ModelError(f"The shapes cannot be run: {error}", "Mend the shape that it names in shapes/.") from error
 
 
-def rule_name(broken: Broken, rdf: Rdf) -> str:
+def rule_name(result: ValidationResult, rdf: Rdf) -> str:
     """A name for the rule: that of a shape across records, ``neighbourhood-in-place``, else ``name-min-count``."""
-    component = re.sub(r"ConstraintComponent$", "", re.split(r"[#/]", str(broken.component))[-1])
-    named = re.split(r"[#/]", str(broken.shape))[-1] if isinstance(broken.shape, URIRef) else ""
+    component = re.sub(r"ConstraintComponent$", "", re.split(r"[#/]", str(result.component))[-1])
+    named = re.split(r"[#/]", str(result.shape))[-1] if isinstance(result.shape, URIRef) else ""
     if named in {rule.name for rule in rdf.model.rules}:
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", named).casefold()
-    path = rdf.predicates.get(str(broken.path), "") if isinstance(broken.path, URIRef) else ""
+    path = rdf.predicates.get(str(result.path), "") if isinstance(result.path, URIRef) else ""
     start = named if named and not path else path or "record"
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", f"{start}-{component}").casefold()

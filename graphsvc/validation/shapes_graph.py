@@ -1,4 +1,4 @@
-"""The shapes graph as it is read from its folder, with what the specification says and pyshacl does not look for.
+"""Reads the shapes graph from its folder and completes it where pyshacl does not follow the specification.
 
 Source: W3C SHACL, sections 2.1 (what is a shape), 2.1.5 (deactivated shapes) and 5.2.1 (prefixes).
 """
@@ -27,7 +27,7 @@ _PARAMETERS: Final = (
 
 
 def read_turtle(folder: Path, label: str) -> Graph:
-    """Every Turtle file of a folder, which ``label`` stands for in messages.
+    """Reads every Turtle file of a folder, which ``label`` stands for in messages.
 
     Raises :class:`ModelError` for a file that is not well-formed.
     """
@@ -42,12 +42,12 @@ def read_turtle(folder: Path, label: str) -> Graph:
 
 
 def read_shapes(folder: Path) -> Graph:
-    """The shapes of a folder, completed. Raises :class:`ModelError` for what is not well-formed."""
+    """Reads and completes the shapes of a folder. Raises :class:`ModelError` for a file that is not well-formed."""
     return complete(read_turtle(folder, "shapes"))
 
 
 def complete(graph: Graph) -> Graph:
-    """Add to shapes what pyshacl does not look for, and give them back.
+    """Completes shapes with what pyshacl does not infer, and returns them.
 
     Raises :class:`ModelError` for what it would pass over without a word.
     """

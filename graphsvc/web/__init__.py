@@ -1,4 +1,4 @@
-"""The web: home, questions, sources, the page of every thing, GraphiQL, and the GraphQL endpoint."""
+"""The web: pages for people, the page of every thing, GraphiQL, and the GraphQL endpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ASGI application: routes, the guard in front of them, one error handler."""
+"""The ASGI application: routes, middleware and the error handler."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from graphsvc.errors import GraphsvcError
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import Store
-from graphsvc.web import claim_page, pages, questions, thing_page, vocabulary
+from graphsvc.web import claim_page, graphiql, graphql_endpoint, pages, questions, thing_page, vocabulary
 from graphsvc.web.assets import StaticFiles, read_entries
 from graphsvc.web.errors import answer_error, answer_nobody
 from graphsvc.web.guard import Guard
@@ -28,7 +28,7 @@ from graphsvc.web.time_limits import within
 
 
 def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
-    """The application over an open store; who opened the store closes it.
+    """Builds the application over an open store; whoever opened the store closes it.
 
     The GraphQL schema is built here, so that a Model that gives none stops the start and not the first request.
     """
@@ -47,8 +47,8 @@ def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
         Route("/", within(page, pages.home)),
         Route("/questions", questions.questions),
         Route("/questions/{name}", within(lambda _: None, questions.question)),
-        Route("/graphiql", questions.graphiql),
-        Route("/graphql", questions.graphql, methods=["GET", "POST"]),
+        Route("/graphiql", graphiql.graphiql),
+        Route("/graphql", graphql_endpoint.graphql, methods=["GET", "POST"]),
         Route("/id/claim/{id}", within(page, claim_page.claim_page)),
         Route("/claim/{id}", claim_page.claim_iri),
         Route("/id/{cls}/{slug}", within(page, thing_page.thing)),

@@ -1,4 +1,4 @@
-"""What Vite built: the addresses that a page links, and the files behind them."""
+"""Serves the files that Vite built, and knows their addresses for the pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one page needs: its script, its style sheets and its icon. All empty where the pages are not built."""
+    """The script, style sheets and icon of one page; all empty where the pages are not built."""
 
     script: str = ""
     styles: tuple[str, ...] = ()

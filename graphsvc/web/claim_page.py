@@ -1,4 +1,4 @@
-"""The page of a claim: what one source says, in a sentence, with where, when, how surely, and what others say of the same."""
+"""The page of one claim: its statement in a sentence, its qualifiers, and other claims about the same."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from graphsvc.exports.thing import FORMATS as RDF_FORMATS
 from graphsvc.exports.thing import write_thing
 from graphsvc.model import Class, Model, Relation
 from graphsvc.provenance import OPEN, Claim, EntityRecord
-from graphsvc.store.claims import Found, read_claim
+from graphsvc.store.claims import ClaimDetail, read_claim
 from graphsvc.store.neighbourhood import read_things
 from graphsvc.web import words
 from graphsvc.web.facts import Arranger, mark_of
@@ -28,7 +28,7 @@ _IDENTIFIER: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ClaimView:
     """One claim as its page shows it."""
 
     id: str
@@ -53,8 +53,8 @@ class Said:
         return f"{self.subject.name}: {self.verb}{target}"
 
 
-def said_of(model: Model, claim: Claim, around: Mapping[str, Neighbour]) -> Said:
-    """A claim in words."""
+def claim_view(model: Model, claim: Claim, around: Mapping[str, Neighbour]) -> ClaimView:
+    """Puts a claim into words."""
     arranger = Arranger(model, around)
     qualifiers = claim.qualifiers
 
@@ -66,7 +66,7 @@ def said_of(model: Model, claim: Claim, around: Mapping[str, Neighbour]) -> Said
         term, subject, target, values = model.classes[claim.class_name], claim.entity, None, values_of(claim, arranger)
     else:
         term, subject, target, values = model.relations[claim.relation], claim.subject, thing(claim.object), ()
-    return Said(
+    return ClaimView(
         id=claim.id,
         subject=thing(subject),
         verb=term.label,
@@ -92,7 +92,7 @@ def values_of(record: EntityRecord, arranger: Arranger) -> tuple[tuple[str, str]
     return tuple(found)
 
 
-def things_in(found: Found) -> list[str]:
+def things_in(found: ClaimDetail) -> list[str]:
     """Ids of the things and sources that the claims name."""
     named: set[str] = set()
     for claim in (found.claim, *found.others):
@@ -102,7 +102,7 @@ def things_in(found: Found) -> list[str]:
 
 
 async def claim_page(request: Request) -> Response:
-    """One claim, to people and machines."""
+    """Answers with one claim, as a page or as data."""
     site = site_of(request)
     form = wanted_form(request)
     identifier = request.path_params["id"]
@@ -126,8 +126,8 @@ async def claim_page(request: Request) -> Response:
     answer = site.page(
         request,
         "claim.html",
-        claim=said_of(site.model, found.claim, around),
-        others=[said_of(site.model, other, around) for other in found.others],
+        claim=claim_view(site.model, found.claim, around),
+        others=[claim_view(site.model, other, around) for other in found.others],
         complete=found.complete,
         current=found.known_to == OPEN,
         known_from=found.known_from,
@@ -141,6 +141,6 @@ async def claim_page(request: Request) -> Response:
 
 
 async def claim_iri(request: Request) -> Response:
-    """The IRI that RDF gives a claim leads to its page."""
+    """Redirects from the IRI of a claim in RDF to its page."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/id/claim/{request.path_params['id']}{query}", status_code=303)

@@ -1,4 +1,4 @@
-"""HTTP/1.1 connections, bounded: how long a request head may be, how long each part may take, and how many are open at once.
+"""Bounds HTTP/1.1 connections: size and time of a request head, time of each part, and number of open connections.
 
 uvicorn's httptools protocol parses and answers; it has no limit of its own on a head, on the time that a client takes to send
 or to read, or on connections that ask nothing. Every refusal is the one JSON error shape, and says which limit was met.
@@ -33,7 +33,7 @@ PATIENCE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one client may take. Times are in seconds."""
+    """The limits of one client's connections; times are in seconds."""
 
     head: int
     """Bytes of a request's line and header fields."""
@@ -238,7 +238,7 @@ class Connection(HttpToolsProtocol):
 
 
 def server_config(app: ASGIApp, chosen: Settings) -> Config:
-    """How uvicorn serves: quietly, one process, each connection held to the limits of the settings."""
+    """The configuration of uvicorn: one quiet process, with each connection held to the limits of the settings."""
     limits = Limits.of(chosen, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     return Config(
         app,

@@ -1,4 +1,4 @@
-"""One error handler: every error is one JSON shape to a machine, and one designed page to a browser.
+"""The error handler: every error is one JSON shape for a machine, and one page for a browser.
 
 The shape is that of a GraphQL error list, so that a client needs to know one only:
 ``{"errors": [{"message": …, "extensions": {"code": …, "hint": …}}]}``. No path, query text or traceback is in it.
@@ -36,8 +36,8 @@ INTERNAL = "Something went wrong here, and it is not your doing."
 INTERNAL_HINT = "Try again; if it stays, start the service with --debug and report what it prints."
 
 
-def facts_of(error: Exception) -> tuple[int, str, str, str]:
-    """HTTP status, code, message and hint of an error. What is not ours says nothing of itself."""
+def describe(error: Exception) -> tuple[int, str, str, str]:
+    """HTTP status, code, message and hint of an error; an unexpected error reveals nothing of itself."""
     if isinstance(error, GraphsvcError):
         return error.http_status, error.code, error.message, error.hint
     if isinstance(error, HTTPException):
@@ -48,14 +48,14 @@ def facts_of(error: Exception) -> tuple[int, str, str, str]:
 
 
 def retrying(error: Exception) -> dict[str, str]:
-    """``Retry-After``, where asking again is worth while (RFC 9110, section 10.2.3)."""
+    """The ``Retry-After`` header, where a retry is worth while (RFC 9110, section 10.2.3)."""
     wait = error.retry_after if isinstance(error, GraphsvcError) else None
     return {} if wait is None else {"Retry-After": str(wait)}
 
 
 async def answer_error(request: Request, error: Exception) -> Response:
-    """The answer to an error, in the form that the client wants."""
-    status, code, message, hint = facts_of(error)
+    """Answers with an error, in the form that the client prefers."""
+    status, code, message, hint = describe(error)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else retrying(error)
     if wants_page(request.headers.get("accept", "")) and request.url.path != "/graphql":
         title = TITLES.get(status, "Something went wrong")
@@ -70,5 +70,5 @@ async def answer_error(request: Request, error: Exception) -> Response:
 
 
 async def answer_nobody(request: Request, error: Exception) -> Response:
-    """To a client that left while it was asking: nobody reads it, and it is no failure to write down."""
+    """Answers a client that disconnected; nobody reads it, and it is not logged as a failure."""
     return Response(status_code=400)

@@ -1,4 +1,4 @@
-"""What is known of one thing, arranged for its page: values, relations, words, figures, gaps, each with who says so.
+"""Arranges the claims about one thing for its page: values, relations, statements, figures and open questions.
 
 Pure: claims and the names of the things around go in, sections come out. Nothing that a source says is left out; what
 is no longer, or not yet, so is marked and not hidden.
@@ -22,7 +22,7 @@ ASIDE = ("Statement", "Observation", "OpenQuestion")
 
 
 def mark_of(qualifiers: Qualifiers) -> Mark:
-    """How a claim stands."""
+    """The mark of a claim: its status, its period, and the period as stated."""
     over = qualifiers.status in OVER
     return Mark(qualifiers.status, words.period(qualifiers.valid_from, qualifiers.valid_to, over=over), qualifiers.as_stated)
 
@@ -88,7 +88,7 @@ class Arranger:
         ]
 
     def detail(self, thing: Neighbour) -> str:
-        """What a thing that speaks of another says: the words of a statement, the question, the reason."""
+        """The text of a thing that is about another: the words of a statement, a question or a reason."""
         for name in ("text", "question", "role", "dateStated"):
             if thing.values.get(name):
                 return str(thing.values[name])
@@ -167,7 +167,7 @@ class Arranger:
         return [(self.around[other], said) for other, said in tied.items()]
 
     def statements(self, thing: str, claims: Sequence[RelationClaim]) -> tuple[Section, ...]:
-        """What the sources say of it in words, by kind of statement."""
+        """The statements of the sources about it, by kind of statement."""
         cls = self.model.classes.get("Statement")
         prop = cls.property("kind") if cls else None
         scheme = self.model.schemes.get(prop.scheme) if prop else None
@@ -235,7 +235,7 @@ class Arranger:
         return self.value(prop, value) if prop and isinstance(value, str) else ""
 
     def questions(self, thing: str, claims: Sequence[RelationClaim]) -> tuple[Fact, ...]:
-        """What the sources leave open about it."""
+        """The questions that the sources leave open about it."""
         facts = []
         for other, said in self.speaking(thing, claims, "OpenQuestion"):
             text = str(other.values.get("question") or other.name)

@@ -1,4 +1,4 @@
-"""Who may ask, and what a browser may do with the answer: Host and Origin, and the security headers.
+"""Checks Host and Origin of every request, and adds the security headers to every answer.
 
 A page elsewhere can make a visitor's browser talk to a service on loopback, by a name that it points there (DNS
 rebinding) or by a plain cross-site request. So only names that are ours are answered, and only pages that are ours may ask.
@@ -70,12 +70,12 @@ def is_loopback(name: str) -> bool:
 
 
 def from_elsewhere(headers: Headers) -> bool:
-    """Whether a browser says that a page of another site is behind the request."""
+    """Whether the browser's headers say that a page of another site made the request."""
     return headers.get("sec-fetch-site") in ("cross-site", "same-site")
 
 
-def refuse_led_here(headers: Headers) -> None:
-    """Raise :class:`Refused` where a page of another site sent the browser here to ask: a link leads to pages, and asks nothing.
+def refuse_cross_site_navigation(headers: Headers) -> None:
+    """Raises :class:`Refused` for a query that a link on another site made the browser send.
 
     Without a listed Origin, that is; GET with a query would let any page have the store work.
     """

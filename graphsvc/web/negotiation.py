@@ -1,4 +1,4 @@
-"""Which form of an answer a client would rather have (RFC 9110, section 12.5.1)."""
+"""Content negotiation: picks the media type that a client prefers (RFC 9110, section 12.5.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the store holds, for the home page and the page of sources: care systems, sources, loads, and how sound they are."""
+"""Summarises the store for the home page and the page of sources: care systems, sources, loads and their findings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from graphsvc.model import Model
 from graphsvc.store import LoadRecord, Store, StoreInfo
-from graphsvc.store.neighbourhood import Held, count_by_source, read_held, read_things
+from graphsvc.store.neighbourhood import SystemContents, count_by_source, read_system_contents, read_things
 from graphsvc.web import words
 
 SHOWN = ("Organisation", "Service", "Agreement", "Programme", "Statement", "Observation", "OpenQuestion")
@@ -50,7 +50,7 @@ class SystemCard:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """All of it, at one revision."""
+    """The summary of the store at one revision."""
 
     revision: int
     info: StoreInfo
@@ -99,7 +99,9 @@ def source_row(model: Model, identifier: str, values: Mapping[str, Any], claims:
     )
 
 
-def _card(model: Model, identifier: str, values: Mapping[str, Any], held: Held, sources: Mapping[str, SourceRow]) -> SystemCard:
+def _card(
+    model: Model, identifier: str, values: Mapping[str, Any], held: SystemContents, sources: Mapping[str, SourceRow]
+) -> SystemCard:
     counts = []
     for name in SHOWN:
         cls = model.classes.get(name)
@@ -133,9 +135,9 @@ def _newest_first(rows: Sequence[SourceRow]) -> tuple[SourceRow, ...]:
 
 
 async def read_holdings(store: Store, model: Model, revision: int) -> Holdings:
-    """Read it all at ``revision``. Raises :class:`graphsvc.errors.StoreError` if the store cannot be read."""
+    """Reads the summary at ``revision``. Raises :class:`graphsvc.errors.StoreError` if the store cannot be read."""
     claims = await count_by_source(store, revision=revision)
-    held = await read_held(store, revision=revision)
+    held = await read_system_contents(store, revision=revision)
     things = await read_things(store, sorted({*claims, *held}), revision=revision)
     sources = {item: source_row(model, item, things.get(item, {}), count) for item, count in claims.items()}
     cards = [_card(model, item, things.get(item, {}), of, sources) for item, of in held.items()]

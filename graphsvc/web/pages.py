@@ -1,4 +1,4 @@
-"""Home, sources, the reference and the search: what can be looked at without asking in GraphQL."""
+"""The pages for browsing: home, sources, reference and search."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEARCH = """query Search($text: String!) {
 
 
 async def home(request: Request) -> Response:
-    """What is this, what does it hold, how fresh and how sound is it, what can I ask."""
+    """Shows what the store holds, how fresh and sound it is, and what to ask."""
     site = site_of(request)
     held = await site.holdings()
     questions = site.service.questions
@@ -48,7 +48,7 @@ async def home(request: Request) -> Response:
 
 
 async def sources(request: Request) -> Response:
-    """Every source, and every load with its findings."""
+    """Lists every source, and every load with its findings."""
     site = site_of(request)
     held = await site.holdings()
     loads = [
@@ -83,13 +83,13 @@ def tree(model: Model, parent: str = "Entity", depth: int = 0) -> Iterator[tuple
 
 
 async def reference(request: Request) -> Response:
-    """What the words mean."""
+    """Shows the reference of the ontology."""
     site = site_of(request)
     return site.page(request, "docs.html", model=site.model, classes=list(tree(site.model)))
 
 
 async def reference_class(request: Request) -> Response:
-    """One kind of thing: its definition, values and relations."""
+    """Shows one class: its definition, values and relations."""
     site = site_of(request)
     model = site.model
     cls = model.classes.get(request.path_params["name"])
@@ -109,7 +109,7 @@ async def reference_class(request: Request) -> Response:
 
 
 async def search(request: Request) -> Response:
-    """Things by name, any status; without a name, the kinds of thing that there are."""
+    """Finds things by name, of any status; without a name, lists the classes."""
     site = site_of(request)
     wanted = request.query_params.get("q", "").strip()[:200]
     results: list[dict[str, Any]] = []
@@ -127,7 +127,7 @@ async def search(request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Whether the store answers, for whoever watches the service: 200, or 503 with the reason."""
+    """Answers 200 if the store answers, else 503 with the reason; for monitoring."""
     site = site_of(request)
     revision = await site.store.revision()
     return JSONResponse({"status": "ok", "version": __version__, "revision": revision}, headers={"Cache-Control": "no-store"})

@@ -1,4 +1,4 @@
-"""Large answers, sent in portions: each waits until the client has read those before, so that a limit can tell who reads."""
+"""Sends large answers in portions, each once the client has read the last, so that time limits can be applied."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Asking in GraphQL: the endpoint, GraphiQL, and the ready questions as tables."""
+"""Pages of the ready questions: lists them, asks one, and shows its answer as a table, CSV or JSON."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,6 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from graphsvc.api.http import GraphQLRequest
 from graphsvc.api.questions import AUDIENCES, Question
 from graphsvc.api.service import GraphQLService, error_list
 from graphsvc.api.table import Cell, Column, Table, tables
@@ -21,10 +19,8 @@ from graphsvc.api.table_links import end_keys, with_ids
 from graphsvc.api.whole_answer import cuts_of, read_whole, remaining
 from graphsvc.errors import NotFound, QueryError
 from graphsvc.web import words
-from graphsvc.web.guard import editor_policy, refuse_led_here
 from graphsvc.web.sections import Mark
-from graphsvc.web.site import Site, site_of
-from graphsvc.web.time_limits import while_there
+from graphsvc.web.site import site_of
 
 FIRST = "which-services-in-which-contract"
 """The question that GraphiQL opens on, where it is there."""
@@ -38,7 +34,7 @@ DATED = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What GraphQL answered, with its errors and remarks in words."""
+    """A GraphQL answer with its errors and notes in words."""
 
     data: Mapping[str, Any] | None
     errors: list[dict[str, str]]
@@ -61,7 +57,7 @@ async def ask(service: GraphQLService, text: str, variables: Mapping[str, Any]) 
 
 
 async def ask_whole(service: GraphQLService, text: str, variables: Mapping[str, Any]) -> Answer:
-    """The same, with every row, up to a limit that a visitor may ask for; what passes it is said."""
+    """Asks for every row, up to the limit for a visitor; a note says what passes it."""
     try:
         read = await read_whole(service, text, variables, MOST)
     except QueryError as error:
@@ -83,7 +79,7 @@ def by_audience(questions: Iterable[Question]) -> list[tuple[str, list[Question]
 
 
 def remarks(extensions: Mapping[str, Any]) -> list[str]:
-    """What an answer left out, and how to see it, in sentences."""
+    """Says in sentences what an answer left out, and how to see it."""
     said = []
     for item in extensions.get("hidden") or ():
         counts = ", ".join(f"{words.number(count)} {words.status(name)}" for name, count in (item.get("counts") or {}).items())
@@ -91,99 +87,18 @@ def remarks(extensions: Mapping[str, Any]) -> list[str]:
     return said
 
 
-# -- the endpoint --
-
-
-async def graphql(request: Request) -> Response:
-    """GraphQL over HTTP: plain data in, plain data out; what it means is the service's business."""
-    refuse_led_here(request.headers)
-    site = site_of(request)
-    body = await read_body(request, site.settings.max_body)
-    asked = GraphQLRequest(request.method, dict(request.headers), dict(request.query_params), body)
-
-    async def answer() -> Response:
-        given = await site.service.execute(asked)
-        return Response(given.body, status_code=given.status, headers=dict(given.headers))
-
-    return await while_there(request, answer())
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body, read no further than one byte past ``limit``."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            break
-    return bytes(body[: limit + 1])
-
-
-# -- GraphiQL --
-
-
-def as_data(question: Question) -> dict[str, Any]:
-    """A ready question as the GraphiQL page wants it."""
-    return {
-        "name": question.name,
-        "title": question.title,
-        "description": question.description,
-        "audience": words.sentence(question.audience),
-        "query": question.query,
-        "variables": dict(question.variables),
-    }
-
-
-def about_thing(site: Site, identifier: str) -> dict[str, Any] | None:
-    """A question about one thing, made from its class; ``None`` where the id names no class."""
-    cls = site.model.class_of(identifier)
-    if cls is None or not identifier.partition("/")[2]:
-        return None
-    fields = [prop.name for prop in cls.properties]
-    relations = [f"{item.field} {{ id name }}" for item in cls.relations if cls.name in item.domains][:6]
-    lines = "\n".join(f"    {line}" for line in ["id", *fields, "status", "validFrom", "validTo", *relations])
-    return {
-        "name": "",
-        "title": f"About {identifier}",
-        "description": "",
-        "audience": "",
-        "query": f"query About($id: ID!, $asOf: Date) {{\n  {cls.field}(id: $id, asOf: $asOf) {{\n{lines}\n  }}\n}}\n",
-        "variables": {"id": identifier},
-    }
-
-
-async def graphiql(request: Request) -> Response:
-    """GraphiQL, opened on the question or the thing that the address names, else on the first ready question."""
-    site = site_of(request)
-    nonce = secrets.token_urlsafe(18)
-    names = [question.name for question in site.service.questions]
-    asked = request.query_params.get("question", "")
-    data = {
-        "endpoint": "/graphql",
-        "first": asked if asked in names else FIRST if FIRST in names else next(iter(names), ""),
-        "linked": asked in names,
-        "thing": about_thing(site, request.query_params.get("thing", "")),
-        "questions": [as_data(question) for question in in_order(site.service.questions)],
-    }
-    return site.page(
-        request, "graphiql.html", entry="graphiql", policy=editor_policy(nonce), nonce=nonce, page_data=data, store_line=""
-    )
-
-
-# -- ready questions as tables --
-
-
 async def questions(request: Request) -> Response:
-    """The ready questions, by who asks."""
+    """Lists the ready questions by audience."""
     site = site_of(request)
     return site.page(request, "questions.html", groups=by_audience(site.service.questions))
 
 
-def fields_of(question: Question, given: Mapping[str, str]) -> tuple[list[dict[str, str]], dict[str, Any]]:
-    """The question's variables as fields of a form, and as values to ask with: what the address gives, else the example."""
+def form_fields(question: Question, given: Mapping[str, str]) -> tuple[list[dict[str, str]], dict[str, Any]]:
+    """Makes form fields and variables of a question from the address, with its examples as defaults."""
     fields, variables = [], {}
     for name, example in question.variables.items():
         text = given.get(name)
-        value = example if text is None else typed(text, example)
+        value = example if text is None else parse_value(text, example)
         kind = (
             "date"
             if is_date(example)
@@ -202,8 +117,8 @@ def is_date(value: object) -> bool:
     return isinstance(value, str) and bool(DATED.fullmatch(value))
 
 
-def typed(text: str, example: object) -> Any:
-    """A form's text as the kind of value that the example is; empty text is no value."""
+def parse_value(text: str, example: object) -> Any:
+    """Parses a form's text to the type of the example; empty text is no value."""
     text = text.strip()
     if not text:
         return None
@@ -232,7 +147,7 @@ def as_at(variables: Mapping[str, Any]) -> str:
 
 
 async def question(request: Request) -> Response:
-    """A ready question, asked, with its answer as a table; as CSV or JSON where the address says ``format``."""
+    """Asks a ready question and answers with a table, or with CSV or JSON where the address says ``format``."""
     site = site_of(request)
     name = request.path_params["name"]
     found = next((item for item in site.service.questions if item.name == name), None)
@@ -240,7 +155,7 @@ async def question(request: Request) -> Response:
         raise NotFound("There is no ready question of that name.", "The page of ready questions lists them all.")
     given = dict(request.query_params)
     form = given.pop("format", "")
-    fields, variables = fields_of(found, given)
+    fields, variables = form_fields(found, given)
     query = found.query if form == "json" else with_ids(found.query, site.service.schema.graphql)
     wanted = {key: value for key, value in variables.items() if value is not None}
     answer = await (ask_whole if form in ("csv", "json") else ask)(site.service, query, wanted)
@@ -265,14 +180,14 @@ async def question(request: Request) -> Response:
         as_at=as_at(variables),
         errors=answer.errors,
         notes=[*remarks(answer.extensions), *answer.notes],
-        tables=[drawn(table) for table in made],
+        tables=[table_view(table) for table in made],
         csv_address=address("csv"),
         json_address=address("json"),
     )
 
 
-def drawn(table: Table) -> dict[str, Any]:
-    """A table as the page draws it: without the columns that no row fills, which are named instead."""
+def table_view(table: Table) -> dict[str, Any]:
+    """Prepares a table for its template; columns without values are named instead of drawn."""
     filled = [any(row[index].values for row in table.rows) for index in range(len(table.columns))]
     wide = [any(len(text) > LONG for row in table.rows for text, _ in row[index].values) for index in range(len(table.columns))]
     rows = []
@@ -282,7 +197,7 @@ def drawn(table: Table) -> dict[str, Any]:
         again = [cell is before for cell, before in zip(row, above or (None,) * len(row), strict=True)]
         above = row
         shown = zip(row, table.columns, again, filled, strict=True)
-        rows.append([shown_cell(cell, column, again=repeats) for cell, column, repeats, keep in shown if keep])
+        rows.append([cell_view(cell, column, again=repeats) for cell, column, repeats, keep in shown if keep])
     return {
         "title": words.sentence(table.title),
         "columns": [
@@ -295,8 +210,8 @@ def drawn(table: Table) -> dict[str, Any]:
     }
 
 
-def shown_cell(cell: Cell, column: Column, *, again: bool) -> dict[str, Any]:
-    """A cell as the page draws it."""
+def cell_view(cell: Cell, column: Column, *, again: bool) -> dict[str, Any]:
+    """Prepares a cell for its template."""
 
     def said(text: str) -> str:
         if DATED.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Templates into pages: one Jinja environment, and the words its filters use."""
+"""Renders templates into pages with one Jinja environment and its filters."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ALIGNMENTS = {"subClassOf": "a kind of", "equivalentClass": "the same as", "exac
 
 
 def cardinality(prop: Property) -> str:
-    """How many values a property takes, in words."""
+    """The number of values that a property takes, in words."""
     if prop.many:
         return "one or more" if prop.min_count else "any number"
     return "exactly one" if prop.min_count else "at most one"

@@ -1,4 +1,4 @@
-"""What the page of a thing is made of: facts with their marks and evidence, in sections. Data for the templates, no more."""
+"""Data classes for the page of a thing: facts with their marks and evidence, in sections."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How a fact stands: decides the line it is drawn with, and the words beside it."""
+    """The status and period of a fact, which decide its line and the words beside it."""
 
     status: str = "IN_FORCE"
     period: str = ""
@@ -94,7 +94,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything on the page of a thing."""
+    """All content of the page of a thing."""
 
     id: str
     name: str

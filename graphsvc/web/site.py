@@ -1,4 +1,4 @@
-"""What every endpoint needs: settings, Model, store, GraphQL service and templates, made once by :func:`create_app`."""
+"""The parts that every endpoint shares: settings, Model, store, GraphQL service and templates."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Site:
     _holdings: Holdings | None = field(default=None, repr=False)
 
     async def holdings(self) -> Holdings:
-        """What the store holds, read anew only when a load has changed it."""
+        """The summary of the store, read anew only after a load."""
         revision = await self.store.revision()
         if self._holdings is None or self._holdings.revision != revision:
             self._holdings = await read_holdings(self.store, self.model, revision)

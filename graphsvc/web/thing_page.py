@@ -1,4 +1,4 @@
-"""The page of a thing at its own IRI: for people HTML, for machines Turtle or JSON-LD, at one address (RFC 9110, section 12)."""
+"""The page of a thing at its IRI: HTML for people, Turtle or JSON-LD for machines (RFC 9110, section 12)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from graphsvc.errors import NotFound
 from graphsvc.exports.thing import FORMATS as RDF_FORMATS
 from graphsvc.exports.thing import write_thing
-from graphsvc.store.neighbourhood import read_around
+from graphsvc.store.neighbourhood import read_neighbourhood
 from graphsvc.web.facts import arrange
 from graphsvc.web.negotiation import FORMATS, preferred
 from graphsvc.web.sections import Neighbour
@@ -48,12 +48,12 @@ def links_to_forms(address: URL) -> str:
 
 
 async def thing(request: Request) -> Response:
-    """Everything that is claimed of one thing."""
+    """Answers with everything that is claimed of one thing."""
     site = site_of(request)
     form = wanted_form(request)
     identifier = f"{request.path_params['cls']}/{request.path_params['slug']}"
     revision = await site.store.revision()
-    around = await read_around(site.store, site.model, identifier, revision=revision)
+    around = await read_neighbourhood(site.store, site.model, identifier, revision=revision)
     page = arrange(site.model, identifier, around.claims, neighbours_of(around.things))
     if page is None:
         raise NotFound("Nothing that is loaded has this address.", "It may have been withdrawn, or its map is not loaded.")

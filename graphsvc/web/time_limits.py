@@ -1,4 +1,4 @@
-"""Time limits of pages, and the end of work that nobody waits for: the store's part of it ends with it."""
+"""Limits the time of pages, and cancels work whose client has left."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def within(limit: Callable[[Settings], float | None], endpoint: Callable[[Request], Coroutine[Any, Any, Response]]) -> Endpoint:
-    """The endpoint, given up after the seconds that a setting says, or when the client leaves."""
+    """Wraps an endpoint so that it is cancelled after a time limit, or when the client leaves."""
 
     async def limited(request: Request) -> Response:
         seconds = limit(site_of(request).settings)
         try:
             async with asyncio.timeout(seconds):
-                return await while_there(request, endpoint(request))
+                return await until_client_leaves(request, endpoint(request))
         except TimeoutError as error:
             raise StoreTimeout(
                 f"The page took longer than {seconds:g} seconds, which is the limit.", "The store is busy: try again in a moment."
@@ -34,8 +34,8 @@ def within(limit: Callable[[Settings], float | None], endpoint: Callable[[Reques
     return limited
 
 
-async def while_there(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
-    """The answer that ``work`` makes, or an empty one as soon as the client has left. What it sends must have been read."""
+async def until_client_leaves(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
+    """Awaits the answer of ``work``, or an empty one once the client has left. The request must have been read."""
     task = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(_leaving(request))
     try:

@@ -1,4 +1,4 @@
-"""Values as people read them: dates, periods, numbers, statuses. Pure functions, UK English."""
+"""Formats values for people: dates, periods, numbers and statuses, in UK English."""
 
 from __future__ import annotations
 

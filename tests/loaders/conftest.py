@@ -10,7 +10,7 @@ import pytest
 from reading_files import Loaded, Reader
 
 from graphsvc.model import Model
-from graphsvc.pipeline.intake import Reading
+from graphsvc.pipeline.intake import CheckedInput
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -22,7 +22,7 @@ def reader(model: Model) -> Reader:
 
 
 @pytest.fixture(scope="session")
-def read(reader: Reader) -> Callable[[Path], AbstractContextManager[Reading]]:
+def read(reader: Reader) -> Callable[[Path], AbstractContextManager[CheckedInput]]:
     """``with read(path) as found``: the file read and checked by the shapes."""
     return reader.read
 

@@ -12,7 +12,7 @@ from small_maps import BASE, shapes_of
 
 from graphsvc.loading import Context, Loader, Spool, loader_for
 from graphsvc.model import Model
-from graphsvc.pipeline.intake import Reading, reading
+from graphsvc.pipeline.intake import CheckedInput, read_input
 from graphsvc.provenance import Claim, EntityRecord, RelationClaim
 from graphsvc.rdf import Rdf
 from graphsvc.validation import Shapes
@@ -53,9 +53,9 @@ class Reader:
         self.shapes: Shapes = shapes_of(model)
 
     @contextmanager
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[CheckedInput]:
         """As ``graphsvc validate`` does; the claims are on disk while the context lasts."""
-        with reading(path, self.model, self.shapes, BASE) as found:
+        with read_input(path, self.model, self.shapes, BASE) as found:
             found.context.spool.settle()
             yield found
 

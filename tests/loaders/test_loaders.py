@@ -16,7 +16,7 @@ from graphsvc.loading import loader_for, loaders
 from graphsvc.loading.persons.text import without_persons
 from graphsvc.loading.rejects.directory import write_facts
 from graphsvc.model import Model
-from graphsvc.pipeline.intake import Reading, set_aside
+from graphsvc.pipeline.intake import CheckedInput, save_rejects
 
 pytestmark = pytest.mark.filterwarnings("ignore:(Dataset|ConjunctiveGraph):DeprecationWarning")  # rdflib's, of its own parsers
 HERE = Path(__file__).parent
@@ -55,7 +55,7 @@ def name_of(path: Path) -> str:
     return loader_for(path).__name__.rpartition(".")[2]  # type: ignore[attr-defined]
 
 
-def graph(found: Reading, model: Model) -> Dataset:
+def graph(found: CheckedInput, model: Model) -> Dataset:
     """Every fact and who says it, a named graph a source; what is said of single values follows from that."""
     rdf, made = rdf_of(model), Dataset()
     for prefix, iri in (("gs", model.namespace), ("id", rdf.thing("")), ("claim", rdf.claim("")), *model.prefixes.items()):
@@ -67,7 +67,7 @@ def graph(found: Reading, model: Model) -> Dataset:
     return made
 
 
-def told(found: Reading) -> dict[str, object]:
+def told(found: CheckedInput) -> dict[str, object]:
     """Findings, audit and counts, as ``graphsvc validate`` would tell them."""
     return {
         "rows set aside": found.report.set_aside,
@@ -144,7 +144,7 @@ def test_every_finding_says_what_to_do(case: Path) -> None:
 @pytest.mark.parametrize("case", cases(GRAPH), ids=named)
 def test_what_is_set_aside_is_written_and_read_again(case: Path, reader: Reader, tmp_path: Path) -> None:
     with reader.read(sample(case)) as found:
-        written = set_aside(found, tmp_path)
+        written = save_rejects(found, tmp_path)
         dataset, release = found.context.dataset, found.context.release
         reasons = [{finding.rule for finding in item} for item in found.context.set_aside.values()]
         rows = len([rules for rules in reasons if not all(rule.endswith("-twice") for rule in rules)])

@@ -13,7 +13,7 @@ from reading_files import Loaded, claims_of
 
 from graphsvc.errors import InputError
 from graphsvc.loading import loader_for
-from graphsvc.pipeline.intake import Reading, set_aside
+from graphsvc.pipeline.intake import CheckedInput, save_rejects
 from graphsvc.provenance import EntityRecord
 from loaders import open_referral
 from loaders._open_referral_text import plain
@@ -21,7 +21,7 @@ from loaders._open_referral_text import plain
 HERE = Path(__file__).parent / "open_referral"
 MOCKS = "openreferral/v3_mocks/"
 LoadOnly = Callable[[Path], AbstractContextManager[Loaded]]
-Read = Callable[[Path], AbstractContextManager[Reading]]
+Read = Callable[[Path], AbstractContextManager[CheckedInput]]
 
 
 def written(folder: Path, value: Any, name: str = "services_2024.json") -> Path:
@@ -161,7 +161,7 @@ def test_a_doubled_id_is_told_and_the_first_is_kept(tmp_path: Path, load_only: L
 
 def test_what_is_set_aside_goes_in_when_it_is_mended(tmp_path: Path, read: Read, load_only: LoadOnly) -> None:
     with read(written(tmp_path, [service(), service(name="Supper club"), service(id="s3", name="")])) as found:
-        rejects = set_aside(found, tmp_path / "rejects")
+        rejects = save_rejects(found, tmp_path / "rejects")
     assert rejects
     rejects.with_name(rejects.name + ".toml").write_text('[source]\namends = "open-referral-services"\n')
     lines = [json.loads(line) for line in rejects.read_text().splitlines()]
@@ -178,7 +178,7 @@ def test_what_is_set_aside_goes_in_when_it_is_mended(tmp_path: Path, read: Read,
 
 def test_rows_of_a_table_that_are_set_aside_take_their_parts_with_them(tmp_path: Path, read: Read, load_only: LoadOnly) -> None:
     with read(HERE / "hsds_3_tables" / "exampleshire_tables") as found:
-        rejects = set_aside(found, tmp_path)
+        rejects = save_rejects(found, tmp_path)
         dataset = found.context.dataset
     assert rejects
     rejects.with_name(rejects.name + ".toml").write_text(f'[source]\namends = "{dataset}"\n')

@@ -36,13 +36,14 @@ class Schema:
 
 def schema_text(model: Model) -> str:
     """Print the schema in the schema definition language; a field is described only on the class that brings it in."""
-    return print_schema(build_schema(model, brief=True).graphql) + "\n"
+    return print_schema(build_schema(model).graphql) + "\n"
 
 
-def build_schema(model: Model, brief: bool = False) -> Schema:
+def build_schema(model: Model, brief: bool = True) -> Schema:
     """Build the GraphQL schema of a Model. Raises ModelError if two terms take one name.
 
-    ``brief`` leaves out the descriptions that a field of a subclass repeats: the golden text, to be read in a review.
+    ``brief`` leaves out the descriptions that a field of a subclass repeats, which are half of what introspection would send;
+    GraphiQL fills them in from the interfaces (``web/src/graphiql/describing.ts``).
     """
     naming = Naming(model)
     declarations = Declarations(

@@ -1,4 +1,4 @@
-"""Opening files whose end is settled: no more is read than a file held when it was opened, and one that changes is refused."""
+"""Opens files at a fixed size: reads no more than a file held when it was opened, and refuses one that changes."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class SettledFile(io.RawIOBase):
         self._left = stat.st_size
 
     def readable(self) -> bool:
-        """It is."""
+        """Tells that the file can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read on, as far as the size allows."""
+        """Reads on, up to the size at which the file was opened."""
         piece = self._file.read(min(len(buffer), self._left))
         self._left -= len(piece)
         if not self._left or not piece:
@@ -43,24 +43,24 @@ class SettledFile(io.RawIOBase):
         return len(piece)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Closes the file."""
         self._file.close()
         super().close()
 
 
 def settled(path: Path) -> io.BufferedReader:
-    """The bytes of a file, buffered."""
+    """Opens a file at its present size, with a buffer."""
     return io.BufferedReader(SettledFile(path), _PIECE)
 
 
 def marked_encoding(path: Path) -> str:
-    """``utf-16`` for a file that begins with its mark, else ``utf-8-sig``."""
+    """Returns ``utf-16`` for a file that begins with its byte order mark, else ``utf-8-sig``."""
     with path.open("rb") as raw:
         return "utf-16" if raw.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
 def encoding_of(path: Path) -> str:
-    """As :func:`marked_encoding`, but ``cp1252`` for what is not UTF-8 throughout. Reads all of a file once, in pieces."""
+    """Returns the encoding as :func:`marked_encoding`, but ``cp1252`` for a file that is not all UTF-8; reads it all once."""
     stat = path.stat()
     return _encoding(path, stat.st_size, stat.st_mtime_ns)
 

@@ -1,4 +1,4 @@
-"""Cells to values: what a text must look like to be a value of a property, and what to write where it is not."""
+"""Reads cells as values of a property, and says what to write where a cell is none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _IRI_FORBIDDEN: Final = re.compile(r'[\s<>"{}|\\^`\x00-\x20]')
 
 
 class CellError(InputError):
-    """A text that is no value of its property; ``rule`` names the rule that it breaks."""
+    """Raised for a text that is no value of its property; ``rule`` names the rule that it breaks."""
 
     def __init__(self, rule: str, message: str, hint: str) -> None:
         super().__init__(message, hint)
@@ -32,12 +32,12 @@ class CellError(InputError):
 
 
 def values_of(cell: str) -> list[str]:
-    """The texts in a cell of several values, blank ones left out."""
+    """Splits a cell of several values into its texts, leaving out blank ones."""
     return [item for item in (part.strip() for part in cell.split("|")) if item]
 
 
 def read(item: Property, scheme: Scheme | None, cell: str) -> Value | tuple[Value, ...]:
-    """The value of a cell that is not blank; several, sorted, for a property that has many.
+    """Reads the value of a cell that is not blank; several values, sorted, for a property that has many.
 
     Raises :class:`CellError` with the rule broken and what to write instead.
     """
@@ -108,7 +108,7 @@ def _uri(text: str) -> str:
 
 
 def choose(choices: Sequence[str], text: str, what: str) -> str:
-    """The member of a fixed list of enum names that a cell means, such as ``IN_FORCE`` for ``in force``."""
+    """Returns the member of a fixed list of enum names that a cell means, such as ``IN_FORCE`` for ``in force``."""
     wanted = re.sub(r"[\s_-]+", "_", text.strip()).upper()
     if wanted in choices:
         return wanted

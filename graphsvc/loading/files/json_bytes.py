@@ -1,4 +1,4 @@
-"""The bytes of JSON files: UTF-8 whatever the file is written in, and no text or number longer than a parser should hold.
+"""Reads the bytes of JSON files as UTF-8, and refuses texts and numbers that are too long for a parser to hold.
 
 A parser keeps a text until its end, so a file that is one text of gigabytes would fill the memory before any limit on items
 is asked. :class:`Bounded` therefore counts between quotation marks as the bytes go by.
@@ -22,11 +22,11 @@ _NUMBER: Final = b"0123456789+-.eE"
 
 
 class TokenTooLongError(Exception):
-    """A text, key or number is longer than :data:`MAX_TOKEN`."""
+    """Raised for a text, key or number that is longer than :data:`MAX_TOKEN`."""
 
 
 def utf8(path: Path) -> io.BufferedReader:
-    """A file as UTF-8 bytes without a byte order mark; UTF-16 with its mark is turned into it as it is read."""
+    """Opens a file as UTF-8 bytes without a byte order mark; marked UTF-16 is converted as it is read."""
     raw = settled(path)
     mark = raw.peek(4)[:4]
     if mark.startswith(codecs.BOM_UTF8):
@@ -37,7 +37,7 @@ def utf8(path: Path) -> io.BufferedReader:
 
 
 class _Recoded(io.RawIOBase):
-    """UTF-16 read as UTF-8, piece by piece."""
+    """A stream that reads UTF-16 as UTF-8, piece by piece."""
 
     def __init__(self, raw: BinaryIO) -> None:
         self._raw = raw
@@ -63,7 +63,7 @@ class _Recoded(io.RawIOBase):
 
 
 class Bounded:
-    """What a JSON parser reads from; raises :class:`TokenTooLongError` in the midst of a text or number that does not end."""
+    """A stream for a JSON parser that raises :class:`TokenTooLongError` within a text or number that is too long."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -74,7 +74,7 @@ class Bounded:
         """Bytes of the text or number so far."""
 
     def read(self, size: int = _PIECE) -> bytes:
-        """The next bytes; none for a size of 0, by which a parser asks whether they are bytes."""
+        """Returns the next bytes; none for a size of 0, which a parser asks for to learn that they are bytes."""
         piece = self._stream.read(_PIECE if size < 0 else min(size, _PIECE))
         if piece:
             self._measure(piece)

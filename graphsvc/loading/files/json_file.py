@@ -1,4 +1,4 @@
-"""Reading JSON safely: the items of a document one at a time, in bounded memory, with what is wrong in them.
+"""Reads JSON safely: yields the items of a document one at a time, in bounded memory, with their faults.
 
 A document is streamed (ijson) and never held whole: an item deeper than :data:`MAX_DEPTH` or larger than :data:`MAX_ITEM` is a
 fault, whatever the file. JSON lines are read line by line. A key that an object has twice is a warning; its last value counts,
@@ -44,7 +44,7 @@ Form = Literal["object", "array", "lines", ""]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item: its number in the file from 1 (for JSON lines its line), the value, and its faults."""
+    """One item: its number in the file from 1 (for JSON lines its line), its value, and its faults."""
 
     number: int
     value: Any
@@ -53,7 +53,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a file looks like from its beginning; ``form`` is empty for what is no JSON."""
+    """The form of a JSON file, seen from its beginning; ``form`` is empty for a file that is not JSON."""
 
     form: Form
     keys: frozenset[str] = frozenset()
@@ -65,7 +65,7 @@ class Look:
 
 
 def look(path: Path) -> Look:
-    """What a JSON file looks like, from its first bytes. Raises nothing for what is no JSON: its form is empty."""
+    """Looks at the first bytes of a JSON file. Raises nothing for a file that is not JSON: its form is empty."""
     if not path.is_file() or path.suffix.casefold() not in _READ:
         return Look("")
     try:
@@ -114,7 +114,7 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def items(path: Path, arrays: Sequence[str] = (), *, within: str = "") -> Iterator[Item]:
-    """The items of a file, one at a time.
+    """Yields the items of a file, one at a time.
 
     JSON lines give each line; a document that is an array gives each of its items; an object gives the items of the first of
     ``arrays`` (keys such as ``entry``, ``releases``, ``contents``) that it holds, one object there counting as a list of one, and
@@ -136,7 +136,7 @@ def items(path: Path, arrays: Sequence[str] = (), *, within: str = "") -> Iterat
 
 
 def head(path: Path, arrays: Sequence[str] = ()) -> dict[str, Any]:
-    """The plain values of a document and of the objects in it, by key (``publisher.name``): what a package says of itself.
+    """Returns the plain values of a document and of the objects in it, by key (``publisher.name``): the facts of a package.
 
     Its arrays are passed over, and reading ends where one of ``arrays`` begins. Empty for lines and arrays.
     """
@@ -161,7 +161,7 @@ _Steps = tuple[str | None, ...]
 
 
 def _placed(events: Iterable[tuple[str, Any]]) -> Iterator[tuple[_Steps, str, Any]]:
-    """Each event with the way to its value, that of a key being the value's; ways of more than four steps end after the fourth.
+    """Yields each parser event with the path to its value; a key has its value's path; paths end after the fourth step.
 
     Raises :class:`_TooDeepError` past :data:`MAX_NESTING`.
     """
@@ -183,11 +183,11 @@ def _placed(events: Iterable[tuple[str, Any]]) -> Iterator[tuple[_Steps, str, An
 
 
 class _TooDeepError(Exception):
-    """The document is nested more than :data:`MAX_NESTING` deep."""
+    """Raised for a document that is nested more than :data:`MAX_NESTING` deep."""
 
 
 def _chosen(path: Path, seen: Look, arrays: Sequence[str], within: str) -> str:
-    """The first of the keys that the document (or its object ``within``) holds; empty for none."""
+    """Returns the first of the keys that the document (or its object ``within``) holds; empty for none."""
     keys = set(() if within else seen.keys)
     if keys.isdisjoint(arrays) and (within or path.stat().st_size > _PEEK):
         outer = (within,) if within else ()
@@ -202,7 +202,7 @@ def _chosen(path: Path, seen: Look, arrays: Sequence[str], within: str) -> str:
 
 
 class _Builder:
-    """Builds one item from events, within bounds; past them the rest of the item is let go."""
+    """Builds one item from parser events, within bounds; beyond them the rest of the item is dropped."""
 
     def __init__(self) -> None:
         self._open: list[Any] = []
@@ -335,7 +335,7 @@ def _line(number: int, line: bytes, *, last: bool) -> Item:
 
 
 def _no_number(text: str) -> NoReturn:
-    """Refuse ``NaN`` and ``Infinity``, which Python writes and JSON does not know."""
+    """Refuses ``NaN`` and ``Infinity``, which Python writes and JSON does not know."""
     raise ValueError(f"{text} is no number in JSON")
 
 

@@ -1,4 +1,4 @@
-"""Reading tables safely: CSV files and XLSX sheets as rows of text, one at a time, with what is wrong in them.
+"""Reads tables safely: yields the rows of CSV files and XLSX sheets as text, one at a time, with their faults.
 
 Nothing here knows what the columns mean. Memory is bounded by one row, whatever the file: a line longer than
 :data:`MAX_LINE` is never held, a cell longer than :data:`MAX_CELL` is refused, and an XLSX is measured before it is opened
@@ -39,7 +39,7 @@ _WRITTEN_SAFE: Final = re.compile(f"^'(?=[{re.escape(FORMULA_SIGNS)}])")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a row as it was read; ``cell`` counts from 0, ``None`` for the whole row."""
+    """A fault of a row as it was read; ``cell`` counts from 0, ``None`` for the whole row."""
 
     rule: str
     message: str
@@ -63,26 +63,26 @@ class Row:
 
 
 class Sheet(Protocol):
-    """A table that can be read any number of times."""
+    """The protocol of a table that can be read any number of times."""
 
     @property
     def name(self) -> str:
-        """Name of the sheet: the file's without ending, or the XLSX sheet's."""
+        """The name of the sheet: the file's without ending, or the XLSX sheet's."""
         ...
 
     @property
     def file(self) -> str:
-        """What to call it in a finding: ``organisations.csv`` or ``wigan.xlsx, sheet organisations``."""
+        """The name of the sheet in a finding: ``organisations.csv`` or ``wigan.xlsx, sheet organisations``."""
         ...
 
     def rows(self) -> Iterator[Row]:
-        """Every row from the first, blank ones left out."""
+        """Yields every row from the first, leaving out blank ones."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CsvSheet:
-    """A CSV file: comma, double quotes, UTF-8 (a byte order mark is welcome; UTF-16 is read by its mark).
+    """A CSV file: comma, double quotes, UTF-8 with or without a byte order mark, or UTF-16 with one.
 
     With ``legacy`` a file that is not UTF-8 throughout is read as Windows-1252; without, its cells that are not are faults.
     """
@@ -103,11 +103,11 @@ class CsvSheet:
 
     @property
     def encoding(self) -> str:
-        """How the file is read: ``utf-8-sig``, ``utf-16`` or ``cp1252``."""
+        """The encoding of the file: ``utf-8-sig``, ``utf-16`` or ``cp1252``."""
         return encoding_of(self.path) if self.legacy else marked_encoding(self.path)
 
     def rows(self) -> Iterator[Row]:
-        """Every row from the first, blank ones left out. Raises :class:`InputError` for a file that changes meanwhile."""
+        """Yields every row from the first, leaving out blank ones. Raises :class:`InputError` for a file that changes."""
         encoding = self.encoding
         errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
         with io.TextIOWrapper(settled(self.path), encoding=encoding, errors=errors, newline="") as text:
@@ -115,7 +115,7 @@ class CsvSheet:
 
 
 def _csv_rows(text: TextIO, delimiter: str) -> Iterator[Row]:
-    """The rows, each held back until the next begins: only then it is known whether it is the last."""
+    """Yields the rows, each held back until the next begins, since the last one is checked for being cut short."""
     lines = _Lines(text)
     held: Row | None = None
     least, others = 0, 0
@@ -178,7 +178,7 @@ def _csv_fault(error: str) -> Fault:
 
 
 class _Lines:
-    """Lines, a line too long to be held replaced by a mark; ``ended`` tells whether the last one had an end."""
+    """An iterator of lines that replaces one too long to hold by a mark; ``ended`` tells whether the last one had an end."""
 
     def __init__(self, text: TextIO) -> None:
         self._text = text
@@ -201,7 +201,7 @@ _SHORTEN: Final = "Shorten it; a long text belongs in a document that the row re
 
 
 def checked(number: int, values: Iterable[str]) -> Row | None:
-    """A row of stripped cells with the faults that text can have; ``None`` for a blank one."""
+    """Makes a row of stripped cells with the faults of their text; ``None`` for a blank one."""
     cells: list[str] = []
     faults: list[Fault] = []
     for index, value in enumerate(values):
@@ -228,7 +228,7 @@ def checked(number: int, values: Iterable[str]) -> Row | None:
 
 
 def _text(cell: str, index: int) -> tuple[str, list[Fault]]:
-    """The cell in composed form, read as Windows-1252 with a fault where it is not UTF-8."""
+    """Normalises a cell to composed form, and reads it as Windows-1252, with a fault, where it is not UTF-8."""
     if not _SURROGATE.search(cell) and "\ufffd" not in cell:
         faults = [_mojibake(cell, index)] if _MOJIBAKE.search(cell) else []
         return unicodedata.normalize("NFC", cell.replace("\u00a0", " ").strip()), faults

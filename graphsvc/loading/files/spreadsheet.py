@@ -1,4 +1,4 @@
-"""XLSX sheets as rows of text, read-only and measured before they are opened.
+"""Reads XLSX sheets as rows of text, read-only and measured before they are opened.
 
 Formulas, merged cells and links to other workbooks have no value of their own here, so they are faults, never guesses.
 XML is parsed with defusedxml, which openpyxl takes up by itself where it is installed.
@@ -50,7 +50,7 @@ class _Book:
         self._merged: dict[str, dict[int, str]] = {}
 
     def merged(self, name: str) -> dict[int, str]:
-        """Rows of a sheet that a merged range touches."""
+        """Returns the rows of a sheet that a merged range touches."""
         if name not in self._merged:
             self._merged[name] = _merged_rows(self.path, self.workbook[name])
         return self._merged[name]
@@ -65,11 +65,11 @@ class XlsxSheet:
 
     @property
     def file(self) -> str:
-        """Workbook and sheet, as a finding calls them."""
+        """The name of workbook and sheet, as a finding gives it."""
         return f"{self.book.path.name}, sheet {self.name}"
 
     def rows(self) -> Iterator[Row]:
-        """Every row from the first, blank ones left out."""
+        """Yields every row from the first, leaving out blank ones."""
         worksheet = self.book.workbook[self.name]
         merged = self.book.merged(self.name)
         worksheet.reset_dimensions()  # a file may claim less, or a million columns more, than it holds
@@ -83,7 +83,7 @@ class XlsxSheet:
 
 
 def xlsx_sheets(path: Path) -> list[XlsxSheet]:
-    """The sheets of a workbook, in order; those whose name begins with ``_`` are the template's own and are left out.
+    """Opens the sheets of a workbook, in order, leaving out the template's own, whose names begin with ``_``.
 
     Raises :class:`InputError` for a file that is no workbook, is too large unpacked or is linked to other workbooks.
     """
@@ -93,7 +93,7 @@ def xlsx_sheets(path: Path) -> list[XlsxSheet]:
 
 
 def measure(path: Path) -> None:
-    """Refuse a workbook that is none, that would not fit in memory, or that reaches out to other files.
+    """Refuses a file that is not a workbook, that would not fit in memory, or that refers to other files.
 
     The sizes are those the archive declares; :mod:`zipfile` reads no more than that of any part.
     """
@@ -119,11 +119,11 @@ def measure(path: Path) -> None:
         )
     if any("vbaProject" in part.filename for part in parts):
         raise InputError(f"{path.name} holds macros.", "Save it as a plain .xlsx workbook.")
-    _no_endless_cell(path, [part for part in parts if part.file_size > MAX_TEXT and part.filename.endswith(".xml")])
+    _refuse_endless_cell(path, [part for part in parts if part.file_size > MAX_TEXT and part.filename.endswith(".xml")])
 
 
-def _no_endless_cell(path: Path, parts: list[zipfile.ZipInfo]) -> None:
-    """Refuse a workbook with a cell that would have to be held in memory whole to be found too long."""
+def _refuse_endless_cell(path: Path, parts: list[zipfile.ZipInfo]) -> None:
+    """Refuses a workbook with a cell that is too long, without holding the cell in memory."""
     try:
         with zipfile.ZipFile(path) as archive:
             for part in parts:
@@ -159,7 +159,7 @@ def _open(path: Path) -> Any:
 
 
 def _text(cell: Any) -> str:
-    """A cell's value as the CSV of the same sheet would have it."""
+    """Writes a cell's value as the CSV of the same sheet would have it."""
     value = cell.value
     if value is None:
         return ""
@@ -199,7 +199,7 @@ def _merge_fault(reference: str) -> Fault:
 
 
 def _merged_rows(path: Path, worksheet: Any) -> dict[int, str]:
-    """Rows that a merged range touches, which openpyxl does not tell in read-only mode."""
+    """Returns the rows that a merged range touches, which openpyxl does not give in read-only mode."""
     part = str(getattr(worksheet, "_worksheet_path", "")).lstrip("/")
     rows: dict[int, str] = {}
     with zipfile.ZipFile(path) as archive:

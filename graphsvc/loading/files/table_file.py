@@ -1,4 +1,4 @@
-"""Opening a table that people made: its delimiter, its sheet and its header are looked for, and what is not clear is refused."""
+"""Opens a table that people made: finds its delimiter, its sheet and its header, and refuses an ambiguous one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class TableFile:
     """Whether most of its first rows leave out cells at their end, as some programs write empty ones."""
 
     def misfit(self, row: Row) -> Fault | None:
-        """What is wrong with the length of a row: cut short, or with more in it than there are columns."""
+        """Describes a row of the wrong length: cut short, or with more cells than there are columns."""
         columns = len(self.header)
         if row.width and row.width < columns and not self.ragged:
             message = f"The row has {row.width:,} cells, and there are {columns:,} columns."
@@ -53,17 +53,17 @@ class TableFile:
         return None
 
     def rows(self) -> Iterator[Row]:
-        """The rows of data."""
+        """Yields the rows of data."""
         return itertools.islice(self.sheet.rows(), self.before, None)
 
     def cells(self, row: Row) -> dict[str, str]:
-        """A row by column; cells beyond the header are ``column 12``."""
+        """Returns the cells of a row by column; those beyond the header are called ``column 12``."""
         beyond = (f"column {number}" for number in itertools.count(len(self.header) + 1))
         return {name: cell for name, cell in zip(itertools.chain(self.header, beyond), row.cells, strict=False) if cell}
 
 
 def open_table(path: Path, layout: Layout | None = None) -> TableFile:
-    """The table in a file; with a mapping its columns must be there.
+    """Opens the table in a file; the columns that a mapping names must be there.
 
     Raises :class:`InputError` for a file that is no table, a workbook of several sheets of which none is named, and a table
     without a column that the mapping speaks of.
@@ -113,7 +113,7 @@ def _start(sheet: Sheet) -> list[Row]:
 
 
 def names_of(cells: Sequence[str], known: Set[str] = frozenset()) -> tuple[str, ...]:
-    """Names of columns from the cells of a header: on one line, each once.
+    """Makes the names of columns from the cells of a header: on one line, each once.
 
     A heading that is itself about a person, and not ``known`` to the mapping, is named by its place.
     """
@@ -129,7 +129,7 @@ def names_of(cells: Sequence[str], known: Set[str] = frozenset()) -> tuple[str, 
 
 
 def _likeness(rows: Sequence[Row], layout: Layout | None) -> tuple[int, int]:
-    """How much a way of reading makes a table: columns of the mapping that are found, then the usual width."""
+    """Scores a way of reading a table: by the columns of the mapping that it finds, then by the usual width."""
     named = {*layout.named} if layout else set()
     found = max((len(named.intersection(names_of(row.cells, named))) for row in rows), default=0)
     widths = Counter(len(row.cells) for row in rows if not row.faults)
@@ -137,7 +137,7 @@ def _likeness(rows: Sequence[Row], layout: Layout | None) -> tuple[int, int]:
 
 
 def _header(rows: Sequence[Row], layout: Layout | None, file: str) -> tuple[tuple[str, ...], int]:
-    """The header and how many rows end with it."""
+    """Returns the header and the number of rows up to its end."""
     if not rows:
         raise InputError(f"{file} is empty.", "Check that the right file was saved.")
     if layout and layout.columns:
@@ -151,7 +151,7 @@ def _header(rows: Sequence[Row], layout: Layout | None, file: str) -> tuple[tupl
 
 
 def _header_place(rows: Sequence[Row], layout: Layout | None) -> int:
-    """The row that names most columns of the mapping; without one, the first that is as wide as most rows are."""
+    """Finds the row that names most columns of the mapping; without one, the first that is as wide as most rows are."""
     if layout:
         named = set(layout.named)
         return max(range(len(rows)), key=lambda place: (len(named.intersection(names_of(rows[place].cells, named))), -place))

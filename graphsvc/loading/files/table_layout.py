@@ -1,4 +1,4 @@
-"""How a table is laid out in its file: what can be said of it without knowing what its columns mean."""
+"""The layout of a table in its file, which is known without the meaning of its columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "n
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a table is read and which of its columns a mapping speaks of: what can be known without the Model."""
+    """The layout of a table, and the columns that its mapping names."""
 
     name: str
     """Name of the mapping's file, for messages."""
@@ -27,5 +27,5 @@ class Layout:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """Every column that the mapping speaks of."""
+        """Every column that the mapping names."""
         return tuple(dict.fromkeys([*self.used, *self.left_out]))

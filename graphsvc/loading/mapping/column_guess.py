@@ -1,4 +1,4 @@
-"""What a column of a table probably is, guessed from its header and its values; a guess says how sure it is and why."""
+"""Guesses the meaning of a table's column from its header and values, with a degree of certainty and a reason."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ UNDERSTOOD_DATES: Final = frozenset({"yyyy-mm-dd", "yyyymmdd", "dd/mm/yyyy"})
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What one column probably is."""
+    """A guess at the meaning of one column."""
 
     column: str
     role: Role
@@ -49,7 +49,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A column's values in the rows that were looked at, without those that stand for nothing."""
+    """The values of a column in the rows that were looked at, without placeholders for no value."""
 
     column: str
     words: str
@@ -58,12 +58,12 @@ class Seen:
     different: int
 
     def share(self, test: Callable[[str], object]) -> float:
-        """The share of the values for which a test holds; 0 where there are none."""
+        """Returns the share of the values for which a test holds; 0 where there are none."""
         return sum(1 for value in self.values if test(value)) / len(self.values) if self.values else 0.0
 
 
 def guess(column: str, values: Sequence[str]) -> Guess:
-    """What a column probably is."""
+    """Guesses the meaning of a column."""
     kept = [value for value in values if value.casefold() not in NOTHING]
     words = re.sub(r"[^a-z0-9]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column).casefold()).strip()
     sort = sort_of(column, kept)

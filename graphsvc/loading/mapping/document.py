@@ -1,4 +1,4 @@
-"""Mappings: what the columns of a table mean, written by hand in ``<file>.map.toml`` beside the table (docs/mapping.md).
+"""Reads mappings: the meaning of a table's columns, written in ``<file>.map.toml`` beside the table (docs/mapping.md).
 
 A mapping is read once and held to the Model: a class, property, relation, scheme or step that is not known is a problem with
 what was probably meant. All problems are found before any row is read.
@@ -31,7 +31,7 @@ SORTS: Final = ("telephone number", "e-mail address", "name of a person", "conta
 
 
 class MappingError(InputError):
-    """A mapping that cannot be used; ``problems`` has all that is wrong with it."""
+    """Raised for a mapping that cannot be used; ``problems`` lists everything that is wrong with it."""
 
     def __init__(self, name: str, problems: Sequence[MappingProblem]) -> None:
         first = problems[0]
@@ -44,7 +44,7 @@ class MappingError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From when, until when and in which status a row says that something holds; each may be absent."""
+    """The columns for start, end and status of what a row says; each may be absent."""
 
     start: Cells | None = None
     end: Cells | None = None
@@ -70,7 +70,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One thing that every row speaks of."""
+    """One thing that every row describes."""
 
     label: str
     """By which relations of the mapping refer to it."""
@@ -86,7 +86,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class TableMapping:
-    """What the columns of a table mean."""
+    """The meaning of a table's columns."""
 
     layout: Layout
     things: tuple[Thing, ...]
@@ -99,25 +99,25 @@ class TableMapping:
 
 
 def mapping_beside(path: Path) -> Path:
-    """Where the mapping of a table stands."""
+    """Returns the path of a table's mapping."""
     return path.with_name(path.name + ENDING)
 
 
 def read_mapping(path: Path, model: Model) -> TableMapping:
-    """The mapping in a file, held to the Model.
+    """Reads a mapping from a file and checks it against the Model.
 
     Raises :class:`MappingError` with every problem, and :class:`InputError` for a file that is no TOML.
     """
     problems = Problems()
-    said = _toml(path)
-    found = _Reader(model, problems).mapping(path.name, said)
+    document = _toml(path)
+    found = _Reader(model, problems).mapping(path.name, document)
     if problems.found:
         raise MappingError(path.name, problems.found)
     return found
 
 
 def read_layout(path: Path) -> Layout:
-    """How the table of a mapping is read; what is wrong with the mapping is not looked for.
+    """Reads the layout of a mapping's table, without checking the mapping.
 
     Raises :class:`InputError` for a file that is no TOML.
     """
@@ -136,24 +136,24 @@ def _toml(path: Path) -> Mapping[str, Any]:
         raise InputError(f"{path.name} is not well-formed TOML: {error}", hint) from error
 
 
-def _layout(name: str, said: Mapping[str, Any], problems: Problems) -> Layout:
-    file = said.get("file")
+def _layout(name: str, document: Mapping[str, Any], problems: Problems) -> Layout:
+    file = document.get("file")
     file = file if isinstance(file, dict) else {}
     delimiter = str(file.get("delimiter", ""))
     if delimiter and delimiter not in DELIMITERS and delimiter not in DELIMITERS.values():
         known = ", ".join(DELIMITERS)
         hint = f"Write one of {known}, or the sign itself."
         problems.note("[file]", f"delimiter = {shown(delimiter)!r} is none that is read.", hint)
-    left_out = [column for part in ("ignore", "withhold") if isinstance(said.get(part), dict) for column in said[part]]
+    left_out = [column for part in ("ignore", "withhold") if isinstance(document.get(part), dict) for column in document[part]]
     return Layout(
-        name, tuple(dict.fromkeys(_used(said))), tuple(left_out), DELIMITERS.get(delimiter, delimiter),
+        name, tuple(dict.fromkeys(_used(document))), tuple(left_out), DELIMITERS.get(delimiter, delimiter),
         str(file.get("sheet", "")), texts(problems, "[file] columns", file.get("columns", [])),
     )  # fmt: skip
 
 
-def _used(said: Mapping[str, Any]) -> Iterator[str]:
-    """The columns that the things of a mapping are read from; what is malformed is reported elsewhere."""
-    for thing in _tables(said.get("things")):
+def _used(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yields the columns that the things of a mapping are read from; malformed parts are reported elsewhere."""
+    for thing in _tables(document.get("things")):
         properties = thing.get("properties")
         places = [*(properties.values() if isinstance(properties, dict) else ()), *(thing.get(name) for name in ("key", *_WHEN))]
         for link in _tables(thing.get("relations")):
@@ -168,17 +168,17 @@ def _tables(value: object) -> list[Mapping[str, Any]]:
 
 
 class _Reader:
-    """Reads the tables of one mapping, noting problems and going on."""
+    """Reads the tables of one mapping, and collects all problems."""
 
     def __init__(self, model: Model, problems: Problems) -> None:
         self.model = model
         self.problems = problems
 
-    def mapping(self, name: str, said: Mapping[str, Any]) -> TableMapping:
-        self.problems.keys("", said, _TABLES)
-        file = self._table("file", said.get("file", {}))
+    def mapping(self, name: str, document: Mapping[str, Any]) -> TableMapping:
+        self.problems.keys("", document, _TABLES)
+        file = self._table("file", document.get("file", {}))
         self.problems.keys("[file]", file, _FILE)
-        things = said.get("things", [])
+        things = document.get("things", [])
         if not isinstance(things, list) or not things or not all(isinstance(item, dict) for item in things):
             self.problems.note(
                 "", "It has no [[things]], so no row says anything.", 'Begin one: [[things]], class = "Organisation", key = "…".'
@@ -189,7 +189,7 @@ class _Reader:
         self._labels_once(read)
         null = frozenset(texts(self.problems, "[file] null", file.get("null", [])))
         return TableMapping(
-            _layout(name, said, self.problems), tuple(read), self._reasons("ignore", said), self._sorts(said), null
+            _layout(name, document, self.problems), tuple(read), self._reasons("ignore", document), self._sorts(document), null
         )
 
     def _table(self, where: str, value: object) -> Mapping[str, Any]:
@@ -198,8 +198,8 @@ class _Reader:
         self.problems.note(where, "This is no table.", f"Write [{where}] on a line of its own.")
         return {}
 
-    def _reasons(self, name: str, said: Mapping[str, Any]) -> dict[str, str]:
-        found = self._table(name, said.get(name, {}))
+    def _reasons(self, name: str, document: Mapping[str, Any]) -> dict[str, str]:
+        found = self._table(name, document.get(name, {}))
         for column, why in found.items():
             if not isinstance(why, str) or not why.strip():
                 self.problems.note(
@@ -207,8 +207,8 @@ class _Reader:
                 )
         return {column: str(why) for column, why in found.items()}
 
-    def _sorts(self, said: Mapping[str, Any]) -> dict[str, str]:
-        found = self._table("withhold", said.get("withhold", {}))
+    def _sorts(self, document: Mapping[str, Any]) -> dict[str, str]:
+        found = self._table("withhold", document.get("withhold", {}))
         for column, sort in found.items():
             if sort not in SORTS:
                 hint = did_you_mean(str(sort), list(SORTS)) or f"The sorts are {', '.join(SORTS)}."

@@ -1,4 +1,4 @@
-"""Drafting a mapping from a table: what its columns probably mean, with how sure that is, to be read and mended by people.
+"""Drafts a mapping from a table: guesses its columns and says how certain each guess is, for people to check.
 
 No value of a column that is withheld is shown; examples of the others are cleaned of telephone numbers, addresses and names.
 """
@@ -38,7 +38,7 @@ _WEEK: Final = (
 
 
 def draft(path: Path, table: TableFile, model: Model) -> str:
-    """A mapping in TOML, with comments, that can be loaded as it stands."""
+    """Drafts a mapping in TOML, with comments, that can be loaded as it is."""
     sample = sample_of(table)
     made = _Draft(
         path, table, model, {name: guess(name, sample[name]) for name in table.header if not _unnamed(name, sample)}, sample
@@ -63,7 +63,7 @@ class _Draft:
         self.used: set[str] = set()
 
     def of(self, role: Role) -> list[str]:
-        """The columns of a role that are not used yet, in the order of the table."""
+        """Returns the columns of a role that are not used yet, in the order of the table."""
         return [name for name, found in self.guesses.items() if found.role == role and name not in self.used]
 
     # -- the parts --------------------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ class _Draft:
     # -- key and name -----------------------------------------------------------------------------------------------------------
 
     def key(self) -> tuple[str, str, str]:
-        """The key as TOML, whose codes it holds, and what to say of it."""
+        """Returns the key as TOML, the register of its codes, and a comment."""
         for role, scheme in (("ods", "ods"), ("cqc", "cqc"), ("id", self.own)):
             columns = [name for name in self.of(role) if self.guesses[name].detail != "other"]  # type: ignore[arg-type]
             if columns:
@@ -161,7 +161,7 @@ class _Draft:
         return f"[{listed}]", self.own, "made of other columns (a guess: no column holds codes)"
 
     def name(self) -> str:
-        """The column that names what a row is about: the first called a name, else the first with the most different values."""
+        """Chooses the column that names a row's subject: the first called a name, else the one with most different values."""
         columns = [name for name, found in self.guesses.items() if found.role == "name"]
         plain = [name for name in columns if not re.search(r"area|ward|parent|provider|authority|la[_ ]|region", name.casefold())]
         free = [found.column for found in self.guesses.values() if found.role != "withhold"] or list(self.table.header)
@@ -253,7 +253,7 @@ class _Draft:
         yield from self.areas(areas)
 
     def areas(self, columns: Sequence[str]) -> Iterator[str]:
-        """The local authorities that a row names; codes of other areas are left to people."""
+        """Maps the local authorities that a row names; codes of other areas are left to people."""
         for column in columns:
             if not all(re.match(r"^[EWSN]0[6789]", value) for value in self.sample[column]):
                 continue
@@ -276,14 +276,14 @@ class _Draft:
             yield ""
 
     def shapes(self, column: str) -> str:
-        """What the values of a column look like that nobody has explained; none of them is shown."""
+        """Describes the shapes of the values of an unexplained column, without showing any."""
         found = self.guesses[column]
         usual = [shape for shape, _ in Counter(shape_of(value) for value in self.sample[column]).most_common(EXAMPLES)]
         told = f"such as {', '.join(usual)}" if usual else "no values"
         return f"{found.sureness}: {found.why}; {told}"
 
     def examples(self, column: str) -> str:
-        """Some values of a column that is not withheld, without persons."""
+        """Returns some values of a column that is not withheld, without persons."""
         found = self.guesses[column]
         values = [
             value for value in dict.fromkeys(self.sample[column]) if value.casefold() not in NOTHING and not names_person(value)
@@ -293,5 +293,5 @@ class _Draft:
 
 
 def _text(text: str) -> str:
-    """A text as TOML writes it; JSON's way is one of TOML's."""
+    """Writes a text as a TOML string; a JSON string is one."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

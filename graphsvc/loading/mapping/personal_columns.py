@@ -1,4 +1,4 @@
-"""Columns about persons: telephone numbers, e-mail addresses and names of people, told by their header and by their values."""
+"""Finds columns about persons by header and values: telephone numbers, e-mail addresses and names of people."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LOST_ZERO: Final = re.compile(r"^[1-37]\d{9}$")
 
 
 def sort_of(header: str, values: Sequence[str], allowed: Set[str] = NOBODY) -> str:
-    """What a column holds about persons, as the audit calls it; empty for nothing."""
+    """Returns the sort of personal data in a column, as the audit calls it; empty for none."""
     plain = re.sub(r"[^a-z]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header).casefold()).strip()
     for sort, pattern in _BY_HEADER:
         if pattern.search(plain):
@@ -63,7 +63,7 @@ def _by_values(values: Sequence[str], allowed: Set[str]) -> str:
 
 
 def sample_of(table: TableFile) -> dict[str, list[str]]:
-    """The values of each column in the first rows, blank ones left out."""
+    """Returns the values of each column in the first rows, leaving out blank ones."""
     found: dict[str, list[str]] = {name: [] for name in table.header}
     for row in itertools.islice(table.rows(), SAMPLE):
         for name, cell in table.cells(row).items():
@@ -72,14 +72,14 @@ def sample_of(table: TableFile) -> dict[str, list[str]]:
 
 
 def _cleaned_as_names(mapping: TableMapping) -> set[str]:
-    """Columns of which every value is looked at by itself, and withheld if it names a person."""
+    """Returns the columns whose values are checked one by one, and withheld where they name a person."""
     cells = [thing.properties.get("name") for thing in mapping.things]
     cells += [link.name for thing in mapping.things for link in thing.links] + [thing.key for thing in mapping.things]
     return {column for one in cells if one for column in one.columns}
 
 
 def personal_columns(table: TableFile, mapping: TableMapping, allowed: Set[str] = NOBODY) -> None:
-    """Refuse a mapping that reads a column about persons into the graph.
+    """Refuses a mapping that reads a column about persons into the graph.
 
     Raises :class:`InputError`, which names the columns and never their values.
     """

@@ -1,4 +1,4 @@
-"""What one value of a mapping is read from: columns, or a constant, and the steps between the cell and the value.
+"""Reads one value as a mapping says: from columns or a constant, by steps between the cell and the value.
 
 The steps are a short closed list, so that a mapping stays something that people read, and never becomes a program.
 """
@@ -29,7 +29,7 @@ _GSS: Final = re.compile(r"^([EJKLMNSW])(\d{2})(\d{1,6})$")
 
 @dataclass(frozen=True, slots=True)
 class MappingProblem:
-    """One thing that is wrong in a mapping."""
+    """One problem of a mapping."""
 
     where: str
     message: str
@@ -38,16 +38,16 @@ class MappingProblem:
 
 @dataclass
 class Problems:
-    """What is wrong in one mapping, in the order in which it was found."""
+    """The problems of one mapping, in the order in which they were found."""
 
     found: list[MappingProblem] = field(default_factory=list)
 
     def note(self, where: str, message: str, hint: str) -> None:
-        """Note a problem."""
+        """Notes a problem."""
         self.found.append(MappingProblem(where, message, hint))
 
     def keys(self, where: str, table: Mapping[str, Any], known: Sequence[str]) -> None:
-        """Note every key of a table that means nothing."""
+        """Notes every key of a table that has no meaning."""
         for key in table:
             if key not in known:
                 hint = did_you_mean(key, list(known)) or f"It may say {', '.join(known)}."
@@ -64,7 +64,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Columns of a row, or a constant, and what is made of them."""
+    """The columns of a row, or a constant, and the steps that make a value of them."""
 
     columns: tuple[str, ...] = ()
     constant: str = ""
@@ -78,7 +78,7 @@ class Cells:
     """What goes before the value of each column."""
 
     def read(self, row: Mapping[str, str], null: frozenset[str], directory: Directory, origin: Origin) -> list[str]:
-        """The texts that a row gives, blank ones left out; joined to one where the mapping says so."""
+        """Reads the texts from a row, leaving out blank ones; joins them where the mapping says so."""
         if self.constant:
             return [self.constant]
         found: list[str] = []
@@ -109,7 +109,7 @@ class Cells:
 
 
 def read_cells(problems: Problems, where: str, value: object) -> Cells | None:
-    """What a mapping gives for one value: a column, a list of columns, or a table."""
+    """Reads the source of one value in a mapping: a column, a list of columns, or a table."""
     if isinstance(value, str):
         return Cells((value,))
     if isinstance(value, list):
@@ -143,7 +143,7 @@ def read_cells(problems: Problems, where: str, value: object) -> Cells | None:
 
 
 def texts(problems: Problems, where: str, value: object) -> tuple[str, ...]:
-    """A text, or a list of texts."""
+    """Reads a text, or a list of texts."""
     items = value if isinstance(value, list) else [value]
     if all(isinstance(item, str) for item in items):
         return tuple(items)
@@ -188,7 +188,7 @@ def _date(text: str, argument: str, directory: Directory, origin: Origin) -> str
 
 
 def _gss(text: str, argument: str, directory: Directory, origin: Origin) -> str:
-    """A GSS code whose leading zeros of the last part were lost: E0800009 is E08 and 9, that is E08000009."""
+    """Restores a GSS code that lost the leading zeros of its last part: E0800009 is E08 and 9, which is E08000009."""
     found = _GSS.match(text.upper())
     if not found or len(found.group(3)) == 6:
         return text.upper()
@@ -221,5 +221,5 @@ STEPS: Final[Mapping[str, StepFunction]] = {
 
 
 def folded(items: Iterable[str]) -> set[str]:
-    """Texts with their case and spaces evened out, to be compared."""
+    """Returns texts in small letters with single spaces, for comparison."""
     return {" ".join(item.split()).casefold() for item in items}

@@ -1,4 +1,4 @@
-"""What may be shown of a value: all of it where it is understood and about nobody, else its shape only.
+"""Decides how much of a value may be shown: all of one that is understood and about nobody, else only its shape.
 
 Findings, audits, drafts and messages repeat what stands in a file. A key or column that nobody has explained may hold anything,
 a person's name and telephone number too; so of its values only the shape is told (``an e-mail address``, ``a text of 23
@@ -39,7 +39,7 @@ _CODE: Final = re.compile(r"^(?=.*\d)(?!\d{9,}$)[A-Za-z0-9][A-Za-z0-9._:/#-]{0,7
 
 
 def shape_of(value: object) -> str:
-    """What sort of value it is, and no more: ``a telephone number``, ``a text of 23 characters``; empty for nothing."""
+    """Describes the shape of a value: ``a telephone number``, ``a text of 23 characters``; empty for no value."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
@@ -69,7 +69,7 @@ def shape_of(value: object) -> str:
 
 @lru_cache(maxsize=8192)
 def shown_name(name: str) -> str:
-    """A key, a heading or a path as it may be shown: one that is itself about a person, or a number, by its shape in brackets."""
+    """Returns a key, heading or path as it may be shown; personal data, or a number, as its shape in brackets."""
     text = shown(name)
     if without_persons(text)[1] or _LONG_DIGITS.search(text) or _LOST_ZERO.match(text):
         return f"[{shape_of(name)}]"
@@ -79,13 +79,13 @@ def shown_name(name: str) -> str:
 
 
 def shown_names(names: object) -> str:
-    """Several keys or headings, as they may be shown."""
+    """Returns several keys or headings as they may be shown."""
     return shown(", ".join(shown_name(str(name)) for name in names)) if isinstance(names, list | tuple | dict) else ""
 
 
 @lru_cache(maxsize=1024)
 def shown_value(value: str) -> str:
-    """A value that is understood, as it may be shown: its shape where it is about a person."""
+    """Returns an understood value as it may be shown; one about a person as its shape."""
     if _SHAPE.match(value):
         return value
     if names_person(value) or heading_names_person(value):
@@ -94,7 +94,7 @@ def shown_value(value: str) -> str:
 
 
 def shown_message(text: str) -> str:
-    """A sentence about an input as it may be shown: what it quotes passes the rule against persons."""
+    """Returns a message as it may be shown, with its quotations checked by the rule against persons."""
     if not text:
         return text
     text = _QUOTED.sub(lambda found: _quoted(found.group(), found.group("text")), text)
@@ -106,7 +106,7 @@ def _quoted(whole: str, text: str) -> str:
 
 
 def guarded(finding: Finding, understood: Callable[[str], bool]) -> Finding:
-    """The finding as it may be kept and shown.
+    """Returns a finding as it may be kept and shown.
 
     ``understood`` tells of a column or key whether its values are known to be what the graph holds. Of any other the shape is
     shown; of a whole row too, unless the value is a code. A value that is about a person is never shown, nor quoted in words.
@@ -125,13 +125,13 @@ def guarded(finding: Finding, understood: Callable[[str], bool]) -> Finding:
 
 
 def _without(text: str, value: str, shape: str) -> str:
-    """A sentence in which a value is told by its shape."""
+    """Replaces a value in a sentence by its shape."""
     text = text.replace(repr(value), shape)
     return re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", shape, text) if len(value) > 3 else text
 
 
 def private(error: InputError) -> InputError:
-    """An error about an input as it may be shown."""
+    """Returns an error about an input as it may be shown."""
     message, hint = shown_message(error.message), shown_message(error.hint)
     if (message, hint) != (error.message, error.hint):
         error.message, error.hint, error.args = message, hint, (message,)
@@ -139,5 +139,5 @@ def private(error: InputError) -> InputError:
 
 
 def clean_stored(finding: dict[str, Any], used: Callable[[str], bool]) -> dict[str, Any]:
-    """A finding that was stored before the rule was, as it may stay."""
+    """Cleans a finding that was stored before the rule existed."""
     return guarded(Finding.from_json(finding), used).as_json()

@@ -1,4 +1,4 @@
-"""Persons, telephones and e-mail addresses: found in text, and kept out of the graph.
+"""Finds names of persons, telephone numbers and e-mail addresses in text.
 
 Directories hold them in columns of their own, which loaders withhold whole, and inside names and descriptions, which is what
 this is for. The patterns know UK forms. They err on the side of privacy: what looks like a person's name is withheld. Whoever
@@ -54,7 +54,7 @@ _DASH: Final = re.compile(r"\s[-–]\s")
 
 
 def without_persons(text: str, allowed: Set[str] = NOBODY) -> tuple[str, Counter[str]]:
-    """Text with e-mail addresses, telephone numbers and names of persons replaced by ``[withheld]``, and how many of each.
+    """Replaces e-mail addresses, telephone numbers and names of persons by ``[withheld]``; returns also how many of each.
 
     A name is one with a title, one behind a word such as *contact*, or a given name with another word in capitals. ``allowed``
     are texts, in small letters, that are known to be no persons.
@@ -64,7 +64,7 @@ def without_persons(text: str, allowed: Set[str] = NOBODY) -> tuple[str, Counter
 
 
 def taken_out(text: str, allowed: Set[str] = NOBODY) -> tuple[str, list[tuple[str, str]]]:
-    """As :func:`without_persons`, with every piece that was taken out: its sort and the piece itself."""
+    """Takes persons out as :func:`without_persons`; returns also every piece that was taken out, with its sort."""
     taken: list[tuple[str, str]] = []
 
     def take(sort: str, piece: str) -> str:
@@ -104,7 +104,7 @@ def taken_out(text: str, allowed: Set[str] = NOBODY) -> tuple[str, list[tuple[st
 
 
 def _behind_cue(name: str, after: str) -> bool:
-    """Whether the words behind *contact* and the like are a person: one given name, or words of which none is another thing's."""
+    """Tells whether the words after *contact* and the like name a person: a given name, or words that are nothing else."""
     words = _plain(name)
     known = _words()
     if _institution(words, after):
@@ -115,7 +115,7 @@ def _behind_cue(name: str, after: str) -> bool:
 
 
 def _in_text(name: str, before: str, after: str) -> bool:
-    """Whether words in the middle of a text are a given name and a surname, and no street, saint or institution."""
+    """Tells whether words within a text are a given name and a surname, and not a street, saint or institution."""
     words = _plain(name)
     known = _words()
     last = re.findall(r"[A-Za-z]+", before[-20:])
@@ -128,7 +128,7 @@ def _in_text(name: str, before: str, after: str) -> bool:
 
 
 def _institution(words: list[str], after: str) -> bool:
-    """Whether words, or one of the two that follow them, belong to an organisation or a street."""
+    """Tells whether words, or one of the two after them, belong to an organisation or a street."""
     known = _words()
     behind = [word.upper() for word in re.findall(r"[A-Z][A-Za-z]+", re.split(r"[.,;:()\n]", after, maxsplit=1)[0][:40])[:2]]
     if not re.match(r" [A-Z]", after):
@@ -142,7 +142,7 @@ def _plain(name: str) -> list[str]:
 
 
 def names_person(name: str, allowed: Set[str] = NOBODY) -> bool:
-    """Whether the name of an organisation seems to name a person: ``DR A EXAMPLE'S PRACTICE``, ``EXAMPLE JA``.
+    """Tells whether the name of an organisation seems to name a person: ``DR A EXAMPLE'S PRACTICE``, ``EXAMPLE JA``.
 
     ``allowed`` are names, in small letters, that are known to name none.
     """
@@ -158,7 +158,7 @@ def names_person(name: str, allowed: Set[str] = NOBODY) -> bool:
 
 
 def _names(name: str, *, inside: str = "") -> bool:
-    """Whether all of a name is a person's; ``inside``: whether it is what a longer one holds in ``brackets`` or by a ``dash``."""
+    """Tells whether a whole name is a person's; ``inside``: it is part of a longer one, in ``brackets`` or after a ``dash``."""
     known = _words()
     capitals = name.upper()
     if _titled(capitals):
@@ -200,7 +200,7 @@ def _titled(capitals: str) -> bool:
 
 
 def _with_initials(surname: str, initials: str, most: int, *, comma: bool) -> bool:
-    """``EXAMPLE JA``: no place (``LEEDS VPS``), and no abbreviation behind a word (``ABBEY HC``, ``LANE END``)."""
+    """Recognises ``EXAMPLE JA``, but no place (``LEEDS VPS``) and no abbreviation after a word (``ABBEY HC``, ``LANE END``)."""
     known = _words()
     short = re.sub(r"[. ]", "", initials)
     words = re.split(r"[ -]", surname)
@@ -221,7 +221,7 @@ _WORD: Final = re.compile(r"^[^AEIOU][AEIOUY][^AEIOU]$")
 
 
 def _after_initials(initials: str, surname: str, *, inside: bool) -> bool:
-    """``J G EXAMPLE``, or ``RP EXAMPLE``; three letters without a space are an abbreviation."""
+    """Recognises ``J G EXAMPLE`` and ``RP EXAMPLE``; three letters without a space are an abbreviation."""
     known = _words()
     short = re.sub(r"[. ]", "", initials)
     together = short in initials
@@ -244,7 +244,7 @@ _SPOKEN: Final = re.compile(r"[AEIOUY]")
 
 
 def _with_given_name(capitals: str) -> bool:
-    """``JANE EXAMPLE``, or ``EXAMPLE, JANE``: of two or three words, none of them a place's."""
+    """Recognises ``JANE EXAMPLE`` and ``EXAMPLE, JANE``: two or three words, none of them a place's."""
     known = _words()
     comma = "," in capitals
     parts = capitals.replace("-", " ").replace(",", " ").replace(".", " ").split()
@@ -266,14 +266,14 @@ def _with_given_name(capitals: str) -> bool:
 
 @cache
 def _words() -> Mapping[str, frozenset[str]]:
-    """Lists of words in capitals, kept in ``person_words.toml``."""
+    """Reads the lists of words in capitals from ``person_words.toml``."""
     with Path(__file__).with_name("person_words.toml").open("rb") as stream:
         return {name: frozenset(text.split()) for name, text in tomllib.load(stream).items()}
 
 
 @cache
 def heading_names_person(heading: str) -> bool:
-    """Whether a heading or key seems to be the name of a person: two or three words, one a given name or none of them known."""
+    """Tells whether a heading seems to be a person's name: two or three words, one a given name or none of them known."""
     known = _words()
     words = heading.split()
     if not 2 <= len(words) <= 3 or not all(re.fullmatch(r"[A-Z][A-Za-z'’.-]*", word) for word in words):

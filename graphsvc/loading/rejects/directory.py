@@ -1,4 +1,4 @@
-"""Rejects of directories: the rows set aside, in the layout of their file, with the reasons behind them, to be mended and loaded.
+"""Writes the rejects of directories: rows set aside, in the layout of their file, with the reasons after them.
 
 Beside the file stands its ``.toml``, which says that it amends the release it came from. A table keeps its header, or has none
 if the file had none; JSON becomes JSON lines of the items, with the reasons under keys of their own.
@@ -12,20 +12,20 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from graphsvc.loading.findings import Finding
 from graphsvc.loading.files.json_file import Item
+from graphsvc.loading.files.sheets import Sheet
+from graphsvc.loading.findings import Finding
+from graphsvc.loading.formulas import safe
 from graphsvc.loading.layout import HINT, REASON
 from graphsvc.loading.private_files import make_private, private_folder
-from graphsvc.loading.formulas import safe
 from graphsvc.loading.rejects.file import Rows, names, put, write_xlsx
 from graphsvc.loading.release import ENDING
-from graphsvc.loading.files.sheets import Sheet
 
 
 def write_table(
     path: Path, sheets: Sequence[Sheet], rows: Rows, folder: Path, *, header: int | Mapping[str, int], width: int = 0
 ) -> Path | None:
-    """Write the rows of a CSV file or workbook that are set aside; what was written, ``None`` where no row is.
+    """Writes the rows of a CSV file or workbook that are set aside; returns the path, or ``None`` where there are none.
 
     ``header`` is the number of rows before the first of data, of all sheets or by their name; the last of them is the header,
     and 0 is of a sheet without one, which has ``width`` columns. A file of the same name that stands is kept, since somebody may
@@ -38,7 +38,7 @@ def write_table(
 
 
 def write_items(path: Path, items: Iterator[Item], rows: Rows, folder: Path) -> Path | None:
-    """Write the items of a JSON file that are set aside, as JSON lines; what was written, ``None`` where none is."""
+    """Writes the items of a JSON file that are set aside, as JSON lines; returns the path, or ``None`` where there are none."""
 
     def write(target: Path) -> int:
         count = 0
@@ -64,7 +64,7 @@ def _written(path: Path, folder: Path, ending: str, write: Callable[[Path], int]
 
 
 def _lines(sheet: Sheet, rows: Rows, header: int, width: int) -> Iterator[list[str]]:
-    """The lines of a sheet's rejects: what stands before its rows (the header last), then the rows with their reasons."""
+    """Yields the lines of a sheet's rejects: what precedes its rows (the header last), then the rows with their reasons."""
     before: list[list[str]] = []
     began = False
     for number, row in enumerate(sheet.rows(), start=1):
@@ -104,7 +104,7 @@ def _write_csv(sheets: Sequence[Sheet], rows: Rows, target: Path, header: int | 
 
 
 def write_facts(written: Path, dataset: str, released: str) -> None:
-    """Say beside a rejects file what it amends, so that loading it adds to that release and retires nothing."""
+    """States beside a rejects file which release it amends, so that loading it retires nothing."""
     lines = ["[source]", f'amends = "{dataset}"', *([f'released = "{released}"'] if released else [])]
     beside = written.with_name(written.name + ENDING)
     beside.write_text("\n".join(lines) + "\n", encoding="utf-8")

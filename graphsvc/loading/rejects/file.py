@@ -1,4 +1,4 @@
-"""The rejects file: rows set aside, in the layout of the input, with the reason beside each, to be mended and loaded.
+"""Writes the rejects of a map: rows set aside, in the layout of the input, with the reason beside each.
 
 Its ``about`` sheet says which map it amends, so loading it adds to what that map says and retires nothing.
 """
@@ -17,18 +17,18 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from graphsvc.loading.files.sheets import CsvSheet, Sheet
+from graphsvc.loading.files.spreadsheet import xlsx_sheets
 from graphsvc.loading.findings import Finding
 from graphsvc.loading.formulas import FORMULA_SIGNS, safe
 from graphsvc.loading.layout import HINT, REASON
 from graphsvc.loading.private_files import make_private, private_folder
-from graphsvc.loading.files.sheets import CsvSheet, Sheet
-from graphsvc.loading.files.spreadsheet import xlsx_sheets
 
 Rows = Mapping[tuple[str, int], Sequence[Finding]]
 
 
 def write_rejects(path: Path, rows: Rows, unread: Mapping[str, Finding], folder: Path) -> Path:
-    """Write the rows set aside, by file and row, and every row of the sheets not read; the folder or workbook written.
+    """Writes the rows set aside, and every row of sheets not read; returns the folder or workbook written.
 
     Nothing that stands is replaced, since somebody may be mending it: what differs from it goes to the next free name. An XLSX
     input gives an XLSX, a folder gives a folder of CSV files.
@@ -51,7 +51,7 @@ def write_rejects(path: Path, rows: Rows, unread: Mapping[str, Finding], folder:
 
 
 def put(written: Path, free: Iterator[Path], path: Path, same: Callable[[Path], bool]) -> Path:
-    """Move what was written to the first free name, and return it; what stands there with the ``same`` content is it already.
+    """Moves a written file to the first free name and returns the path; a file with the ``same`` content there is kept.
 
     The input itself, at ``path``, is never taken for it.
     """
@@ -65,7 +65,7 @@ def put(written: Path, free: Iterator[Path], path: Path, same: Callable[[Path], 
 
 
 def names(target: Path, *, again: bool) -> Iterator[Path]:
-    """The name itself, then the same with -2, -3 and so on; the rows of ``x-2``, set aside again, go on to ``x-3``."""
+    """Yields a path, then the same with -2, -3 and so on; ``x-2``, set aside again, goes on to ``x-3``."""
     yield target
     name, ending = target.stem, target.suffix
     name, _, number = name.rpartition("-") if again and re.search(r"-\d+$", name) else (name, "", "1")
@@ -77,12 +77,12 @@ def _sheets(path: Path) -> list[Sheet]:
 
 
 def _content(path: Path) -> list[tuple[str, list[tuple[str, ...]]]]:
-    """The cells of every sheet."""
+    """Returns the cells of every sheet."""
     return [(sheet.name, [tuple(row.cells) for row in sheet.rows()]) for sheet in _sheets(path)]
 
 
 def _chosen(sheet: Sheet, rows: Rows, unread: Mapping[str, Finding], path: Path, target: Path) -> Iterator[list[str]]:
-    """The lines of a sheet's rejects, header first; nothing if none of its rows is set aside."""
+    """Yields the lines of a sheet's rejects, header first; none if none of its rows is set aside."""
     if sheet.name.casefold() == "about":
         yield from _about(sheet, path, target)
         return
@@ -126,7 +126,7 @@ def _write_csv(lines: Iterator[list[str]], target: Path) -> None:
 
 
 def write_xlsx(sheets: Iterator[tuple[str, Iterator[list[str]]]], target: Path) -> bool:
-    """Write sheets, those without a line left out; whether there was any."""
+    """Writes sheets, leaving out those without a line; returns whether there was any."""
     workbook = Workbook(write_only=True)
     for name, lines in sheets:
         first = next(lines, None)
@@ -141,7 +141,7 @@ def write_xlsx(sheets: Iterator[tuple[str, Iterator[list[str]]]], target: Path) 
 
 
 def text_cell(sheet: Any, text: str) -> Any:
-    """A cell that a spreadsheet takes as text, whatever it begins with: no formula can come of it."""
+    """Makes a cell that a spreadsheet takes as text, never as a formula."""
     cell = WriteOnlyCell(sheet, value=text or None)
     if text:
         cell.data_type = "s"

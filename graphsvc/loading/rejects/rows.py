@@ -1,4 +1,4 @@
-"""Rows that are set aside, with the findings about each, and what the store keeps of them: on disk, since all may be in error."""
+"""Keeps rows that are set aside on disk, with their findings and with what the store keeps of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Place = tuple[str, int]
 
 
 class RowsInError(Mapping[Place, list[Finding]]):
-    """Findings by file and row, in a table of the spool's file."""
+    """The findings of rows in error by file and row, in a table of the spool's file."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
@@ -27,7 +27,7 @@ class RowsInError(Mapping[Place, list[Finding]]):
         self._count = 0
 
     def note(self, finding: Finding) -> None:
-        """Set the row of a finding aside. Raises :class:`ValueError` for one that names no row."""
+        """Sets the row of a finding aside. Raises :class:`ValueError` for a finding without a row."""
         if finding.row is None:
             raise ValueError("a finding without a row sets nothing aside")
         place = (finding.file, finding.row)
@@ -57,7 +57,7 @@ class RowsInError(Mapping[Place, list[Finding]]):
 
 
 class Kept:
-    """What the store keeps though the input does not make it, as keys of up to four texts."""
+    """The claims that the store keeps although the input does not make them, as keys of up to four texts."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
@@ -65,12 +65,12 @@ class Kept:
         self._any = False
 
     def add(self, key: tuple[str, ...]) -> None:
-        """Note a key."""
+        """Notes a key."""
         self._any = True
         self._sql.execute("INSERT OR IGNORE INTO kept_keys VALUES (?)", (json.dumps(key, ensure_ascii=False),))
 
     def count_things(self) -> int:
-        """How many things are kept as such: those of rows in error of which it is known what they are about."""
+        """Counts the things that are kept: the subjects of rows in error, where they are known."""
         return int(self._sql.execute("SELECT COUNT(*) FROM kept_keys WHERE key LIKE '[\"thing\"%'").fetchone()[0])
 
     def __contains__(self, key: object) -> bool:

@@ -1,1 +1,1 @@
-"""The embedded engine: its own process, and how it is found, started and held from outside."""
+"""The embedded engine: its process, and the client that finds, starts and holds it."""

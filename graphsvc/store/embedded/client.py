@@ -1,4 +1,4 @@
-"""The embedded store's engine, from outside: find the one that serves a data folder, or start it, and hold it.
+"""Client of the embedded engine: finds the one that serves a data folder, or starts it, and holds it.
 
 An endpoint file (``engine.json``, mode 0600) in the data folder says where the engine listens and with which password, so
 that a second command finds it. A file that a killed engine left is recognised: nothing answers, and the folder's lock is
@@ -55,7 +55,7 @@ class Hold:
 
     @property
     def control(self) -> socket.socket:
-        """The connection that holds the engine; it can be read from (nothing is there) once the engine has ended."""
+        """The connection that holds the engine; it becomes readable when the engine ends."""
         return self._control
 
     def abandon(self) -> None:
@@ -91,7 +91,7 @@ class Hold:
 
 
 def hold(data_dir: str, memory: str) -> Hold:
-    """Hold the engine of ``data_dir``, started if need be. Blocks; call it in a thread.
+    """Holds the engine of ``data_dir``, starting it if needed. Blocks; call it in a thread.
 
     Raises :class:`StoreError` if the folder cannot be written, is held by a process that does not answer, or holds what the
     engine cannot open.
@@ -122,7 +122,7 @@ def hold(data_dir: str, memory: str) -> Hold:
 
 
 def find(data_dir: str) -> Hold | None:
-    """Hold the engine of ``data_dir`` if one answers there now. Blocks for a moment; call it in a thread."""
+    """Holds the engine of ``data_dir`` if one is running. Blocks for a moment; call it in a thread."""
     return _join(Path(data_dir))
 
 

@@ -1,4 +1,4 @@
-"""The embedded engine's own process: ArcadeDB on loopback, for as long as somebody holds it.
+"""The embedded engine's process: runs ArcadeDB on loopback for as long as some process holds it.
 
 Started by :mod:`graphsvc.store.embedded.client` as ``python -m graphsvc.store.embedded.engine``; its orders come as one JSON
 line on standard input. It lives while at least one holder does: the process that started it (standard input), and every process
@@ -42,7 +42,7 @@ _LIMIT_SETTING: Final = "arcadedb.command.timeout"
 
 
 class Holders:
-    """Counts who holds the engine and says when nobody does."""
+    """Counts the processes that hold the engine and signals when none is left."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -95,7 +95,7 @@ def _listen(listener: socket.socket, token: str, holders: Holders) -> None:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on now."""
+    """A free TCP port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

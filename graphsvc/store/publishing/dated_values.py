@@ -1,4 +1,4 @@
-"""The values that the records of a thing give it: today, and on every day on which they were others.
+"""Works out the values of a thing from its records: today's, and those of every day on which they differ.
 
 Today each property has the value of the best ranked record that gives one; what its own dataset has replaced is left out.
 On a day (decision 0012) only what holds on that day speaks. Of that, what was superseded comes first, since it is what was said
@@ -26,13 +26,13 @@ DATED_FROM: Final = "datedFrom"
 
 
 def dated_key(name: str, period: object) -> str:
-    """The node property that keeps what ``name`` was in a period; no property of the Model can have such a name."""
+    """The node property that keeps the value of ``name`` in a period; no property of the Model can have such a name."""
     return f"{name}@{period}"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What one record says, and when."""
+class RecordValues:
+    """The values of one record, with its status, rank and period."""
 
     values: Mapping[str, Any]
     dataset: str
@@ -42,8 +42,8 @@ class Said:
     rank: str
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Said:
-        """From the properties of a record's node."""
+    def of(cls, record: Mapping[str, Any]) -> RecordValues:
+        """Reads them from the properties of a record's node."""
         return cls(
             values=json.loads(record["values"]),
             dataset=record["dataset"],
@@ -60,17 +60,17 @@ class Said:
 
     @property
     def until(self) -> tuple[int, str]:
-        """How long it was what is said of the thing, soonest over first: until it was superseded, until it ended, or still."""
+        """A sort key, records that ended soonest first: superseded, then over, then still in force."""
         if self.status == SUPERSEDED:
             return 0, self.end
         return (1, self.end) if self.status in OVER else (2, "")
 
     def holds(self, day: str) -> bool:
-        """Whether it holds on a day; the empty text is the day before all others."""
+        """Whether the record holds on a day; the empty text is the day before all others."""
         return self.start <= day < self.end
 
 
-def values_of(said: Sequence[Said]) -> dict[str, Any]:
+def values_of(said: Sequence[RecordValues]) -> dict[str, Any]:
     """Today's values: of the first record that gives one, or all that any record gives where there may be many.
 
     ``said`` is ordered by rank. A superseded record says nothing today if its dataset (a map, or a directory in any of its
@@ -80,8 +80,8 @@ def values_of(said: Sequence[Said]) -> dict[str, Any]:
     return _values([item for item in said if item.status != SUPERSEDED or item.dataset not in standing])
 
 
-def dated_values(said: Sequence[Said], today: Mapping[str, Any], needed: Collection[str] = ()) -> dict[str, Any]:
-    """Node properties that say what was another value than ``today`` and when; none where there is nothing to say.
+def dated_values(said: Sequence[RecordValues], today: Mapping[str, Any], needed: Collection[str] = ()) -> dict[str, Any]:
+    """Node properties for values that differ from ``today`` on some day; empty where none do.
 
     ``said`` is ordered by rank. :data:`DATED` names the properties, :data:`DATED_FROM` the periods, and :func:`dated_key` what
     each was in each of them, left out where nothing was stated. A property that is ``needed`` is then what it is today.
@@ -106,7 +106,7 @@ def dated_values(said: Sequence[Said], today: Mapping[str, Any], needed: Collect
     return {DATED: differing, DATED_FROM: [day for day, _ in periods], **kept}
 
 
-def _on(day: str, said: Sequence[Said], today: Mapping[str, Any]) -> dict[str, Any]:
+def _on(day: str, said: Sequence[RecordValues], today: Mapping[str, Any]) -> dict[str, Any]:
     """The values on a day; those of today where nothing that describes the thing holds on it."""
     holding = sorted(
         (record for record in said if record.holds(day)), key=lambda record: (record.stub, record.until, record.rank)
@@ -116,8 +116,8 @@ def _on(day: str, said: Sequence[Said], today: Mapping[str, Any]) -> dict[str, A
     return _values(holding)
 
 
-def _values(said: Sequence[Said]) -> dict[str, Any]:
-    """What the records say in their order; to a list that was superseded, its dataset adds nothing that came after."""
+def _values(said: Sequence[RecordValues]) -> dict[str, Any]:
+    """Merges the values of records in their order; a dataset adds nothing to a list of its own that was superseded."""
     found: dict[str, Any] = {}
     superseded: dict[tuple[str, str], tuple[int, str]] = {}
     for record in said:

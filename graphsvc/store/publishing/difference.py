@@ -1,4 +1,4 @@
-"""First step of a publication: take the difference in, leave out what changes nothing, refuse what cannot be."""
+"""First step of publishing: stages the difference, drops what changes nothing, and refuses what is inconsistent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from graphsvc.errors import StoreBusy, StoreError
 from graphsvc.provenance import OPEN, Claim, EntityRecord
 from graphsvc.store.protocol import Publication
-from graphsvc.store.publishing.publication import Loading, chunks
+from graphsvc.store.publishing.session import PublishingSession, chunks
 from graphsvc.store.publishing.sweep import BATCH
 
 _SHOWN_MISSING: Final = 10
@@ -23,40 +23,40 @@ RETURN id, COLLECT { MATCH (n)-[:HAS_RECORD]->(r:Record) WHERE r.knownTo = $open
 """
 
 
-async def take_in(loading: Loading, publication: Publication) -> None:
-    """Spool the difference.
+async def take_in(session: PublishingSession, publication: Publication) -> None:
+    """Stages the difference on disk and checks it.
 
     Raises :class:`StoreBusy` if the dataset was loaded since the difference was made, :class:`StoreError` for a term that
     the Model does not have and for a relation to a thing that neither this load nor the store describes.
     """
     dataset = publication.load.dataset
-    await _refuse_outdated(loading, publication)
-    forward = {name: kind for kind, name in loading.types.items()}
+    await _refuse_outdated(session, publication)
+    forward = {name: kind for kind, name in session.types.items()}
     for batch in chunks(publication.added, BATCH):
-        _refuse_unknown_terms(loading, batch, forward)
-        loading.spool.claims(batch, forward)
-        await loading.breathe()
+        _refuse_unknown_terms(session, batch, forward)
+        session.staging.claims(batch, forward)
+        await session.yield_and_renew()
     for ids in chunks(publication.retired, BATCH):
-        loading.spool.many("INSERT OR IGNORE INTO retired VALUES (?)", [(claim,) for claim in ids])
-    loading.spool.index()
-    await _read_current(loading, dataset)
-    loading.spool.settle()
-    await _refuse_missing_ends(loading)
+        session.staging.many("INSERT OR IGNORE INTO retired VALUES (?)", [(claim,) for claim in ids])
+    session.staging.index()
+    await _read_current(session, dataset)
+    session.staging.settle()
+    await _refuse_missing_ends(session)
 
 
-async def _refuse_outdated(loading: Loading, publication: Publication) -> None:
+async def _refuse_outdated(session: PublishingSession, publication: Publication) -> None:
     if publication.base is None:
         return
     dataset = publication.load.dataset
-    rows = await loading.connection.execute(_LAST, dataset=dataset)
+    rows = await session.connection.execute(_LAST, dataset=dataset)
     if rows and rows[0][0] > publication.base:
         raise StoreBusy(f"{dataset} was loaded by somebody else meanwhile.", "Load it again.")
 
 
-def _refuse_unknown_terms(loading: Loading, batch: Sequence[Claim], forward: dict[str, str]) -> None:
+def _refuse_unknown_terms(session: PublishingSession, batch: Sequence[Claim], forward: dict[str, str]) -> None:
     for claim in batch:
         if isinstance(claim, EntityRecord):
-            found = loading.model.classes.get(claim.class_name)
+            found = session.model.classes.get(claim.class_name)
             if found is None or found.abstract:
                 raise StoreError(f"{claim.class_name} is not a class of which a thing can be.", "Check the ontology.")
         elif claim.relation not in forward:
@@ -65,34 +65,34 @@ def _refuse_unknown_terms(loading: Loading, batch: Sequence[Claim], forward: dic
             )
 
 
-async def _read_current(loading: Loading, dataset: str) -> None:
+async def _read_current(session: PublishingSession, dataset: str) -> None:
     texts = [_RECORDS_OF]
-    if loading.types:
+    if session.types:
         texts.append(
-            f"MATCH (n:Entity)-[r:{'|'.join(loading.types)}]->() WHERE r.dataset = $dataset "
+            f"MATCH (n:Entity)-[r:{'|'.join(session.types)}]->() WHERE r.dataset = $dataset "
             "AND r.knownFrom <= $rev AND $rev < r.knownTo RETURN r.id, type(r), n.id"
         )
     insert = "INSERT OR IGNORE INTO current VALUES (?, ?, ?)"
     for text in texts:
         batch: list[list[Any]] = []
-        async with loading.connection.stream(text, {"dataset": dataset, "rev": loading.revision}) as rows:
+        async with session.connection.stream(text, {"dataset": dataset, "rev": session.revision}) as rows:
             async for row in rows:
                 batch.append(row)
                 if len(batch) == BATCH:
-                    loading.spool.many(insert, batch)
+                    session.staging.many(insert, batch)
                     batch.clear()
-                    await loading.breathe()
-        loading.spool.many(insert, batch)
+                    await session.yield_and_renew()
+        session.staging.many(insert, batch)
 
 
-async def _refuse_missing_ends(loading: Loading) -> None:
+async def _refuse_missing_ends(session: PublishingSession) -> None:
     missing: list[str] = []
     ends = "SELECT subject FROM relation UNION SELECT object FROM relation EXCEPT SELECT entity FROM record ORDER BY 1"
-    for rows in loading.spool.batches(ends, (), BATCH):
+    for rows in session.staging.batches(ends, (), BATCH):
         ids = [row[0] for row in rows]
-        standing = await loading.connection.execute(_STANDING, ids=ids, open=OPEN)
+        standing = await session.connection.execute(_STANDING, ids=ids, open=OPEN)
         missing.extend(sorted(set(ids) - {row[0] for row in standing}))
-    missing.extend(await _withdrawn_ends(loading))
+    missing.extend(await _withdrawn_ends(session))
     if missing:
         named = ", ".join(missing[:_SHOWN_MISSING])
         more = f" and {len(missing) - _SHOWN_MISSING} more" if len(missing) > _SHOWN_MISSING else ""
@@ -101,7 +101,7 @@ async def _refuse_missing_ends(loading: Loading) -> None:
         )
 
 
-async def _withdrawn_ends(loading: Loading) -> list[str]:
+async def _withdrawn_ends(session: PublishingSession) -> list[str]:
     """Ends of new relations that this very load withdraws: their last record goes, and none comes."""
     found: list[str] = []
     ends = (
@@ -109,11 +109,11 @@ async def _withdrawn_ends(loading: Loading) -> list[str]:
         "AND current.subject IN (SELECT subject FROM relation UNION SELECT object FROM relation) "
         "AND current.subject NOT IN (SELECT entity FROM record)"
     )
-    for rows in loading.spool.batches(ends, (), BATCH):
-        held = await loading.connection.execute(_RECORD_IDS, ids=[row[0] for row in rows], open=OPEN)
+    for rows in session.staging.batches(ends, (), BATCH):
+        held = await session.connection.execute(_RECORD_IDS, ids=[row[0] for row in rows], open=OPEN)
         for thing, records in held:
             marks = ",".join("?" * len(records))
-            going = loading.spool.all(f"SELECT count(*) FROM retired WHERE id IN ({marks})", records)  # noqa: S608
+            going = session.staging.all(f"SELECT count(*) FROM retired WHERE id IN ({marks})", records)  # noqa: S608
             if going[0][0] == len(records):
                 found.append(thing)
     return found

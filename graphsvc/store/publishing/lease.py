@@ -1,4 +1,4 @@
-"""One load at a time: a lease in the store, held by a process and kept alive while it works.
+"""A lease in the store that lets one load write at a time; its process renews it while it works.
 
 A lease of a process of this machine that has died is taken over at once, anybody else's when it expires.
 """
@@ -87,7 +87,7 @@ class Lease:
         self._renewed = time.monotonic()
 
     async def check(self, transaction: Transaction) -> None:
-        """Make sure, within a transaction that writes, that the lease is still ours: a load that slept must not go on."""
+        """Checks within a writing transaction that the lease is still ours, for a load that was suspended must not go on."""
         if not await run(transaction, _MINE, {"token": self._token}):
             raise self._lost()
 

@@ -1,4 +1,4 @@
-"""Publish a dataset's difference: written under the next revision, in batches, invisible; then one transaction flips.
+"""Publishes a dataset's difference: writes it invisibly under the next revision, then flips in one transaction.
 
 The order of work, and what a kill leaves at each point:
 
@@ -20,8 +20,8 @@ from graphsvc.provenance import OPEN
 from graphsvc.store.connection import Transaction, run
 from graphsvc.store.protocol import LoadRecord, Publication
 from graphsvc.store.publishing.difference import take_in
-from graphsvc.store.publishing.publication import Loading
-from graphsvc.store.publishing.records import Ranks, made_known, write_things
+from graphsvc.store.publishing.records import Ranks, ranked_and_dated, write_things
+from graphsvc.store.publishing.session import PublishingSession
 from graphsvc.store.publishing.size_counts import sizes_with
 from graphsvc.store.publishing.sweep import BATCH, by_subject
 from graphsvc.store.sizes import Sizes
@@ -41,64 +41,64 @@ SET r.number = $next, r.loading = null, r.sizes = $sizes RETURN r.number
 """
 
 
-async def publish(loading: Loading, publication: Publication) -> LoadRecord:
-    """See :meth:`graphsvc.store.Store.publish`. Needs the lease; a failure leaves invisible rows to sweep."""
-    await take_in(loading, publication)
-    changes = any(loading.spool.count(table) for table in ("record", "relation", "retired"))
+async def publish(session: PublishingSession, publication: Publication) -> LoadRecord:
+    """Publishes a difference within a session that has the lease; a failure leaves invisible rows to sweep."""
+    await take_in(session, publication)
+    changes = any(session.staging.count(table) for table in ("record", "relation", "retired"))
     if changes:
-        await loading.execute(_LOADING, next=loading.next)
-        await _withdraw(loading)
+        await session.execute(_LOADING, next=session.next)
+        await _withdraw(session)
         ranks = Ranks()
-        await ranks.read(loading)
-        await ranks.renew(loading)
-        await write_things(loading, ranks)
-        await _write_relations(loading, ranks)
-    done = _summary(loading, publication.load, loading.next if changes else loading.revision)
-    await _flip(loading, done, sizes=await sizes_with(loading) if changes else None)
+        await ranks.read(session)
+        await ranks.renew(session)
+        await write_things(session, ranks)
+        await _write_relations(session, ranks)
+    done = _summary(session, publication.load, session.next if changes else session.revision)
+    await _flip(session, done, sizes=await sizes_with(session) if changes else None)
     return done
 
 
-async def _withdraw(loading: Loading) -> None:
-    known = {"open": OPEN, "next": loading.next}
+async def _withdraw(session: PublishingSession) -> None:
+    known = {"open": OPEN, "next": session.next}
     joined = "FROM current JOIN retired ON current.id = retired.id WHERE current.type"
-    for rows in loading.spool.batches(f"SELECT current.id {joined} = ''", (), BATCH):
-        await loading.execute(_WITHDRAW_RECORDS, rows=[row[0] for row in rows], **known)
-        await loading.breathe()
-    for (kind,) in loading.spool.all(f"SELECT DISTINCT current.type {joined} <> ''"):
+    for rows in session.staging.batches(f"SELECT current.id {joined} = ''", (), BATCH):
+        await session.execute(_WITHDRAW_RECORDS, rows=[row[0] for row in rows], **known)
+        await session.yield_and_renew()
+    for (kind,) in session.staging.all(f"SELECT DISTINCT current.type {joined} <> ''"):
         text = (
             "UNWIND $rows AS row MATCH (n:Entity {id: row.subject}) "
             f"WITH n, row MATCH (n)-[r:{kind}]->() WHERE r.id IN row.ids AND r.knownTo = $open SET r.knownTo = $next"
         )
         chosen = f"SELECT current.subject, current.id {joined} = ? ORDER BY current.subject"
-        for rows in loading.spool.batches(chosen, (kind,), BATCH):
-            await loading.execute(text, rows=by_subject(rows), **known)
-            await loading.breathe()
+        for rows in session.staging.batches(chosen, (kind,), BATCH):
+            await session.execute(text, rows=by_subject(rows), **known)
+            await session.yield_and_renew()
 
 
-async def _write_relations(loading: Loading, ranks: Ranks) -> None:
-    for (kind,) in loading.spool.all("SELECT DISTINCT type FROM relation ORDER BY type"):
+async def _write_relations(session: PublishingSession, ranks: Ranks) -> None:
+    for (kind,) in session.staging.all("SELECT DISTINCT type FROM relation ORDER BY type"):
         text = (
             "UNWIND $rows AS row MATCH (a:Entity {id: row.subject}) MATCH (b:Entity {id: row.object}) "
             f"CREATE (a)-[r:{kind}]->(b) SET r = row.claim RETURN count(r)"
         )
         chosen = "SELECT subject, object, payload FROM relation WHERE type = ? ORDER BY subject"
-        for batch in loading.spool.batches(chosen, (kind,), BATCH):
+        for batch in session.staging.batches(chosen, (kind,), BATCH):
             rows = [
-                {"subject": subject, "object": target, "claim": made_known(loading, ranks, json.loads(payload))}
+                {"subject": subject, "object": target, "claim": ranked_and_dated(session, ranks, json.loads(payload))}
                 for subject, target, payload in batch
             ]
-            written = await loading.execute(text, rows=rows)
+            written = await session.execute(text, rows=rows)
             if written[0][0] != len(rows):
                 raise StoreError("A thing that a relation names left the store meanwhile.", "Nothing was published; load again.")
-            await loading.breathe()
+            await session.yield_and_renew()
 
 
-def _summary(loading: Loading, load: LoadRecord, revision: int) -> LoadRecord:
+def _summary(session: PublishingSession, load: LoadRecord, revision: int) -> LoadRecord:
     kept = "FROM current WHERE id NOT IN (SELECT id FROM retired)"
-    claims = loading.spool.all(
+    claims = session.staging.all(
         f"SELECT (SELECT count(*) {kept}) + (SELECT count(*) FROM record) + (SELECT count(*) FROM relation)"  # noqa: S608  (fixed names)
     )
-    things = loading.spool.all(
+    things = session.staging.all(
         f"SELECT count(*) FROM (SELECT subject {kept} AND type = '' UNION SELECT entity FROM record)"  # noqa: S608
     )
     return replace(
@@ -110,8 +110,8 @@ def _summary(loading: Loading, load: LoadRecord, revision: int) -> LoadRecord:
     )
 
 
-async def _flip(loading: Loading, load: LoadRecord, *, sizes: Sizes | None) -> None:
-    spool = loading.spool
+async def _flip(session: PublishingSession, load: LoadRecord, *, sizes: Sizes | None) -> None:
+    staging = session.staging
     properties: dict[str, Any] = asdict(load) | {
         "id": f"{load.dataset}@{load.revision}",
         "files": list(load.files),
@@ -122,31 +122,31 @@ async def _flip(loading: Loading, load: LoadRecord, *, sizes: Sizes | None) -> N
     }
 
     async def work(transaction: Transaction) -> None:
-        await loading.lease.confirm(transaction)
-        for rows in spool.batches("SELECT payload FROM staged WHERE NOT gone", (), BATCH):
+        await session.lease.confirm(transaction)
+        for rows in staging.batches("SELECT payload FROM staged WHERE NOT gone", (), BATCH):
             await run(transaction, _STAGED, {"rows": [json.loads(row[0]) for row in rows]})
-        for rows in spool.batches("SELECT entity FROM staged WHERE gone", (), BATCH):
-            await run(transaction, _GONE, {"rows": [row[0] for row in rows], "next": loading.next})
-        await _rerank(loading, transaction)
+        for rows in staging.batches("SELECT entity FROM staged WHERE gone", (), BATCH):
+            await run(transaction, _GONE, {"rows": [row[0] for row in rows], "next": session.next})
+        await _rerank(session, transaction)
         await run(transaction, _OLD_LOADS, {"dataset": load.dataset})
         await run(transaction, _LOAD, {"load": properties})
         if sizes is None:
             return
-        if not await run(transaction, _FLIP, {"rev": loading.revision, "next": loading.next, "sizes": sizes.text()}):
+        if not await run(transaction, _FLIP, {"rev": session.revision, "next": session.next, "sizes": sizes.text()}):
             raise StoreError("The store moved on while this load was under way.", "Nothing was published; load again.")
 
-    await loading.write(work)
+    await session.write(work)
 
 
-async def _rerank(loading: Loading, transaction: Transaction) -> None:
+async def _rerank(session: PublishingSession, transaction: Transaction) -> None:
     chosen = "SELECT id, subject, rank FROM reranked WHERE type = ? ORDER BY subject"
-    for (kind,) in loading.spool.all("SELECT DISTINCT type FROM reranked ORDER BY type"):
+    for (kind,) in session.staging.all("SELECT DISTINCT type FROM reranked ORDER BY type"):
         text = _RERANK_RECORDS
         if kind:
             text = (
                 "UNWIND $rows AS row MATCH (n:Entity {id: row.subject}) WITH n, row "
                 f"MATCH (n)-[r:{kind}]->() WHERE r.id = row.id AND r.knownTo = $open SET r.rank = row.rank"
             )
-        for batch in loading.spool.batches(chosen, (kind,), BATCH):
+        for batch in session.staging.batches(chosen, (kind,), BATCH):
             rows = [{"id": claim, "subject": subject, "rank": rank} for claim, subject, rank in batch]
             await run(transaction, text, {"rows": rows, "open": OPEN})

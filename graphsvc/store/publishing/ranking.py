@@ -1,4 +1,4 @@
-"""Which of several claims is shown first, and what a thing is shown with.
+"""Ranks claims about the same thing, and picks the values with which the thing is shown.
 
 ``rank`` is text, ascending: the status in force first, then shadow, intended, proposed, planned, ended, superseded; then
 what a source says outright before what was inferred; then the later published source; then source, locator and id, so that
@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any, Final
 
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers
-from graphsvc.store.publishing.dated_values import DATED, DATED_FROM, STUB, Said, dated_key, dated_values, values_of
+from graphsvc.store.publishing.dated_values import DATED, DATED_FROM, STUB, RecordValues, dated_key, dated_values, values_of
 
 STATUS_ORDER: Final = ("IN_FORCE", "SHADOW", "INTENDED", "PROPOSED", "PLANNED", "ENDED", "SUPERSEDED")
 _COMPLEMENT: Final = str.maketrans("0123456789", "9876543210")
@@ -35,7 +35,7 @@ def dated(published: str | None, kind: str | None) -> str:
 
 
 def rank(claim: Mapping[str, Any], published: str) -> str:
-    """The sort key of a claim's properties, whose source was published at ``published`` (ISO text; empty if undated)."""
+    """The sort key of a claim, whose source was published at ``published`` (ISO text; empty if undated)."""
     status = STATUS_ORDER.index(claim["status"]) if claim["status"] in STATUS_ORDER else len(STATUS_ORDER)
     sureness = 0 if claim["confidence"] == "EXPLICIT" else 1
     newest_first = published.translate(_COMPLEMENT) if published else _UNDATED
@@ -49,7 +49,7 @@ def _is_stub(claim: Mapping[str, Any]) -> bool:
 
 
 def qualifier_properties(qualifiers: Qualifiers) -> dict[str, Any]:
-    """The qualifiers as properties; what is not stated is left out."""
+    """The stored properties of qualifiers; leaves out what is not stated."""
     stated = {
         "validFrom": qualifiers.valid_from.isoformat() if qualifiers.valid_from else "",
         "validTo": qualifiers.valid_to.isoformat() if qualifiers.valid_to else "",
@@ -66,7 +66,7 @@ def qualifier_properties(qualifiers: Qualifiers) -> dict[str, Any]:
 
 
 def claim_properties(claim: Claim) -> dict[str, Any]:
-    """What a record node and a relationship have in common: all but ``rank`` and the known dates, which the store sets."""
+    """The stored properties that record nodes and relationships share, without those that the store sets."""
     qualifiers = claim.qualifiers
     return {
         "id": claim.id,
@@ -79,7 +79,7 @@ def claim_properties(claim: Claim) -> dict[str, Any]:
 
 
 def record_properties(record: EntityRecord) -> dict[str, Any]:
-    """A record as the properties of its node."""
+    """The node properties of a record."""
     return {
         **claim_properties(record),
         "entity": record.entity,
@@ -89,7 +89,7 @@ def record_properties(record: EntityRecord) -> dict[str, Any]:
 
 
 def qualifiers_of(properties: Mapping[str, Any]) -> Qualifiers:
-    """The qualifiers that a record node or a relationship keeps: the way back."""
+    """Reads the qualifiers back from a record node or a relationship."""
     start, end = properties.get("validFrom"), properties.get("validTo")
     return Qualifiers(
         source=properties["source"],
@@ -121,7 +121,7 @@ def preferred(
     the properties that a thing must have on every day.
     """
     ordered = sorted(records, key=lambda record: str(record["rank"]))
-    said = [Said.of(record) for record in ordered]
+    said = [RecordValues.of(record) for record in ordered]
     values = values_of(said)
     others = dated_values(said, values, needed)
     best = ordered[0]

@@ -1,4 +1,4 @@
-"""How much the store holds, so that what a query may touch can be bounded before it is asked (decision 0013).
+"""Counts nodes and relationships in the store, so that the planner can bound the cost of a query (decision 0013).
 
 Counted are nodes and relationships as they stand in the store, those of earlier revisions included, since a query reads them to
 find that they do not count. A load renews the figures of what it writes and publishes them with its revision; they are never
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from graphsvc.store.connection import Connection
-from graphsvc.store.publishing.publication import Loading
+from graphsvc.store.publishing.session import PublishingSession
 from graphsvc.store.sizes import RECORDS, Fan, Sizes
 
 _BATCH: Final = 1000
@@ -20,7 +20,7 @@ _THINGS: Final = "MATCH (n:Entity) RETURN n.type, count(n)"
 
 
 async def read_sizes(connection: Connection, types: Sequence[str], timeout: float | None = None) -> Sizes:
-    """The sizes at the current revision: as the last load published them, else counted now."""
+    """Reads the sizes that the last load published; counts them where none were kept."""
     rows = await connection.read(_READ, {}, timeout)
     if not rows:
         return Sizes()
@@ -40,37 +40,37 @@ async def _count(connection: Connection, types: Sequence[str], revision: int, ti
     return Sizes(revision, things, {kind: Fan(total, most, into[kind][1]) for kind, (total, most) in out.items()})
 
 
-async def sizes_with(loading: Loading) -> Sizes:
-    """The sizes as they will be when a load is published that has written what it spooled."""
-    before = await read_sizes(loading.connection, list(loading.types))
+async def sizes_with(session: PublishingSession) -> Sizes:
+    """Works out the sizes after this publication."""
+    before = await read_sizes(session.connection, list(session.types))
     fans = dict(before.fans)
-    for kind, total in _written(loading):
+    for kind, total in _written(session):
         known = fans.get(kind, Fan())
         ends = ("entity", "record", "1") if kind == RECORDS else ("subject", "relation", f"type = '{kind}'")
-        out = await _most(loading, ends, f"(n)-[:{kind}]->()", known.out)
+        out = await _most(session, ends, f"(n)-[:{kind}]->()", known.out)
         into = 1
         if kind != RECORDS:
-            into = await _most(loading, ("object", *ends[1:]), f"(n)<-[:{kind}]-()", known.into)
+            into = await _most(session, ("object", *ends[1:]), f"(n)<-[:{kind}]-()", known.into)
         fans[kind] = Fan(known.total + total, out, into)
-        await loading.breathe()
-    return Sizes(loading.next, dict(await loading.connection.read(_THINGS, {})), fans)
+        await session.yield_and_renew()
+    return Sizes(session.next, dict(await session.connection.read(_THINGS, {})), fans)
 
 
-def _written(loading: Loading) -> Iterator[tuple[str, int]]:
-    if records := loading.spool.count("record"):
+def _written(session: PublishingSession) -> Iterator[tuple[str, int]]:
+    if records := session.staging.count("record"):
         yield RECORDS, records
-    yield from loading.spool.all("SELECT type, count(*) FROM relation GROUP BY type ORDER BY type")
+    yield from session.staging.all("SELECT type, count(*) FROM relation GROUP BY type ORDER BY type")
 
 
-async def _most(loading: Loading, ends: tuple[str, str, str], pattern: str, known: int) -> int:
+async def _most(session: PublishingSession, ends: tuple[str, str, str], pattern: str, known: int) -> int:
     """The most relationships of one thing: what was known, or what one of the things has now that this load wrote to."""
     column, table, condition = ends
     chosen = f"FROM {table} WHERE {condition} GROUP BY {column}"
     if not known:
-        return int(loading.spool.all(f"SELECT max(number) FROM (SELECT count(*) AS number {chosen})")[0][0])  # noqa: S608
+        return int(session.staging.all(f"SELECT max(number) FROM (SELECT count(*) AS number {chosen})")[0][0])  # noqa: S608
     text = f"UNWIND $ids AS id MATCH (n:Entity {{id: id}}) RETURN max(COUNT {{ {pattern} }})"
-    for rows in loading.spool.batches(f"SELECT {column} {chosen}", (), _BATCH):
-        found = await loading.connection.read(text, {"ids": [row[0] for row in rows]})
+    for rows in session.staging.batches(f"SELECT {column} {chosen}", (), _BATCH):
+        found = await session.connection.read(text, {"ids": [row[0] for row in rows]})
         known = max(known, found[0][0] or 0)
-        await loading.breathe()
+        await session.yield_and_renew()
     return known

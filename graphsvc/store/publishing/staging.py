@@ -1,4 +1,4 @@
-"""What a load means to write, on disk until it is written: memory stays the same however large the load.
+"""Staging tables on disk for what a load will write, so that memory stays bounded however large the load.
 
 An SQLite file in the system's folder for temporary files; it dies with the load.
 """
@@ -36,8 +36,8 @@ _CACHE: Final = -16_000
 Row = tuple[Any, ...]
 
 
-class Spool:
-    """Tables of one load; a context manager."""
+class Staging:
+    """The staging tables of one load; a context manager."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="graphsvc-load-")
@@ -46,7 +46,7 @@ class Spool:
             self._sql.execute(f"PRAGMA {pragma}")
         self._sql.executescript(_TABLES)
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> Staging:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
@@ -54,7 +54,7 @@ class Spool:
         self._folder.cleanup()
 
     def claims(self, batch: Sequence[Claim], types: Mapping[str, str]) -> None:
-        """Keep claims to be added; ``types`` is the relationship type by name of the relation. Equal claims are one."""
+        """Stages claims to be added; ``types`` is the relationship type by name of the relation. Equal claims are one."""
         records: list[Row] = []
         relations: list[Row] = []
         for claim in batch:
@@ -69,11 +69,11 @@ class Spool:
         self.many("INSERT OR IGNORE INTO relation VALUES (?, ?, ?, ?, ?, ?)", relations)
 
     def index(self) -> None:
-        """Index the claims, once they are all in."""
+        """Indexes the staged claims, once all are in."""
         self._sql.executescript(_INDEXES)
 
     def settle(self) -> None:
-        """Leave out what would change nothing: claims that stand already, withdrawals of what does not stand."""
+        """Drops what would change nothing: claims that are current already, withdrawals of what is not current."""
         self.run("DELETE FROM retired WHERE id IN (SELECT id FROM record) OR id IN (SELECT id FROM relation)")
         self.run("DELETE FROM retired WHERE id NOT IN (SELECT id FROM current)")
         for table in ("record", "relation"):

@@ -1,4 +1,4 @@
-"""What a killed load left behind, and how it is swept away.
+"""Sweeps away what an unfinished load left behind.
 
 Such rows were never visible: they are known from a later revision than the current one, or withdrawn at one. The revision
 record says that a load was under way (``loading``), so that nothing is searched when there is nothing to find.
@@ -12,7 +12,7 @@ from typing import Final
 from graphsvc.provenance import OPEN
 from graphsvc.store.connection import Connection
 from graphsvc.store.publishing.lease import Lease
-from graphsvc.store.publishing.staging import Spool
+from graphsvc.store.publishing.staging import Staging
 
 BATCH: Final = 1000
 
@@ -34,12 +34,12 @@ _DONE: Final = "MATCH (r:Revision {id: 'current'}) SET r.loading = null"
 
 
 async def sweep(connection: Connection, types: Sequence[str], revision: int, lease: Lease) -> None:
-    """Delete what is known from after ``revision`` and open again what was withdrawn after it. Needs the lease."""
+    """Deletes what is known only after ``revision`` and reopens what was withdrawn after it. Needs the lease."""
     known = {"rev": revision, "open": OPEN}
-    with Spool() as spool:
-        await _find(connection, types, spool, known)
+    with Staging() as staging:
+        await _find(connection, types, staging, known)
         relations = "FROM leftover WHERE type <> '' AND action = ?"
-        for kind in sorted({row[0] for row in spool.all("SELECT DISTINCT type FROM leftover WHERE type <> ''")}):
+        for kind in sorted({row[0] for row in staging.all("SELECT DISTINCT type FROM leftover WHERE type <> ''")}):
             ends = f"MATCH (n:Entity {{id: row.subject}}) WITH n, row MATCH (n)-[r:{kind}]->() WHERE r.id IN row.ids"
             texts = {
                 "delete": f"UNWIND $rows AS row {ends} AND r.knownFrom > $rev DELETE r",
@@ -47,7 +47,7 @@ async def sweep(connection: Connection, types: Sequence[str], revision: int, lea
             }
             for action, text in texts.items():
                 chosen = f"SELECT subject, id {relations} AND type = ? ORDER BY subject"
-                for rows in spool.batches(chosen, (action, kind), BATCH):
+                for rows in staging.batches(chosen, (action, kind), BATCH):
                     await connection.execute(text, rows=by_subject(rows), **known)
                     await lease.renew()
         for action, text in (
@@ -55,17 +55,17 @@ async def sweep(connection: Connection, types: Sequence[str], revision: int, lea
             ("reset record", _RESET_RECORDS),
             ("delete thing", _DELETE_THINGS),
         ):
-            for rows in spool.batches("SELECT id FROM leftover WHERE action = ?", (action,), BATCH):
+            for rows in staging.batches("SELECT id FROM leftover WHERE action = ?", (action,), BATCH):
                 await connection.execute(text, rows=[row[0] for row in rows], **known)
                 await lease.renew()
     await connection.execute(_DONE)
 
 
-async def _find(connection: Connection, types: Sequence[str], spool: Spool, known: dict[str, int]) -> None:
+async def _find(connection: Connection, types: Sequence[str], staging: Staging, known: dict[str, int]) -> None:
     insert = "INSERT INTO leftover VALUES (?, ?, ?, ?)"
     async with connection.stream(_FIND_RECORDS, known) as rows:
         async for is_new, claim in rows:
-            spool.run(insert, ("delete record" if is_new else "reset record", claim, "", ""))
+            staging.run(insert, ("delete record" if is_new else "reset record", claim, "", ""))
     for kind in types:
         text = (
             f"MATCH (n:Entity)-[r:{kind}]->() WHERE r.knownFrom > $rev OR (r.knownTo > $rev AND r.knownTo < $open) "
@@ -73,14 +73,14 @@ async def _find(connection: Connection, types: Sequence[str], spool: Spool, know
         )
         async with connection.stream(text, known) as rows:
             async for is_new, claim, subject in rows:
-                spool.run(insert, ("delete" if is_new else "reset", claim, kind, subject))
+                staging.run(insert, ("delete" if is_new else "reset", claim, kind, subject))
     async with connection.stream(_FIND_THINGS, known) as rows:
         async for (thing,) in rows:
-            spool.run(insert, ("delete thing", thing, "", ""))
+            staging.run(insert, ("delete thing", thing, "", ""))
 
 
 def by_subject(rows: Sequence[tuple[str, str]]) -> list[dict[str, object]]:
-    """Pairs of (subject, claim id), sorted by subject, as one row a subject: a hub's relations are walked once."""
+    """Groups sorted pairs of subject and claim id by subject, so that the relations of a hub are walked once."""
     grouped: dict[str, list[str]] = {}
     for subject, claim in rows:
         grouped.setdefault(subject, []).append(claim)

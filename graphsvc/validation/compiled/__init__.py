@@ -1,1 +1,1 @@
-"""The shapes compiled to plain Python checks, and the spool as these checks read it."""
+"""The shapes compiled to plain Python checks, and the reader through which these checks see the spool."""

@@ -1,4 +1,4 @@
-"""The constraints of SHACL Core as plain Python checks: yes, no, or not sure.
+"""The constraint components of SHACL Core as plain Python checks: conforms, violates, or not sure.
 
 A check says yes only where pyshacl surely makes no result, and no only where it surely makes one; whatever it does not know for
 certain it is not sure of, and pyshacl then decides. So a constraint that is not compiled here costs time and is never skipped.
@@ -25,40 +25,40 @@ Verdict = bool | None
 """Whether it conforms; ``None``: not sure."""
 
 
-class Around(Protocol):
-    """What a check may ask beyond the node it looks at."""
+class Lookup(Protocol):
+    """What a check may look up beyond its focus node."""
 
     def types_of(self, term: Term) -> frozenset[str]:
         """IRIs of the classes of a value, and of all classes above them."""
 
     def focus_of(self, term: Term) -> Focus | None:
-        """What is said of a value; ``None`` for one that nothing can be said of here."""
+        """The focus node of a value; ``None`` for one about which nothing can be said here."""
 
     def incoming(self, entity: str, relation: str) -> list[Term]:
-        """The things that stand in a relation, by its name, to a thing."""
+        """The subjects of a relation, by its name, to a thing."""
 
-    def on_circle(self, entity: str, circle: frozenset[str]) -> bool:
-        """Whether a thing may lie on a circle along relations, by their names."""
+    def on_cycle(self, entity: str, cycle: frozenset[str]) -> bool:
+        """Whether a thing may lie on a cycle along relations, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What a check looks at: the focus node, if something is said of it, and the value nodes."""
+class ValueNodes:
+    """The value nodes of a check, with the focus node if anything is said of it."""
 
     focus: Focus | None
     values: Sequence[Term]
-    around: Around
+    lookup: Lookup
 
 
-Check = Callable[[Looked], Verdict]
+Check = Callable[[ValueNodes], Verdict]
 
 
 def every(test: Callable[[Term], Verdict]) -> Check:
-    """All value nodes pass."""
+    """Checks that all value nodes pass a test."""
 
-    def check(at: Looked) -> Verdict:
+    def check(nodes: ValueNodes) -> Verdict:
         verdict: Verdict = True
-        for value in at.values:
+        for value in nodes.values:
             found = test(value)
             if found is False:
                 return False
@@ -70,13 +70,13 @@ def every(test: Callable[[Term], Verdict]) -> Check:
 
 
 def min_count(limit: int) -> Check:
-    """At least so many different values."""
-    return lambda at: len(at.values) >= limit if limit <= 1 else len(set(at.values)) >= limit
+    """Checks that there are at least ``limit`` different values."""
+    return lambda nodes: len(nodes.values) >= limit if limit <= 1 else len(set(nodes.values)) >= limit
 
 
 def max_count(limit: int) -> Check:
-    """At most so many different values."""
-    return lambda at: len(at.values) <= limit or len(set(at.values)) <= limit
+    """Checks that there are at most ``limit`` different values."""
+    return lambda nodes: len(nodes.values) <= limit or len(set(nodes.values)) <= limit
 
 
 _PYTHON: Final[dict[Node, type | tuple[type, ...]]] = {
@@ -121,9 +121,9 @@ def class_(wanted: Node) -> Check:
     """Every value is of a class, or of one below it."""
     name = str(wanted)
 
-    def check(at: Looked) -> Verdict:
-        for value in at.values:  # noqa: SIM110 - the quickest way, of what is asked of every relation
-            if name not in at.around.types_of(value):
+    def check(nodes: ValueNodes) -> Verdict:
+        for value in nodes.values:  # noqa: SIM110 - the quickest way, of what is asked of every relation
+            if name not in nodes.lookup.types_of(value):
                 return False
         return True
 
@@ -132,12 +132,12 @@ def class_(wanted: Node) -> Check:
 
 def in_(chosen: frozenset[Term]) -> Check:
     """Every value is one of a list."""
-    return lambda at: all(value in chosen for value in at.values)
+    return lambda nodes: all(value in chosen for value in nodes.values)
 
 
 def has_value(wanted: Term) -> Check:
     """One of the values is this one."""
-    return lambda at: wanted in at.values
+    return lambda nodes: wanted in nodes.values
 
 
 def pattern(text: str, flags: str, terms: Terms) -> Check:
@@ -147,7 +147,7 @@ def pattern(text: str, flags: str, terms: Terms) -> Check:
 
 
 def length(test: Callable[[int, int], bool], limit: int, terms: Terms) -> Check:
-    """Every value is as long, or as short, as that."""
+    """Checks the length of every value against a limit."""
     return every(lambda value: test(len(_string(value, terms)), limit))
 
 
@@ -163,11 +163,11 @@ def _compared(test: Callable[[Any, Any], bool], left: Term, right: Term) -> Verd
     if type(left) is str and type(right) is str:
         return test(left, right)
     if isinstance(left, Literal) and isinstance(right, Literal):
-        one, other = left.value, right.value
-        numbers = type(one) in _NUMBERS and type(other) in _NUMBERS
-        if numbers or (type(one) is date and type(other) is date):
+        first, second = left.value, right.value
+        numbers = type(first) in _NUMBERS and type(second) in _NUMBERS
+        if numbers or (type(first) is date and type(second) is date):
             try:
-                return test(one, other)
+                return test(first, second)
             except ArithmeticError:  # no number can be compared with what is none
                 return None
     return None
@@ -188,9 +188,9 @@ def less_than(parameter: Node, predicate: str) -> Check:
     """Every value is less than (or equals) every value of another property."""
     test = lt if parameter == SH.lessThan else le
 
-    def check(at: Looked) -> Verdict:
-        others = at.focus.values.get(predicate, ()) if at.focus else ()
-        return every(lambda value: _all(_compared(test, value, other) for other in others))(at)
+    def check(nodes: ValueNodes) -> Verdict:
+        others = nodes.focus.values.get(predicate, ()) if nodes.focus else ()
+        return every(lambda value: _all(_compared(test, value, other) for other in others))(nodes)
 
     return check
 
@@ -198,21 +198,21 @@ def less_than(parameter: Node, predicate: str) -> Check:
 def same_set(parameter: Node, predicate: str) -> Check:
     """The values are those of another property (``sh:equals``), or none of them (``sh:disjoint``)."""
 
-    def check(at: Looked) -> Verdict:
-        others = set(at.focus.values.get(predicate, ()) if at.focus else ())
-        passed = others.isdisjoint(at.values) if parameter == SH.disjoint else others == set(at.values)
+    def check(nodes: ValueNodes) -> Verdict:
+        others = set(nodes.focus.values.get(predicate, ()) if nodes.focus else ())
+        passed = others.isdisjoint(nodes.values) if parameter == SH.disjoint else others == set(nodes.values)
         return True if passed else None
 
     return check
 
 
-def unique_lang(at: Looked) -> Verdict:
+def unique_lang(nodes: ValueNodes) -> Verdict:
     """No two values have one language; what claims hold has none."""
-    return True if all(getattr(value, "language", None) is None for value in at.values) else None
+    return True if all(getattr(value, "language", None) is None for value in nodes.values) else None
 
 
-def unsure(at: Looked) -> Verdict:
-    """Stands in for a constraint that is not compiled: sure only where there is nothing to look at."""
+def unsure(nodes: ValueNodes) -> Verdict:
+    """Stands in for a constraint that is not compiled, so that pyshacl decides."""
     return None
 
 
@@ -227,40 +227,40 @@ def _all(verdicts: Iterable[Verdict]) -> Verdict:
     return verdict
 
 
-def both(one: Verdict, other: Verdict) -> Verdict:
-    """Whether two say yes."""
-    return False if one is False or other is False else None if one is None or other is None else True
+def conjunction(first: Verdict, second: Verdict) -> Verdict:
+    """The verdict on two checks together."""
+    return False if first is False or second is False else None if first is None or second is None else True
 
 
 def negated(verdict: Verdict) -> Verdict:
-    """No for yes, yes for no."""
+    """The opposite verdict."""
     return None if verdict is None else not verdict
 
 
-def all_of(tests: Sequence[Callable[[Term, Around], Verdict]]) -> Check:
+def all_of(tests: Sequence[Callable[[Term, Lookup], Verdict]]) -> Check:
     """Every value conforms to every shape."""
-    return lambda at: _all(test(value, at.around) for value in at.values for test in tests)
+    return lambda nodes: _all(test(value, nodes.lookup) for value in nodes.values for test in tests)
 
 
-def none_of(test: Callable[[Term, Around], Verdict]) -> Check:
+def none_of(test: Callable[[Term, Lookup], Verdict]) -> Check:
     """No value conforms to a shape."""
-    return lambda at: _all(negated(test(value, at.around)) for value in at.values)
+    return lambda nodes: _all(negated(test(value, nodes.lookup)) for value in nodes.values)
 
 
-def any_of(tests: Sequence[Callable[[Term, Around], Verdict]]) -> Check:
+def any_of(tests: Sequence[Callable[[Term, Lookup], Verdict]]) -> Check:
     """Every value conforms to one shape or more."""
 
-    def one(value: Term, around: Around) -> Verdict:
-        return negated(_all(negated(test(value, around)) for test in tests))
+    def conforms(value: Term, lookup: Lookup) -> Verdict:
+        return negated(_all(negated(test(value, lookup)) for test in tests))
 
-    return lambda at: _all(one(value, at.around) for value in at.values)
+    return lambda nodes: _all(conforms(value, nodes.lookup) for value in nodes.values)
 
 
-def one_of(tests: Sequence[Callable[[Term, Around], Verdict]]) -> Check:
+def one_of(tests: Sequence[Callable[[Term, Lookup], Verdict]]) -> Check:
     """Every value conforms to exactly one shape."""
 
-    def one(value: Term, around: Around) -> Verdict:
-        found = [test(value, around) for test in tests]
+    def conforms(value: Term, lookup: Lookup) -> Verdict:
+        found = [test(value, lookup) for test in tests]
         return None if None in found else found.count(True) == 1
 
-    return lambda at: _all(one(value, at.around) for value in at.values)
+    return lambda nodes: _all(conforms(value, nodes.lookup) for value in nodes.values)

@@ -1,7 +1,7 @@
-"""Which things may lie on a circle along relations, told from the links alone, in tables.
+"""Finds the things that may lie on a cycle along relations, from the links alone, in SQL tables.
 
-Things that nothing leads to, or that lead nowhere, lie on no circle; with them go their links, until nothing more goes. What is
-left holds every circle, and what lies between circles. Each link is looked at once.
+Things that nothing leads to, or that lead nowhere, lie on no cycle; with them go their links, until nothing more goes. What is
+left holds every cycle, and what lies between cycles. Each link is looked at once.
 
 Source: A. B. Kahn, Topological sorting of large networks, Communications of the ACM 5 (1962).
 """
@@ -10,22 +10,22 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from graphsvc.validation.compiled.spool_reader import PAGE, Spooled, create
+from graphsvc.validation.compiled.spool_reader import PAGE, SpoolReader, create
 
-Circle = frozenset[str]
-"""Names of relations, along any of which a circle may run."""
+Cycle = frozenset[str]
+"""Names of relations, along any of which a cycle may run."""
 _TABLES: Final = {
     "TABLE links": "(start TEXT NOT NULL, stop TEXT NOT NULL, PRIMARY KEY (start, stop)) WITHOUT ROWID",
     "TABLE loose": "(entity TEXT PRIMARY KEY) WITHOUT ROWID",
-    "TABLE circles": "(circle TEXT NOT NULL, entity TEXT NOT NULL, PRIMARY KEY (circle, entity)) WITHOUT ROWID",
+    "TABLE cycles": "(cycle TEXT NOT NULL, entity TEXT NOT NULL, PRIMARY KEY (cycle, entity)) WITHOUT ROWID",
 }
 
 
 class _Trimming(NamedTuple):
-    """How loose ends are taken off from one side."""
+    """The SQL statements that remove loose ends from one side."""
 
     find: str
-    beyond: str
+    neighbours: str
     cut: str
     follow: str
 
@@ -46,39 +46,39 @@ _TRIMMINGS: Final = (
 )
 
 
-class Circles:
-    """The things that may lie on a circle, for each set of relations that a rule asks about."""
+class Cycles:
+    """The things that may lie on a cycle, for each set of relations that a rule follows."""
 
-    def __init__(self, spooled: Spooled, circles: frozenset[Circle]) -> None:
-        self._db = spooled.db
+    def __init__(self, reader: SpoolReader, cycles: frozenset[Cycle]) -> None:
+        self._db = reader.db
         create(self._db, _TABLES)
         self._db.execute("CREATE INDEX temp.links_stop ON links (stop)")
-        for circle in circles:
-            self._find(circle)
+        for cycle in cycles:
+            self._find(cycle)
 
-    def _find(self, circle: Circle) -> None:
+    def _find(self, cycle: Cycle) -> None:
         self._db.execute("DELETE FROM links")
-        for relation in sorted(circle):
+        for relation in sorted(cycle):
             self._db.execute("INSERT OR IGNORE INTO links SELECT subject, object FROM valid WHERE relation = ?", (relation,))
         for trimming in _TRIMMINGS:
             self._db.execute(trimming.find)
             while loose := self._db.execute("SELECT entity FROM loose LIMIT ?", (PAGE,)).fetchall():
                 for end in loose:
                     self._db.execute("DELETE FROM loose WHERE entity = ?", end)
-                    beyond = self._db.execute(trimming.beyond, end).fetchall()
+                    neighbours = self._db.execute(trimming.neighbours, end).fetchall()
                     self._db.execute(trimming.cut, end)
-                    self._db.executemany(trimming.follow, beyond)
-        self._db.execute("INSERT OR IGNORE INTO circles SELECT ?, start FROM links", (_name(circle),))
+                    self._db.executemany(trimming.follow, neighbours)
+        self._db.execute("INSERT OR IGNORE INTO cycles SELECT ?, start FROM links", (_name(cycle),))
 
-    def are_none(self, circle: Circle) -> bool:
-        """Whether nothing lies on such a circle."""
-        return self._db.execute("SELECT 1 FROM circles WHERE circle = ? LIMIT 1", (_name(circle),)).fetchone() is None
+    def is_empty(self, cycle: Cycle) -> bool:
+        """Whether no thing lies on such a cycle."""
+        return self._db.execute("SELECT 1 FROM cycles WHERE cycle = ? LIMIT 1", (_name(cycle),)).fetchone() is None
 
-    def holds(self, entity: str, circle: Circle) -> bool:
-        """Whether a thing may lie on a circle."""
-        query = "SELECT 1 FROM circles WHERE circle = ? AND entity = ?"
-        return self._db.execute(query, (_name(circle), entity)).fetchone() is not None
+    def contains(self, entity: str, cycle: Cycle) -> bool:
+        """Whether a thing may lie on a cycle."""
+        query = "SELECT 1 FROM cycles WHERE cycle = ? AND entity = ?"
+        return self._db.execute(query, (_name(cycle), entity)).fetchone() is not None
 
 
-def _name(circle: Circle) -> str:
-    return "|".join(sorted(circle))
+def _name(cycle: Cycle) -> str:
+    return "|".join(sorted(cycle))

@@ -1,4 +1,4 @@
-"""What checks need of the ontology: which class is below which, and of which class or closed list a term is."""
+"""The class hierarchy for the checks: superclasses of a class, and classes of the ontology's own terms."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a SPARQL query must find at the least, as a test in plain Python: most nodes fail it, and the query is asked of the rest.
+"""Derives from a SPARQL constraint a cheap test that every violating node passes; only those nodes are queried.
 
 A query about ``$this`` has no solution for a node that has no value where the query's mandatory part wants one, whose texts do
-not match a pattern that it wants, or that lies on no circle where it wants one. Only what is plainly mandatory is read off the
+not match a pattern that it wants, or that lies on no cycle where it wants one. Only what is plainly mandatory is read off the
 query; what is not understood catches every node.
 
 Source: W3C SPARQL 1.1 Query, section 18 (the algebra), as rdflib translates it; W3C SHACL, section 5 (SPARQL-based constraints).
@@ -20,12 +20,12 @@ from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, OneOrMo
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import Query
 
-from graphsvc.validation.compiled.constraints import Around
-from graphsvc.validation.compiled.cycles import Circle
-from graphsvc.validation.compiled.terms import Focus, Term, Terms, Thing
+from graphsvc.validation.compiled.constraints import Lookup
+from graphsvc.validation.compiled.cycles import Cycle
+from graphsvc.validation.compiled.terms import Focus, Term, Terms, ThingIri
 
 THIS: Final = Variable("this")
-Test = Callable[[Focus, Around], bool]
+Test = Callable[[Focus, Lookup], bool]
 Values = Callable[[Focus], Iterable[Term]]
 _PASSED: Final = frozenset({"SelectQuery", "Project", "Distinct", "Reduced", "Extend"})
 _TRANSPARENT: Final = _PASSED | {"OrderBy", "Slice", "ToList"}
@@ -33,41 +33,41 @@ _TRANSPARENT: Final = _PASSED | {"OrderBy", "Slice", "ToList"}
 
 
 @dataclass
-class Sieve:
-    """What a node must have for a query to find anything of it."""
+class Precheck:
+    """Tests that a node must pass for a query to have a solution for it."""
 
     tests: list[Test] = field(default_factory=list)
     on_texts: list[Callable[[Sequence[str]], bool]] = field(default_factory=list)
     """Tests of a claim by its texts and days alone, which no claim passes that passes the tests."""
-    circles: set[Circle] = field(default_factory=set)
+    cycles: set[Cycle] = field(default_factory=set)
     plain: bool = True
     """Whether the query finds the same for one node alone as for that node among all."""
 
-    def catches(self, focus: Focus, around: Around) -> bool:
-        """Whether the query may find something."""
+    def may_match(self, focus: Focus, lookup: Lookup) -> bool:
+        """Whether the query may have a solution for a node."""
         for test in self.tests:  # noqa: SIM110 - the quickest way, of what is asked of every claim
-            if not test(focus, around):
+            if not test(focus, lookup):
                 return False
         return True
 
-    def catches_claim(self, texts: Sequence[str]) -> bool:
-        """Whether the query may find something of a claim with such texts and days."""
+    def may_match_claim(self, texts: Sequence[str]) -> bool:
+        """Whether the query may have a solution for a claim with such texts and days."""
         return all(test(texts) for test in self.on_texts)
 
 
-def sieve_of(text: str, prepared: Callable[[str], Query], terms: Terms, static: Graph) -> Sieve | None:
-    """The sieve of a query; ``None`` for one that cannot be read here. ``static`` is what checks need of the ontology."""
+def precheck_of(text: str, prepared: Callable[[str], Query], terms: Terms, static: Graph) -> Precheck | None:
+    """Derives the precheck of a query; ``None`` for one that cannot be parsed. ``static`` is the ontology for checks."""
     try:
         algebra = prepared(text).algebra
     except Exception:  # rdflib's parser raises many kinds; pyshacl tells of the fault when it asks the query
         return None
     reader = _Reader(terms, static)
     reader.read(algebra)
-    return reader.sieve()
+    return reader.precheck()
 
 
 class _Reader:
-    """Reads the mandatory part of one query."""
+    """Reads the mandatory part of one query's algebra."""
 
     def __init__(self, terms: Terms, static: Graph) -> None:
         self.terms = terms
@@ -78,7 +78,7 @@ class _Reader:
         self.relations = {iri: name for name, iri in terms.relations.items()}
 
     def read(self, part: CompValue) -> None:
-        """Gather the triples and filters without which there is no solution."""
+        """Collects the triple patterns and filters that every solution needs."""
         name = part.name
         self.plain = self.plain and name in {*_PASSED, "Filter", "Join", "BGP"}
         if name == "BGP":
@@ -94,41 +94,41 @@ class _Reader:
         elif name in _TRANSPARENT:
             self.read(part.p)
 
-    def sieve(self) -> Sieve:
-        """The tests."""
-        made = Sieve(plain=self.plain)
+    def precheck(self) -> Precheck:
+        """Makes the precheck from the collected patterns."""
+        made = Precheck(plain=self.plain)
         for subject, predicate, object_ in self.triples:
             if subject == THIS:
-                self._sift(made, predicate, object_)
+                self._add_tests(made, predicate, object_)
         return made
 
-    def _sift(self, made: Sieve, predicate: Any, object_: Any) -> None:
-        """Add what one triple about the focus node asks."""
-        if object_ == THIS and (circle := self._circle(predicate)):
-            made.circles.add(circle)
-            made.tests.append(_on_circle(circle))
+    def _add_tests(self, made: Precheck, predicate: Any, object_: Any) -> None:
+        """Adds the tests of one triple pattern about the focus node."""
+        if object_ == THIS and (cycle := self._cycle(predicate)):
+            made.cycles.add(cycle)
+            made.tests.append(_on_cycle(cycle))
             made.on_texts.append(_never)
             return
         values = self._values(predicate)
         if values is None:
             return
         names = self._names(predicate)
-        said_of_claims = None if names is None else names & self.terms.of_a_claim
+        said_of_claims = None if names is None else names & self.terms.claim_predicates
         if said_of_claims is not None and not said_of_claims:
             made.on_texts.append(_never)
         if not _is_one_step(predicate):
-            made.tests.append(lambda focus, around: any(True for _ in values(focus)))
+            made.tests.append(lambda focus, lookup: any(True for _ in values(focus)))
         elif object_ == THIS:
-            made.tests.append(_leads_to_itself if names is None else lambda focus, around: focus.term in values(focus))
+            made.tests.append(_leads_to_itself if names is None else lambda focus, lookup: focus.term in values(focus))
             made.on_texts.append(_never)  # nothing that a claim says is a claim
         elif isinstance(object_, Variable):
             wanted = [found for item in self.filters if (found := self._wanted(item, object_)) is not None]
-            made.tests.append(lambda focus, around: _some(values(focus), wanted))
-            if said_of_claims is not None and said_of_claims <= self.terms.texts_of_a_claim:
+            made.tests.append(lambda focus, lookup: _some(values(focus), wanted))
+            if said_of_claims is not None and said_of_claims <= self.terms.claim_text_predicates:
                 made.on_texts.append(lambda texts: _some(texts, wanted))
         elif isinstance(object_, URIRef | Literal):
             constant = self.terms.constant(object_)
-            made.tests.append(lambda focus, around: constant in values(focus))
+            made.tests.append(lambda focus, lookup: constant in values(focus))
 
     def _values(self, predicate: Any) -> Values | None:
         """The values that a predicate or a path leads to in one step; ``None`` where it may lead nowhere or backwards."""
@@ -151,7 +151,7 @@ class _Reader:
         return None
 
     def _names(self, predicate: Any) -> frozenset[str] | None:
-        """The predicates meant, where they are known: one, or those that the ontology says are of the type that is asked for."""
+        """The predicates that a pattern may match, where they are known."""
         if isinstance(predicate, URIRef):
             return frozenset({str(predicate)})
         kinds = [o for s, p, o in self.triples if s == predicate and p == RDF.type and isinstance(o, URIRef)]
@@ -160,7 +160,7 @@ class _Reader:
         return frozenset.intersection(*(frozenset(map(str, self.static.subjects(RDF.type, kind))) for kind in kinds))
 
     def _wanted(self, expression: Any, variable: Variable) -> Callable[[Term], bool] | None:
-        """What a filter asks of the values of a variable, where that is understood."""
+        """Compiles a filter on the values of a variable; ``None`` where it is not understood."""
         if not isinstance(expression, CompValue):
             return None
         if expression.name == "Builtin_isLITERAL" and expression.arg == variable:
@@ -179,8 +179,8 @@ class _Reader:
             return lambda value: search(value if type(value) is str else self.terms.text(value)) is not None
         return None
 
-    def _circle(self, path: Any) -> Circle | None:
-        """The relations of ``?this path+ ?this``."""
+    def _cycle(self, path: Any) -> Cycle | None:
+        """The relations of a pattern ``?this path+ ?this``."""
         if not (isinstance(path, MulPath) and path.mod == OneOrMore):
             return None
         steps = set(_steps(path.path))
@@ -192,7 +192,7 @@ def _never(texts: Sequence[str]) -> bool:
     return False
 
 
-def _leads_to_itself(focus: Focus, around: Around) -> bool:
+def _leads_to_itself(focus: Focus, lookup: Lookup) -> bool:
     """Whether a node is a value of its own, of whatever predicate."""
     for values in focus.values.values():  # noqa: SIM110 - the quickest way, of what is asked of everything
         if focus.term in values:
@@ -229,9 +229,9 @@ def _values_of(names: frozenset[str]) -> Values:
     return lambda focus: [value for name, values in focus.values.items() if name in names for value in values]
 
 
-def _on_circle(circle: Circle) -> Test:
-    def test(focus: Focus, around: Around) -> bool:
-        return isinstance(focus.term, Thing) and around.on_circle(focus.term.id, circle)
+def _on_cycle(cycle: Cycle) -> Test:
+    def test(focus: Focus, lookup: Lookup) -> bool:
+        return isinstance(focus.term, ThingIri) and lookup.on_cycle(focus.term.id, cycle)
 
     return test
 

@@ -1,4 +1,4 @@
-"""The spool as the checks read it: things one after another, what else they ask for by key, and what they note beside it.
+"""Reads the spool for the checks: things in order, lookups by key, and notes of results and rows.
 
 Nothing here grows with the input in memory: what is looked up is kept for the last thousands only, and lists stand in tables.
 """
@@ -21,7 +21,7 @@ _TABLES: Final = {
     "VIEW valid": "AS SELECT * FROM claims WHERE rejected = 0",
     "VIEW own": "AS SELECT * FROM claims WHERE rejected = 0 AND used = 0",
     "VIEW held": "AS SELECT subject AS entity FROM claims WHERE rejected = 0 AND relation = ''",
-    "TABLE outside": "(entity TEXT PRIMARY KEY, asked INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
+    "TABLE outside": "(entity TEXT PRIMARY KEY, asked INTEGER NOT NULL, stored INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
     "TABLE told": "(result TEXT PRIMARY KEY) WITHOUT ROWID",
     "TABLE aside": "(file TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (file, row)) WITHOUT ROWID",
 }
@@ -35,8 +35,8 @@ _WITH: Final[dict[Named, str]] = {
 }
 
 
-class Spooled:
-    """One spool, while it is checked."""
+class SpoolReader:
+    """Reads one spool while it is validated."""
 
     def __init__(self, spool: Spool) -> None:
         spool.index()
@@ -44,7 +44,7 @@ class Spooled:
         create(self.db, _TABLES)
         self.about = lru_cache(1000)(self._about)
         self.is_missing = lru_cache(5000)(self._is_missing)
-        self.is_standing = lru_cache(5000)(self._is_standing)
+        self.is_stored_only = lru_cache(5000)(self._is_stored_only)
 
     # -- one after another ----------------------------------------------------------------------------------------------
 
@@ -75,8 +75,8 @@ class Spooled:
         found = self.db.execute("SELECT body FROM own WHERE id = ?", (claim_id,)).fetchone()
         return from_text(found[0]) if found else None
 
-    def speaks_of(self, entity: str) -> bool:
-        """Whether this input says anything of a thing."""
+    def describes(self, entity: str) -> bool:
+        """Whether this input has a claim about a thing."""
         return self.db.execute("SELECT 1 FROM own WHERE subject = ? LIMIT 1", (entity,)).fetchone() is not None
 
     def said(self, entity: str, relation: str | None = None, object_: str | None = None) -> list[Claim]:
@@ -88,13 +88,13 @@ class Spooled:
             query, values = query + " AND object = ?", [*values, object_]
         return [from_text(body) for (body,) in self.db.execute(query + " ORDER BY relation, id", values)]
 
-    def leading_to(self, entity: str) -> Iterator[tuple[str, str]]:
-        """Subject and relation of what leads to a thing, each once."""
+    def incoming_pairs(self, entity: str) -> Iterator[tuple[str, str]]:
+        """Subject and relation of each claim whose object is a thing, once each."""
         query = "SELECT DISTINCT subject, relation FROM valid WHERE object = ? AND relation <> ''"
         yield from ((str(subject), str(relation)) for subject, relation in self.db.execute(query, (entity,)))
 
-    def leads(self, entity: str, relation: str) -> bool:
-        """Whether anything stands in a relation to a thing."""
+    def has_incoming(self, entity: str, relation: str) -> bool:
+        """Whether any claim of a relation has a thing as its object."""
         query = "SELECT 1 FROM valid WHERE object = ? AND relation = ? LIMIT 1"
         return self.db.execute(query, (entity, relation)).fetchone() is not None
 
@@ -104,8 +104,8 @@ class Spooled:
             self.db.execute("CREATE INDEX IF NOT EXISTS claims_source ON claims (source)")
         yield from (str(id_) for (id_,) in self.db.execute(_WITH[column], (entity,)))
 
-    def related(self, relation: str) -> Iterator[tuple[str, str]]:
-        """The pairs of one relation."""
+    def pairs_of(self, relation: str) -> Iterator[tuple[str, str]]:
+        """The pairs of subject and object of one relation."""
         found = self.db.execute("SELECT DISTINCT subject, object FROM valid WHERE relation = ?", (relation,))
         yield from ((str(subject), str(object_)) for subject, object_ in found)
 
@@ -118,15 +118,15 @@ class Spooled:
         )
         return frozenset((str(slug), str(name)) for slug, name in found)
 
-    def of_kind(self, slug: str) -> Iterator[str]:
-        """Things with a record whose ids start so."""
+    def things_with_slug(self, slug: str) -> Iterator[str]:
+        """Things with a record whose ids start with a slug."""
         query = "SELECT DISTINCT entity FROM held WHERE entity > ? AND entity < ?"
         yield from (str(entity) for (entity,) in self.db.execute(query, (f"{slug}/", f"{slug}0")))
 
     # -- what only the store holds ------------------------------------------------------------------------------------------
 
-    def find_standing(self, stands: Callable[[Sequence[str]], set[str]]) -> None:
-        """Find out which of the things that claims name, but of which there is no record here, the store holds."""
+    def find_stored(self, find_existing: Callable[[Sequence[str]], set[str]]) -> None:
+        """Finds which of the things that claims name without a record here the store holds."""
         for query in (
             "INSERT OR IGNORE INTO outside (entity, asked) SELECT subject, 1 FROM (SELECT subject FROM own UNION "
             "SELECT object FROM own WHERE relation <> '' UNION SELECT source FROM own EXCEPT SELECT entity FROM held)",
@@ -135,34 +135,34 @@ class Spooled:
         ):
             self.db.execute(query)
         for page in pages(self.db, "SELECT entity FROM outside WHERE asked = 1 AND entity > ? ORDER BY entity LIMIT ?"):
-            found = stands(page)
-            self.db.executemany("UPDATE outside SET standing = 1 WHERE entity = ?", ((entity,) for entity in found))
+            found = find_existing(page)
+            self.db.executemany("UPDATE outside SET stored = 1 WHERE entity = ?", ((entity,) for entity in found))
 
-    def standing(self) -> Iterator[str]:
+    def stored_only(self) -> Iterator[str]:
         """The things that the store holds and no record here describes."""
-        yield from (str(entity) for (entity,) in self.db.execute("SELECT entity FROM outside WHERE standing = 1"))
+        yield from (str(entity) for (entity,) in self.db.execute("SELECT entity FROM outside WHERE stored = 1"))
 
     def only_named(self) -> Iterator[str]:
         """The things of which claims here say nothing but that something else stands in a relation to them."""
         query = "SELECT entity FROM outside WHERE entity NOT IN (SELECT subject FROM valid)"
         yield from (str(entity) for (entity,) in self.db.execute(query))
 
-    def _is_standing(self, entity: str) -> bool:
-        return self.db.execute("SELECT 1 FROM outside WHERE entity = ? AND standing = 1", (entity,)).fetchone() is not None
+    def _is_stored_only(self, entity: str) -> bool:
+        return self.db.execute("SELECT 1 FROM outside WHERE entity = ? AND stored = 1", (entity,)).fetchone() is not None
 
     def _is_missing(self, entity: str) -> bool:
         """Whether a thing that claims name has no record and does not stand in the store."""
-        return self.db.execute("SELECT 1 FROM outside WHERE entity = ? AND standing = 0", (entity,)).fetchone() is not None
+        return self.db.execute("SELECT 1 FROM outside WHERE entity = ? AND stored = 0", (entity,)).fetchone() is not None
 
     @cached_property
     def something_is_missing(self) -> bool:
         """Whether there is any such thing."""
-        return self.db.execute("SELECT 1 FROM outside WHERE standing = 0 LIMIT 1").fetchone() is not None
+        return self.db.execute("SELECT 1 FROM outside WHERE stored = 0 LIMIT 1").fetchone() is not None
 
     # -- what is found ----------------------------------------------------------------------------------------------------------
 
-    def first_told(self, result: str) -> bool:
-        """Whether a result is told for the first time."""
+    def is_new_result(self, result: str) -> bool:
+        """Notes a result, and says whether it is new."""
         return self.db.execute("INSERT OR IGNORE INTO told VALUES (?)", (result,)).rowcount > 0
 
     def note_row(self, file: str, row: int) -> None:
@@ -175,7 +175,7 @@ class Spooled:
 
 
 def create(db: sqlite3.Connection, tables: dict[str, str]) -> None:
-    """Make tables and views beside the claims, empty."""
+    """Creates empty temporary tables and views beside the claims."""
     for name, definition in tables.items():
         kind, _, title = name.partition(" ")
         db.execute(f"DROP {kind} IF EXISTS temp.{title}")
@@ -183,7 +183,7 @@ def create(db: sqlite3.Connection, tables: dict[str, str]) -> None:
 
 
 def pages(db: sqlite3.Connection, query: str) -> Iterator[list[str]]:
-    """What a query finds after one thing and up to a number, page after page; rows may change between pages."""
+    """Pages through the things that a query finds; rows may change between pages."""
     last = ""
     while page := [str(entity) for (entity,) in db.execute(query, (last, PAGE))]:
         yield page

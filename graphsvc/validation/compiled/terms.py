@@ -1,6 +1,6 @@
-"""Things and claims as the compiled checks see them: plain values by predicate, read from the spool without making RDF of them.
+"""RDF terms of things and claims as plain values by predicate, made from the spool without building RDF.
 
-A string stands for a plain literal, a :class:`Thing` or a :class:`Said` for the IRI of a thing or a claim; every other value is
+A string stands for a plain literal, :class:`ThingIri` and :class:`ClaimIri` for the IRI of a thing or claim; any other value is
 its RDF term, made once for each of the values that come back again and again (terms of closed lists, days, yes and no).
 """
 
@@ -24,30 +24,30 @@ _DAYS: Final = ("validFrom", "validTo")
 _TEXTS: Final = ("locator", "edtf", "asStated", "note")
 
 
-class Thing(NamedTuple):
+class ThingIri(NamedTuple):
     """The IRI of a thing, by its id."""
 
     id: str
 
 
-class Said(NamedTuple):
+class ClaimIri(NamedTuple):
     """The IRI of a claim, by its id."""
 
     id: str
 
 
-Term = str | Thing | Said | Node
+Term = str | ThingIri | ClaimIri | Node
 Values = Mapping[str, list[Term]]
 """What is said of a node: values by the IRI of their predicate. A value may stand there twice."""
 
 
 @dataclass(slots=True)
 class Focus:
-    """A thing or a claim, with everything that its own claims say of it."""
+    """A focus node: a thing or a claim, with the values that its own claims give it."""
 
-    term: Thing | Said
+    term: ThingIri | ClaimIri
     values: dict[str, list[Term]] = field(default_factory=dict)
-    standing: bool = False
+    stored_only: bool = False
     """Whether the store holds it and this input has no record of it: what it lacks here was checked with its own input."""
 
     def add(self, predicate: str, value: Term) -> None:
@@ -76,9 +76,9 @@ class Terms:
         self._properties = {name: {single.name: single for single in item.properties} for name, item in model.classes.items()}
         self._kept: dict[tuple[str, Value], Node] = {}
         self._predicates = {name: str(rdf.term(name)) for name in ("source", "confidence", "status", *_DAYS, *_TEXTS)}
-        self.of_a_claim = frozenset({TYPE, *map(str, (RDF.subject, RDF.predicate, RDF.object)), *self._predicates.values()})
+        self.claim_predicates = frozenset({TYPE, *map(str, (RDF.subject, RDF.predicate, RDF.object)), *self._predicates.values()})
         """Predicates of claims."""
-        self.texts_of_a_claim = frozenset(self._predicates[name] for name in (*_DAYS, *_TEXTS))
+        self.claim_text_predicates = frozenset(self._predicates[name] for name in (*_DAYS, *_TEXTS))
         """Those of them whose values are days and texts."""
         self._claim_types: list[Term] = [RDF.Statement, rdf.term(CLAIM)]
         self._relation_terms = {name: URIRef(iri) for name, iri in self.relations.items()}
@@ -89,9 +89,9 @@ class Terms:
         }
 
     def describe(self, focus: Focus, claim: Written) -> None:
-        """Add to a thing what a claim says of it."""
+        """Adds the values of a claim to a thing."""
         if claim.kind == "R":
-            focus.add(self.relations[claim.name], Thing(claim.value))
+            focus.add(self.relations[claim.name], ThingIri(claim.value))
             return
         focus.add(TYPE, self._classes[claim.name])
         properties = self._properties[claim.name]
@@ -102,15 +102,15 @@ class Terms:
                     focus.add(item.iri, str(single) if item.datatype == "string" else self._term(item, single))
 
     def claim(self, claim_id: str, claim: Written) -> Focus:
-        """A claim with its qualifiers."""
+        """The focus node of a claim, with its qualifiers."""
         source, locator, confidence, status, start, end, edtf, as_stated, note = claim.said
         record, names = claim.kind == "E", self._predicates
         values: dict[str, list[Term]] = {
             TYPE: self._claim_types,
-            _SUBJECT: [Thing(claim.subject)],
+            _SUBJECT: [ThingIri(claim.subject)],
             _PREDICATE: [RDF.type if record else self._relation_terms[claim.name]],
-            _OBJECT: [self._classes[claim.name] if record else Thing(claim.value)],
-            names["source"]: [Thing(source)],
+            _OBJECT: [self._classes[claim.name] if record else ThingIri(claim.value)],
+            names["source"]: [ThingIri(source)],
             names["confidence"]: [self._concepts[CONFIDENCE_SCHEME][confidence]],
             names["status"]: [self._concepts[STATUS_SCHEME][status]],
         }
@@ -120,16 +120,16 @@ class Terms:
         for name, text in zip(_TEXTS, (locator, edtf, as_stated, note), strict=True):
             if text:
                 values[names[name]] = [text]
-        return Focus(Said(claim_id), values)
+        return Focus(ClaimIri(claim_id), values)
 
     def constant(self, node: Node) -> Term:
-        """A term of the shapes, to be compared with those of claims."""
+        """The term of a node of the shapes, comparable with those of claims."""
         if isinstance(node, Literal):
             return str(node) if node.datatype is None and node.language is None else node
         if entity := self.rdf.entity(node):
-            return Thing(entity) if self.rdf.thing(entity) == node else node
+            return ThingIri(entity) if self.rdf.thing(entity) == node else node
         if claim_id := self.rdf.claim_id(node):
-            return Said(claim_id) if self.rdf.claim(claim_id) == node else node
+            return ClaimIri(claim_id) if self.rdf.claim(claim_id) == node else node
         return node
 
     def constants(self, nodes: Iterable[Node]) -> frozenset[Term]:
@@ -138,13 +138,13 @@ class Terms:
 
     def text(self, term: Term) -> str:
         """The string of a term, as SPARQL's STR gives it."""
-        return str(self.node(term)) if isinstance(term, Thing | Said) else str(term)
+        return str(self.node(term)) if isinstance(term, ThingIri | ClaimIri) else str(term)
 
     def node(self, term: Term) -> Node:
         """The RDF of a term."""
-        if isinstance(term, Thing):
+        if isinstance(term, ThingIri):
             return self.rdf.thing(term.id)
-        if isinstance(term, Said):
+        if isinstance(term, ClaimIri):
             return self.rdf.claim(term.id)
         return term if isinstance(term, Node) else Literal(term)
 

@@ -1,1 +1,1 @@
-"""Reporting: from what broke a shape to findings, rows and reports."""
+"""Reporting: turns validation results into findings, rejected rows and reports."""

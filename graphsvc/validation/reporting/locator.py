@@ -1,4 +1,4 @@
-"""From a result of the shapes to the rows that made it."""
+"""Finds the rows of the input behind a validation result."""
 
 from __future__ import annotations
 
@@ -8,55 +8,55 @@ from graphsvc.loading.findings import Finding, shown
 from graphsvc.model import Model
 from graphsvc.provenance import Claim, EntityRecord, RelationClaim
 from graphsvc.rdf import Rdf
-from graphsvc.validation.compiled.spool_reader import Spooled
-from graphsvc.validation.shapes import Broken, rule_name
+from graphsvc.validation.compiled.spool_reader import SpoolReader
+from graphsvc.validation.shapes import ValidationResult, rule_name
 
 
 class Locator:
-    """Finds the rows that made a result."""
+    """Finds the rows behind validation results."""
 
-    def __init__(self, model: Model, spooled: Spooled, rdf: Rdf) -> None:
+    def __init__(self, model: Model, reader: SpoolReader, rdf: Rdf) -> None:
         self.model = model
-        self.spooled = spooled
+        self.reader = reader
         self.rdf = rdf
 
-    def findings(self, broken: Broken) -> list[Finding]:
-        """A finding for each row at fault; none if no row of this input is."""
-        claim_id = self.rdf.claim_id(broken.focus)
+    def findings(self, result: ValidationResult) -> list[Finding]:
+        """A finding for each row at fault; none if no row of this input is at fault."""
+        claim_id = self.rdf.claim_id(result.focus)
         if claim_id:
-            found = self.spooled.own(claim_id)
+            found = self.reader.own(claim_id)
             claims = [found] if found else []
         else:
-            claims = self._claims(broken)
-        if broken.component == SH.MaxCountConstraintComponent and not self._one_source_says_too_much(broken, claims):
+            claims = self._claims(result)
+        if result.component == SH.MaxCountConstraintComponent and not self._one_source_exceeds_maximum(result, claims):
             return []
-        made = [self._finding(broken, claim) for claim in claims]
+        made = [self._finding(result, claim) for claim in claims]
         return list({(item.file, item.row, item.column, item.message): item for item in made}.values())
 
-    def _claims(self, broken: Broken) -> list[Claim]:
+    def _claims(self, result: ValidationResult) -> list[Claim]:
         """The claims about the focus node that the path and the value point to; its records where they point to none."""
-        entity = self.rdf.entity(broken.focus)
-        name = self.rdf.predicates.get(str(broken.path), "")
+        entity = self.rdf.entity(result.focus)
+        name = self.rdf.predicates.get(str(result.path), "")
         if name in self.model.relations:
-            target = None if broken.value is None else self.rdf.entity(broken.value)
-            if target != "" and (found := self.spooled.said(entity, name, target)):
+            target = None if result.value is None else self.rdf.entity(result.value)
+            if target != "" and (found := self.reader.said(entity, name, target)):
                 return found
-        records = self.spooled.said(entity, "")
-        if broken.value is not None and name:
-            holding = [claim for claim in records if any(o == broken.value for _, p, o in self.rdf.facts(claim) if p != RDF.type)]
+        records = self.reader.said(entity, "")
+        if result.value is not None and name:
+            holding = [claim for claim in records if any(o == result.value for _, p, o in self.rdf.facts(claim) if p != RDF.type)]
             if holding:
                 return holding
-        if broken.value is not None and not records:
-            target = self.rdf.entity(broken.value)
-            return [claim for claim in self.spooled.said(entity) if isinstance(claim, RelationClaim) and claim.object == target]
-        if records or broken.path is None:
-            return records or self.spooled.said(entity)
+        if result.value is not None and not records:
+            target = self.rdf.entity(result.value)
+            return [claim for claim in self.reader.said(entity) if isinstance(claim, RelationClaim) and claim.object == target]
+        if records or result.path is None:
+            return records or self.reader.said(entity)
         return []  # the thing is of a map that this one uses: its properties are that map's to mend
 
-    def _one_source_says_too_much(self, broken: Broken, claims: list[Claim]) -> bool:
+    def _one_source_exceeds_maximum(self, result: ValidationResult, claims: list[Claim]) -> bool:
         """Whether one source alone passes a maximum. Where two sources differ, both claims stand: that is no error."""
-        limit = broken.limit or 1
-        name = self.rdf.predicates.get(str(broken.path), "")
+        limit = result.limit or 1
+        name = self.rdf.predicates.get(str(result.path), "")
         said: dict[tuple[str, str], set[str]] = {}
         for claim in claims:
             if isinstance(claim, RelationClaim):
@@ -67,16 +67,16 @@ class Locator:
                 said.setdefault((claim.qualifiers.source, claim.qualifiers.locator), set()).update(str(item) for item in values)
         return any(len(values) > limit for values in said.values())
 
-    def _finding(self, broken: Broken, claim: Claim) -> Finding:
+    def _finding(self, result: ValidationResult, claim: Claim) -> Finding:
         origin = claim.origin
-        name = self.rdf.predicates.get(str(broken.path), "")
+        name = self.rdf.predicates.get(str(result.path), "")
         column = (origin.column if origin else None) or ""
         if not column:
             column = name if isinstance(claim, EntityRecord) else "object" if name else ""
-        if isinstance(broken.value, Literal):
-            value = shown(broken.value)
-        elif isinstance(broken.value, URIRef):
-            value = self.rdf.entity(broken.value) or str(broken.value).rpartition("#")[2]
+        if isinstance(result.value, Literal):
+            value = shown(result.value)
+        elif isinstance(result.value, URIRef):
+            value = self.rdf.entity(result.value) or str(result.value).rpartition("#")[2]
         else:
             value = ""
         if isinstance(claim, RelationClaim):
@@ -85,6 +85,6 @@ class Locator:
         else:
             subject = claim.entity
         return Finding(
-            broken.severity, rule_name(broken, self.rdf), broken.message, "", broken.why,
+            result.severity, rule_name(result, self.rdf), result.message, "", result.why,
             origin.file if origin else "", origin.row if origin else None, column, value, subject,
         )  # fmt: skip

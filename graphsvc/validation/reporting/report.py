@@ -1,4 +1,4 @@
-"""The report of findings: as text for people, as JSON, and as a SHACL validation report."""
+"""The report of findings as text, as JSON, and as a SHACL validation report."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SEVERITY = {"violation": SH.Violation, "warning": SH.Warning, "info": SH.Info}
 
 @dataclass(frozen=True)
 class Report:
-    """What was found in one input, worst first, grouped by rule."""
+    """The findings of one input, worst first, grouped by rule."""
 
     dataset: str
     findings: tuple[Finding, ...]
@@ -48,7 +48,7 @@ class Report:
         return 0 if self.conforms else 1
 
     def count(self, severity: str) -> int:
-        """How many findings there are of a severity."""
+        """The number of findings of a severity."""
         return sum(item.severity == severity for item in self.findings)
 
     def summary(self) -> str:

@@ -1,4 +1,5 @@
 import { createGraphiQLFetcher, type Fetcher, type FetcherParams } from "@graphiql/toolkit";
+import { describeInherited } from "./describing";
 import { page } from "./questions";
 
 const PATIENCE = 10_000;
@@ -18,7 +19,11 @@ export function nothingToAwait(): void {
 export const fetcher: Fetcher = async (parameters: FetcherParams, options) => {
   if (parameters.operationName === "IntrospectionQuery") {
     await firstAnswer;
-    return ask(parameters, options);
+    const told = await ask(parameters, options);
+    if ("data" in told && told.data?.__schema) {
+      describeInherited(told.data.__schema.types);
+    }
+    return told;
   }
   try {
     return await ask(parameters, options);

@@ -1,4 +1,4 @@
-"""What the steps of one publication share."""
+"""The session that the steps of one publication share: connection, staging, lease and revisions."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any, TypeVar
 from graphsvc.model import Model
 from graphsvc.store.connection import Connection, Transaction, run
 from graphsvc.store.publishing.lease import Lease
-from graphsvc.store.publishing.staging import Spool
+from graphsvc.store.publishing.staging import Staging
 
-T = TypeVar("T")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
-    """One load under way: where it writes, what it has spooled, and between which revisions."""
+class PublishingSession:
+    """One publication under way: its connection, its staging tables, its lease and its revisions."""
 
     connection: Connection
     model: Model
-    spool: Spool
+    staging: Staging
     lease: Lease
     labels: Callable[[Model, str], str]
     """The labels with which a thing of a class is made, such as ``:Service:Entity``."""
@@ -33,13 +33,13 @@ class Loading:
 
     @property
     def next(self) -> int:
-        """The revision under which the load writes."""
+        """The revision under which this publication writes."""
         return self.revision + 1
 
-    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def write(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
         """Run ``work`` in one transaction, provided that the lease is still ours."""
 
-        async def checked(transaction: Transaction) -> T:
+        async def checked(transaction: Transaction) -> Result:
             await self.lease.check(transaction)
             return await work(transaction)
 
@@ -49,14 +49,14 @@ class Loading:
         """Rows of one writing statement in a transaction of its own, provided that the lease is still ours."""
         return await self.write(lambda transaction: run(transaction, text, parameters))
 
-    async def breathe(self) -> None:
-        """Let other tasks run and keep the lease."""
+    async def yield_and_renew(self) -> None:
+        """Lets other tasks run and renews the lease."""
         await asyncio.sleep(0)
         await self.lease.renew()
 
 
-def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """``items``, ``size`` at a time."""
+def chunks(items: Iterable[Result], size: int) -> Iterator[list[Result]]:
+    """Splits ``items`` into lists of ``size``."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk

@@ -1,4 +1,4 @@
-"""What was kept out because it is about persons, for whoever loads a file to look through; and names that are no persons.
+"""Writes the list of withheld texts for whoever loads a file, and reads the list of names that are no persons.
 
 The list of what was withheld is a private file, which is written only if it is asked for. Names in it that are no persons go, one
 a line, into ``not-persons.txt`` in the folder of the file: from then on that and every later file of the folder keeps them.
@@ -23,12 +23,12 @@ _COLUMNS: Final = ("file", "row", "column", "text", "reason")
 
 
 def beside(path: Path) -> Path:
-    """Where the list of names that are no persons stands: in the folder of a file, or beside a folder that is one input."""
+    """Returns the path of the list of names that are no persons: in the folder of a file, or beside an input folder."""
     return path.with_name(NOT_PERSONS)
 
 
 def not_persons(path: Path) -> frozenset[str]:
-    """Names that whoever loads a file knows to be no persons, in small letters with single spaces; none without a list.
+    """Reads the names that are known to be no persons, in small letters with single spaces; none without a list.
 
     Raises :class:`InputError` for a list that is no text.
     """
@@ -45,7 +45,7 @@ def not_persons(path: Path) -> frozenset[str]:
 
 
 class Withheld(AbstractContextManager["Withheld"]):
-    """The list of what is withheld, as a CSV file that only its owner can read."""
+    """The list of withheld texts, as a CSV file that only its owner can read."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -58,7 +58,7 @@ class Withheld(AbstractContextManager["Withheld"]):
         self._writer.writerow(_COLUMNS)
 
     def note(self, sort: str, text: str, origin: Origin) -> None:
-        """Write down one text and why it was withheld."""
+        """Writes down one text and why it was withheld."""
         self._writer.writerow([safe(str(cell)) for cell in (origin.file, origin.row or "", origin.column or "", text, sort)])
 
     def __enter__(self) -> Self:
