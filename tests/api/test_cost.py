@@ -22,8 +22,9 @@ from graphsvc.errors import LimitExceeded
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import LoadRecord, Publication, Store
+from graphsvc.store.publishing.size_counts import _count
 from graphsvc.store.schema import relation_types
-from graphsvc.store.sizes import RECORDS, Fan, Sizes, _count
+from graphsvc.store.sizes import RECORDS, Fan, Sizes
 
 GENERATED = 200
 FOLLOWS = ("Expand", "OptionalExpand", "VarLengthExpand", "DirectedRelationship", "UndirectedRelationship")
