@@ -140,6 +140,7 @@ def test_days_are_read_in_the_forms_that_directories_use(context: Context, relea
 
 @pytest.mark.parametrize("text", ["20260231", "27.2.26", "soon", "00000000"])
 def test_what_is_no_day_is_left_out_with_a_finding(context: Context, release: Path, text: str) -> None:
+    context.understand("opened")
     assert _open(context, release).day(text, Origin("f", 3, "opened")) is None
     (finding,) = context.findings
     assert (finding.rule, finding.row, finding.column, finding.value) == ("not-a-day", 3, "opened", text)
@@ -165,6 +166,7 @@ def test_a_name_of_a_person_is_replaced_and_counted(context: Context, release: P
 
 
 def test_an_unknown_code_is_a_finding_once_and_no_text(context: Context, release: Path) -> None:
+    context.understand("role")
     directory = _open(context, release)
     assert directory.term("OdsRole", "RO76", Origin("f", 1, "role")) is not None
     for row in (2, 3):

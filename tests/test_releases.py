@@ -246,7 +246,8 @@ async def test_a_truncated_release_is_stopped_though_nothing_is_said_beside_it(d
     await desk.load("p_2026-01", *every)
     refused = await desk.load("p_2026-02", *every[:20])
     assert refused.state == "refused"
-    assert "vanished: 20 of 40" in refused.objections[0]
+    assert [text.partition(":")[0] for text in refused.objections] == ["whole", "vanished"]
+    assert "vanished: 20 of 40" in refused.objections[1]
 
 
 async def test_a_row_that_cannot_be_read_marks_and_retires_nothing_and_is_mended(desk: Desk) -> None:
