@@ -30,6 +30,8 @@ def validate(context: Context, shapes: Shapes, rdf: Rdf, stands: Stands) -> Repo
     details: dict[int, Detail] = {}
     for broken in shapes.check(spooled, rdf):
         for finding in locator.findings(broken):
+            if rdf.claim_id(broken.focus) and not context.first(finding.rule, f"{finding.file} {finding.row} {finding.message}"):
+                continue
             kept = len(context.findings)
             context.report(finding)
             if len(context.findings) > kept:

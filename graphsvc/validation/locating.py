@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rdflib import RDF, SH, Literal, URIRef
 
 from graphsvc.loading.findings import Finding, shown
@@ -10,6 +12,9 @@ from graphsvc.provenance import Claim, EntityRecord, RelationClaim
 from graphsvc.rdf import Rdf
 from graphsvc.validation.shapes import Broken, rule_name
 from graphsvc.validation.spooled import Spooled
+
+_COLUMNS: Final = {"validFrom": "start", "validTo": "end"}
+"""Columns of sheets that are named otherwise than the term."""
 
 
 class Locator:
@@ -24,10 +29,9 @@ class Locator:
         """A finding for each row at fault; none if no row of this input is."""
         claim_id = self.rdf.claim_id(broken.focus)
         if claim_id:
-            found = self.spooled.own(claim_id)
-            claims = [found] if found else []
-        else:
-            claims = self._claims(broken)
+            said = self.spooled.own(claim_id)
+            return [self._finding_of_row(broken, said)] if said else []
+        claims = self._claims(broken)
         if broken.component == SH.MaxCountConstraintComponent and not self._one_source_says_too_much(broken, claims):
             return []
         made = [self._finding(broken, claim) for claim in claims]
@@ -66,6 +70,21 @@ class Locator:
                 values = value if isinstance(value, tuple) else (value,)
                 said.setdefault((claim.qualifiers.source, claim.qualifiers.locator), set()).update(str(item) for item in values)
         return any(len(values) > limit for values in said.values())
+
+    def _finding_of_row(self, broken: Broken, claim: Claim) -> Finding:
+        """What is wrong with who says a claim, and when: a row says it once for all that the row says."""
+        origin, subject = claim.origin, claim.subject if isinstance(claim, RelationClaim) else claim.entity
+        name = str(broken.path).rpartition("#")[2] if isinstance(broken.path, URIRef) else ""
+        if isinstance(broken.value, Literal):
+            value = shown(broken.value)
+        elif isinstance(broken.value, URIRef) and broken.value != broken.focus:
+            value = self.rdf.entity(broken.value) or str(broken.value).rpartition("#")[2]
+        else:
+            value = shown(claim.qualifiers.note)
+        return Finding(
+            broken.severity, rule_name(broken, self.rdf), broken.message, "", broken.why,
+            origin.file if origin else "", origin.row if origin else None, _COLUMNS.get(name, name), value, subject,
+        )  # fmt: skip
 
     def _finding(self, broken: Broken, claim: Claim) -> Finding:
         origin = claim.origin
