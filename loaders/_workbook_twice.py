@@ -74,7 +74,7 @@ def _kinds() -> Iterator[Kind]:
     for less, several in FOLLOWS_FROM.items():
         for more in sorted(several):
             for ends in _ENDS:
-                yield Kind(_BETWEEN.format(ends=ends), (more, less), follows, "Keep the row that says more exactly what is meant.")
+                yield Kind(_BETWEEN.format(ends=ends), (more, less), follows, "Keep the row that says more.")
     group = "The row says of a member what {place}, says of its group from the same place in the source."
     for end, other in (("subject", "object"), ("object", "subject")):
         hint = "Keep what the source names, the group or its members, and take the other out."

@@ -73,10 +73,10 @@ SAMPLES = (
     ),
     Sample(
         "WQ-07",
-        "members-of-a-partnership",
-        {"partnership": "New Models of Care partners"},
+        "programmes-and-what-they-include",
+        {"system": "Wolverhampton", "programme": "New Models of Care"},
         exactly={
-            "agents.membersConnection.edges.node.name": {
+            "programmes.participantsConnection.edges.node.name": {
                 "Wolverhampton Care Collaborative",
                 "Wolverhampton Total Health",
                 "Unity Wolverhampton",
@@ -87,8 +87,9 @@ SAMPLES = (
                 "City of Wolverhampton Council",
                 "NHS England",
             },
-            "agents.nonMembers.name": {"Wolverhampton CCG"},
         },
+        says=("Is the CCG a partner in New Models of Care in Wolverhampton?",),
+        never=("Wolverhampton CCG",),
     ),
     Sample(
         "WQ-09",
@@ -118,7 +119,7 @@ SAMPLES = (
             "2018/19",
             "Wolverhampton CCG",
             "MCPs in Wolverhampton",
-            "Which aspects of community services do the MCPs commission in 2018/19, and which the CCG?",
+            "How are community services in Wolverhampton divided in 2018/19 between what the MCPs commission and what the CCG commissions?",
         ),
     ),
     Sample(
