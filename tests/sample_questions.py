@@ -119,7 +119,7 @@ SAMPLES = (
             "2018/19",
             "Wolverhampton CCG",
             "MCPs in Wolverhampton",
-            "How are community services in Wolverhampton divided in 2018/19 between what the MCPs commission and what the CCG commissions?",
+            "Which aspects of community services do Wolverhampton's MCPs commission in 2018/19, and which the CCG?",
         ),
     ),
     Sample(

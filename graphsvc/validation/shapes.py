@@ -81,7 +81,7 @@ class Shapes:
 
     @cached_property
     def _static(self) -> Graph:
-        """What checks need of the ontology: which class is below which, of which class or closed list a term is, and field names."""
+        """What checks need of the ontology: classes below classes, the class or closed list of a term, field names."""
         ontology, found = _read(self._folders[0]), Graph()
         for wanted in (RDFS.subClassOf, RDF.type, URIRef(self.model.namespace + "fieldName")):
             for triple in ontology.triples((None, wanted, None)):
