@@ -227,7 +227,7 @@ SAMPLES = (
             50000,
             "registered patient list",
             "GP Cluster",
-            "How many Service Delivery Footprints are there, and what are they called?",
+            "How many Service Delivery Footprints are there?",
         ),
     ),
     Sample(
@@ -259,7 +259,7 @@ SAMPLES = (
             "Bath and North East Somerset (B&NES) CCG",
             "Swindon CCG",
             "Wiltshire CCG",
-            "Have the governing bodies of B&NES and Swindon decided for the single management team too, and when?",
+            "Have the governing bodies of B&NES and Swindon decided for the single management team too?",
         ),
     ),
     Sample("BQ-03", "primary-care-networks", {"system": "BSW"}, says=(11, 30000, "by July 2019", 100, "rural", "upper limit")),
