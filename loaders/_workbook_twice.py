@@ -65,7 +65,7 @@ def report_twice(context: Context) -> None:
     """Warn of each row that says less of the same two things than another row does from the same place."""
     context.spool.index()
     for kind in _kinds():
-        for less, more in context.spool.connection.execute(kind.query, kind.values).fetchall():
+        for less, more in context.spool.connection.execute(kind.query, kind.values):
             _report(context, kind, from_text(less), from_text(more))
 
 

@@ -140,7 +140,7 @@ SAMPLES = (
             "Q2 2018/19",
             "Strategic Review of Estate",
             "Q1 2019/20",
-            "On which contracts is notice to be served in Q1 2018/19, by whom?",
+            "On which contracts in Wolverhampton is notice to be served in Q1 2018/19?",
         ),
     ),
     Sample(
@@ -154,7 +154,7 @@ SAMPLES = (
             2,
             9,
             5,
-            "The two waves brought five practices into vertical integration; where do the nine of the ICA slides come from?",
+            "Where do the nine VI practices of the Wolverhampton slides come from, when the two waves brought five?",
         ),
     ),
     Sample("WQ-21", "what-is-not-stated", {"system": "Wolverhampton"}, says=("localit",)),

@@ -81,6 +81,13 @@ def test_what_a_note_says_is_inferred_is_not_explicit(told: Told, note: str) -> 
     assert not told(relations=relation("inferred", "in force", note))
 
 
+def test_a_row_is_told_once_whatever_number_of_claims_it_makes(findings: Found) -> None:
+    header = ["id", "name", "kind", "inSystem", "source", "locator", "confidence", "note"]
+    row = ["nursing", "Nursing", "community health", "small", "paper", "p3", "explicit", "Its kind is inferred."]
+    (finding,) = findings(services=[header, row])
+    assert (finding.rule, finding.row, finding.value) == ("reading-is-inferred", 2, "Its kind is inferred.")
+
+
 @pytest.mark.parametrize("note", ["The contract is not stated.", "Samples are taken to the laboratory.", "Different aspects."])
 def test_a_note_on_what_is_left_open_may_stand_beside_explicit(told: Told, note: str) -> None:
     assert not told(relations=relation("explicit", "in force", note))
