@@ -34,6 +34,7 @@ from graphsvc.loading.mapping.document import mapping_beside
 from graphsvc.loading.persons.privacy import shown_name
 from loaders._workbook_rows import Reader
 from loaders._workbook_sheets import Table, tables
+from loaders._workbook_twice import report_twice
 
 __all__ = ["NAME", "describe", "load", "recognise", "write_rejects"]
 
@@ -117,6 +118,8 @@ def load(path: Path, context: Context, seen: frozenset[Path] = frozenset()) -> N
         for row in table.rows():
             reader.read(row)
         table.report_unknown(context)
+    if not context.used:
+        report_twice(context)
 
 
 def _sheets(path: Path) -> list[Sheet]:

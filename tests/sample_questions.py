@@ -73,10 +73,10 @@ SAMPLES = (
     ),
     Sample(
         "WQ-07",
-        "members-of-a-partnership",
-        {"partnership": "New Models of Care partners"},
+        "programmes-and-what-they-include",
+        {"system": "Wolverhampton", "programme": "New Models of Care"},
         exactly={
-            "agents.membersConnection.edges.node.name": {
+            "programmes.participantsConnection.edges.node.name": {
                 "Wolverhampton Care Collaborative",
                 "Wolverhampton Total Health",
                 "Unity Wolverhampton",
@@ -87,8 +87,9 @@ SAMPLES = (
                 "City of Wolverhampton Council",
                 "NHS England",
             },
-            "agents.nonMembers.name": {"Wolverhampton CCG"},
         },
+        says=("Is the CCG a partner in New Models of Care in Wolverhampton?",),
+        never=("Wolverhampton CCG",),
     ),
     Sample(
         "WQ-09",
@@ -118,7 +119,7 @@ SAMPLES = (
             "2018/19",
             "Wolverhampton CCG",
             "MCPs in Wolverhampton",
-            "Which aspects of community services do the MCPs commission in 2018/19, and which the CCG?",
+            "Which aspects of community services do Wolverhampton's MCPs commission in 2018/19, and which the CCG?",
         ),
     ),
     Sample(
@@ -139,7 +140,7 @@ SAMPLES = (
             "Q2 2018/19",
             "Strategic Review of Estate",
             "Q1 2019/20",
-            "On which contracts is notice to be served in Q1 2018/19, by whom?",
+            "On which contracts in Wolverhampton is notice to be served in Q1 2018/19?",
         ),
     ),
     Sample(
@@ -153,7 +154,7 @@ SAMPLES = (
             2,
             9,
             5,
-            "The two waves brought five practices into vertical integration; where do the nine of the ICA slides come from?",
+            "Where do the nine VI practices of the Wolverhampton slides come from, when the two waves brought five?",
         ),
     ),
     Sample("WQ-21", "what-is-not-stated", {"system": "Wolverhampton"}, says=("localit",)),
@@ -226,7 +227,7 @@ SAMPLES = (
             50000,
             "registered patient list",
             "GP Cluster",
-            "How many Service Delivery Footprints are there, and what are they called?",
+            "How many Service Delivery Footprints are there?",
         ),
     ),
     Sample(
@@ -258,7 +259,7 @@ SAMPLES = (
             "Bath and North East Somerset (B&NES) CCG",
             "Swindon CCG",
             "Wiltshire CCG",
-            "Have the governing bodies of B&NES and Swindon decided for the single management team too, and when?",
+            "Have the governing bodies of B&NES and Swindon decided for the single management team too?",
         ),
     ),
     Sample("BQ-03", "primary-care-networks", {"system": "BSW"}, says=(11, 30000, "by July 2019", 100, "rural", "upper limit")),

@@ -30,6 +30,8 @@ def validate(context: Context, shapes: Shapes, rdf: Rdf, find_existing: FindExis
     details: dict[int, Detail] = {}
     for result in shapes.check(reader, rdf):
         for finding in locator.findings(result):
+            if rdf.claim_id(result.focus) and not context.first(finding.rule, f"{finding.file} {finding.row} {finding.message}"):
+                continue
             kept = len(context.findings)
             context.report(finding)
             if len(context.findings) > kept:

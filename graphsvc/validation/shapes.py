@@ -88,9 +88,9 @@ class Shapes:
 
     @cached_property
     def _static(self) -> Graph:
-        """The parts of the ontology that checks need: the class hierarchy, and the types of its terms."""
+        """The parts of the ontology that checks need: the class hierarchy, the types of its terms, and field names."""
         ontology, found = read_turtle(self._folders[0], "ontology"), Graph()
-        for wanted in (RDFS.subClassOf, RDF.type):
+        for wanted in (RDFS.subClassOf, RDF.type, URIRef(self.model.namespace + "fieldName")):
             for triple in ontology.triples((None, wanted, None)):
                 found.add(triple)
         return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rdflib import RDF, SH, Literal, URIRef
 
 from graphsvc.loading.findings import Finding, shown
@@ -10,6 +12,9 @@ from graphsvc.provenance import Claim, EntityRecord, RelationClaim
 from graphsvc.rdf import Rdf
 from graphsvc.validation.compiled.spool_reader import SpoolReader
 from graphsvc.validation.shapes import ValidationResult, rule_name
+
+_COLUMNS: Final = {"validFrom": "start", "validTo": "end"}
+"""Columns of sheets that are named otherwise than the term."""
 
 
 class Locator:
@@ -25,9 +30,8 @@ class Locator:
         claim_id = self.rdf.claim_id(result.focus)
         if claim_id:
             found = self.reader.own(claim_id)
-            claims = [found] if found else []
-        else:
-            claims = self._claims(result)
+            return [self._finding_of_row(result, found)] if found else []
+        claims = self._claims(result)
         if result.component == SH.MaxCountConstraintComponent and not self._one_source_exceeds_maximum(result, claims):
             return []
         made = [self._finding(result, claim) for claim in claims]
@@ -66,6 +70,21 @@ class Locator:
                 values = value if isinstance(value, tuple) else (value,)
                 said.setdefault((claim.qualifiers.source, claim.qualifiers.locator), set()).update(str(item) for item in values)
         return any(len(values) > limit for values in said.values())
+
+    def _finding_of_row(self, result: ValidationResult, claim: Claim) -> Finding:
+        """Tells what is wrong with who says a claim, and when: a row says it once for all that the row says."""
+        origin, subject = claim.origin, claim.subject if isinstance(claim, RelationClaim) else claim.entity
+        name = str(result.path).rpartition("#")[2] if isinstance(result.path, URIRef) else ""
+        if isinstance(result.value, Literal):
+            value = shown(result.value)
+        elif isinstance(result.value, URIRef) and result.value != result.focus:
+            value = self.rdf.entity(result.value) or str(result.value).rpartition("#")[2]
+        else:
+            value = shown(claim.qualifiers.note)
+        return Finding(
+            result.severity, rule_name(result, self.rdf), result.message, "", result.why,
+            origin.file if origin else "", origin.row if origin else None, _COLUMNS.get(name, name), value, subject,
+        )  # fmt: skip
 
     def _finding(self, result: ValidationResult, claim: Claim) -> Finding:
         origin = claim.origin
