@@ -52,7 +52,7 @@ class Settings:
     max_reads: int = _setting(16, "Reads of the store at once, of all GraphQL requests.")
     max_request_reads: int = _setting(4, "Reads of the store at once, of one GraphQL request.")
     max_dear_reads: int = _setting(4, "Reads of the store at once of requests that cost more than `GRAPHSVC_CHEAP_COST`.")
-    cheap_cost: int = _setting(25_000, "Planned cost up to which a GraphQL request is cheap and does not wait for dear ones.")
+    cheap_cost: int = _setting(60_000, "Planned cost up to which a GraphQL request is cheap and does not wait for dear ones.")
     queue_timeout: float = _setting(10.0, "Seconds that a GraphQL request waits for its turn to read the store.")
     max_body: int = _setting(256_000, "Largest body of a request, in bytes.")
     max_head: int = _setting(64_000, "Largest head of a request (its line and header fields), in bytes.")
