@@ -35,7 +35,7 @@ CLAIMS: list[Claim] = [
     _listed(WIGAN, "2022-07-01", name=CCG, kind="CLINICAL_COMMISSIONING_GROUP", alternativeName=("Wigan Borough",)),
     _listed(WIGAN, None, name=SUB_ICB, kind="SUB_ICB_LOCATION", alternativeName=("Wigan locality",), postcode="WN1 1AA"),
     _listed(TRUST, None, name="NHS OF WRIGHTINGTON", kind="NHS_FOUNDATION_TRUST"),
-    RelationClaim(TRUST, "worksWith", WIGAN, Qualifiers(SOURCE, valid_from=date(2013, 4, 1)), "ods"),
+    RelationClaim(TRUST, "memberOf", WIGAN, Qualifiers(SOURCE, valid_from=date(2013, 4, 1)), "ods"),
 ]
 DAYS = {"2012-01-01": False, "2016-06-01": True, "2022-06-30": True, "2022-07-01": False, "2024-06-01": False, None: False}
 """Days, and whether it was a CCG on them; before the first day nothing is stated, so that today's values are shown."""
@@ -75,8 +75,8 @@ async def _related_things_conditions_and_orders_are_of_the_same_day(service: Gra
       byName: organisations(asOf: $d, where: {name: {contains: $name}}) { name }
       byKind: organisationsConnection(asOf: $d, where: {kind: {ne: NHS_FOUNDATION_TRUST}, NOT: {name: {contains: $name}}}) {
         totalCount nodes { id } }
-      related: organisations(asOf: $d, where: {worksWith: {some: {name: {contains: $name}}}}) {
-        id worksWithConnection(where: {name: {startsWith: $name}}) { totalCount edges { node { name } } } }
+      related: organisations(asOf: $d, where: {memberOf: {some: {name: {contains: $name}}}}) {
+        id memberOfConnection(where: {name: {startsWith: $name}}) { totalCount edges { node { name } } } }
       ordered: organisations(asOf: $d, orderBy: [{name: DESC}]) { id } }"""
     for day in ("2016-06-01", "2024-06-01", None):
         then = DAYS[day]
@@ -84,7 +84,7 @@ async def _related_things_conditions_and_orders_are_of_the_same_day(service: Gra
         assert found["byName"] == ([{"name": CCG}] if then else [])
         assert found["byKind"] == {"totalCount": 0, "nodes": []} if then else {"totalCount": 1, "nodes": [{"id": WIGAN}]}
         related = {"totalCount": 1, "edges": [{"node": {"name": CCG}}]}
-        assert found["related"] == ([{"id": TRUST, "worksWithConnection": related}] if then else [])
+        assert found["related"] == ([{"id": TRUST, "memberOfConnection": related}] if then else [])
         # The last first: "NHS WIGAN …", "NHS OF …", "NHS GREATER …".
         assert [item["id"] for item in found["ordered"]] == ([WIGAN, TRUST] if then else [TRUST, WIGAN])
 

@@ -204,7 +204,7 @@ SENSIBLE = (
     '{ organisations(where: {name: {contains: "surgery"}}, first: 50) { id name partOf { name } memberships(first: 5) { id } } }',
     '{ organisationsConnection(where: {name: {startsWith: "a"}}, first: 50) { totalCount nodes { id } pageInfo { endCursor } } }',
     "{ organisations(first: 100) { id name claims { source { title } } system { name } } }",
-    '{ organisation(id: "organisation/x") { name parts { name } partsConnection(first: 20) { totalCount nodes { name } } } }',
+    '{ organisation(id: "organisation/x") { name parts { name } membersConnection(first: 20) { totalCount nodes { name } } } }',
     "{ careSystems { name entities(first: 20) { name } } }",
     '{ search(text: "general practice in a town") { score node { id name } } }',
     '{ organisations(where: {partOf: {some: {name: {eq: "a"}}}}, first: 20) { name } }',
@@ -223,7 +223,7 @@ async def test_what_the_limits_let_through_the_stores_can_do(store: Store, model
     for where in wheres():
         for text in (
             f"{{ organisationsConnection(where: {where}, first: 1) {{ totalCount hidden {{ status count }} nodes {{ id }} }} }}",
-            f"{{ organisations {{ partsConnection(where: {where}) {{ hidden {{ status count }} edges {{ status }} }} }} }}",
+            f"{{ organisations {{ membersConnection(where: {where}) {{ hidden {{ status count }} edges {{ status }} }} }} }}",
         ):
             assert (await service.ask(text))["data"]
 

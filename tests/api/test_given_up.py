@@ -109,7 +109,7 @@ async def test_the_engine_has_a_limit_of_its_own(store: Store, engine: str) -> N
     """For what nobody is left to end; the setting is of the database, and the server's does nothing."""
     if engine == "neo4j":
         return  # each read carries its own: the test above sees it end
-    at = store._schema._endpoint  # type: ignore[attr-defined]
+    at = store._schema.endpoint  # type: ignore[attr-defined]
     asked = {"language": "sql", "command": "SELECT settings FROM schema:database"}
     async with httpx.AsyncClient(auth=(at.user, at.password), trust_env=False) as client:
         answer = await client.post(f"http://127.0.0.1:{at.http}/api/v1/query/{DATABASE}", json=asked)
