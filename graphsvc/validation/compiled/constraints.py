@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol
 from rdflib import RDFS, SH, XSD, Literal
 from rdflib.term import Node
 
+from graphsvc.validation.compiled.cycles import Cycle
 from graphsvc.validation.compiled.terms import Focus, Term, Terms
 
 Verdict = bool | None
@@ -37,8 +38,8 @@ class Lookup(Protocol):
     def incoming(self, entity: str, relation: str) -> list[Term]:
         """The subjects of a relation, by its name, to a thing."""
 
-    def on_cycle(self, entity: str, cycle: frozenset[str]) -> bool:
-        """Whether a thing may lie on a cycle along relations, by their names."""
+    def on_cycle(self, entity: str, cycle: Cycle) -> bool:
+        """Whether a thing may lie on a cycle along some steps."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,23 @@ from typing import Final, NamedTuple
 
 from graphsvc.validation.compiled.spool_reader import PAGE, SpoolReader, create
 
-Cycle = frozenset[str]
-"""Names of relations, along any of which a cycle may run."""
+
+class Step(NamedTuple):
+    """A relation that a path goes along: from subject to object, or backwards."""
+
+    relation: str
+    backwards: bool = False
+
+
+Cycle = frozenset[Step]
+"""Steps, along any of which a cycle may run."""
 _TABLES: Final = {
     "TABLE links": "(start TEXT NOT NULL, stop TEXT NOT NULL, PRIMARY KEY (start, stop)) WITHOUT ROWID",
     "TABLE loose": "(entity TEXT PRIMARY KEY) WITHOUT ROWID",
     "TABLE cycles": "(cycle TEXT NOT NULL, entity TEXT NOT NULL, PRIMARY KEY (cycle, entity)) WITHOUT ROWID",
 }
+_FORWARDS: Final = "INSERT OR IGNORE INTO links SELECT subject, object FROM valid WHERE relation = ?"
+_BACKWARDS: Final = "INSERT OR IGNORE INTO links SELECT object, subject FROM valid WHERE relation = ?"
 
 
 class _Trimming(NamedTuple):
@@ -47,7 +57,7 @@ _TRIMMINGS: Final = (
 
 
 class Cycles:
-    """The things that may lie on a cycle, for each set of relations that a rule follows."""
+    """The things that may lie on a cycle, for each set of steps that a rule follows."""
 
     def __init__(self, reader: SpoolReader, cycles: frozenset[Cycle]) -> None:
         self._db = reader.db
@@ -58,8 +68,8 @@ class Cycles:
 
     def _find(self, cycle: Cycle) -> None:
         self._db.execute("DELETE FROM links")
-        for relation in sorted(cycle):
-            self._db.execute("INSERT OR IGNORE INTO links SELECT subject, object FROM valid WHERE relation = ?", (relation,))
+        for step in sorted(cycle):
+            self._db.execute(_BACKWARDS if step.backwards else _FORWARDS, (step.relation,))
         for trimming in _TRIMMINGS:
             self._db.execute(trimming.find)
             while loose := self._db.execute("SELECT entity FROM loose LIMIT ?", (PAGE,)).fetchall():
@@ -81,4 +91,4 @@ class Cycles:
 
 
 def _name(cycle: Cycle) -> str:
-    return "|".join(sorted(cycle))
+    return "|".join(f"^{step.relation}" if step.backwards else step.relation for step in sorted(cycle))

@@ -82,7 +82,7 @@ class SpoolLookup:
         return [ThingIri(subject) for subject, name in self.reader.incoming_pairs(entity) if name == relation]
 
     def on_cycle(self, entity: str, cycle: Cycle) -> bool:
-        """Whether a thing may lie on a cycle along relations."""
+        """Whether a thing may lie on a cycle along some steps."""
         return self.cycles.contains(entity, cycle)
 
 

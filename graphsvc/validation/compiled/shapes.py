@@ -140,7 +140,7 @@ class CompiledShapes:
 
     roots: list[Root]
     cycles: frozenset[Cycle]
-    """Relations along which a rule looks for cycles."""
+    """Steps along which a rule looks for cycles."""
     whole: bool
     """Whether the shapes change the graph or the language, so that only a run over everything is right."""
 

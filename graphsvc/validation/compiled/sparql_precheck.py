@@ -21,7 +21,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import Query
 
 from graphsvc.validation.compiled.constraints import Lookup
-from graphsvc.validation.compiled.cycles import Cycle
+from graphsvc.validation.compiled.cycles import Cycle, Step
 from graphsvc.validation.compiled.terms import Focus, Term, Terms, ThingIri
 
 THIS: Final = Variable("this")
@@ -180,11 +180,13 @@ class _Reader:
         return None
 
     def _cycle(self, path: Any) -> Cycle | None:
-        """The relations of a pattern ``?this path+ ?this``."""
+        """The steps of a pattern ``?this path+ ?this``."""
         if not (isinstance(path, MulPath) and path.mod == OneOrMore):
             return None
         steps = set(_steps(path.path))
-        return frozenset(self.relations[step] for step in steps) if steps and steps <= set(self.relations) else None
+        if not steps or not {iri for iri, _ in steps} <= set(self.relations):
+            return None
+        return frozenset(Step(self.relations[iri], backwards) for iri, backwards in steps)
 
 
 def _never(texts: Sequence[str]) -> bool:
@@ -251,14 +253,14 @@ def _is_text_of(expression: Any, variable: Variable) -> bool:
     return bool(expression == variable)
 
 
-def _steps(path: Any) -> Iterator[str]:
-    """IRIs that a path goes along, either way; empty text for a path that is not understood."""
+def _steps(path: Any, backwards: bool = False) -> Iterator[tuple[str, bool]]:
+    """IRIs that a path goes along, with whether backwards; an empty text for a path that is not understood."""
     if isinstance(path, URIRef):
-        yield str(path)
+        yield str(path), backwards
     elif isinstance(path, InvPath):
-        yield from _steps(path.arg)
+        yield from _steps(path.arg, not backwards)
     elif isinstance(path, AlternativePath | SequencePath):
         for item in path.args:
-            yield from _steps(item)
+            yield from _steps(item, backwards)
     else:
-        yield ""
+        yield "", backwards
