@@ -20,13 +20,11 @@ FOLLOWS_FROM: Final[Mapping[str, frozenset[str]]] = {
     "worksWith": frozenset({"memberOf", "participatesIn", "subcontractsTo"}),
     "postIn": frozenset({"leads"}),
     "responsibleFor": frozenset({"leads"}),
-    "supports": frozenset({"enables", "delivers", "contributesTo"}),
-    "contributesTo": frozenset({"delivers"}),
+    "supports": frozenset({"delivers"}),
     "appliesTo": frozenset({"milestoneOf", "covers", "governs"}),
-    "memberOf": frozenset({"represents", "drawnFrom"}),
-    "drawnFrom": frozenset({"represents"}),
+    "memberOf": frozenset({"represents"}),
     "includes": frozenset({"partOf", "covers"}),
-    "alignedWith": frozenset({"directs", "informs"}),
+    "alignedWith": frozenset({"governs"}),
 }
 """Relations that say less, each with those that say more of the same two things."""
 _BETWEEN: Final = """

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from rdflib import OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace
+from rdflib import OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace, URIRef
 from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import Node
 
@@ -94,8 +94,14 @@ class Terms:
         return isinstance(value, Literal) and value.toPython() is True
 
     def of_type(self, kind: Node) -> Iterator[Node]:
-        """Terms of a type, in order."""
-        return (term for term, facts in self.said.items() if kind in facts.get(RDF.type, ()))
+        """Terms of a type, in order, without those of other vocabularies that are declared and nothing more.
+
+        OWL 2 DL wants a declaration of every name that an axiom uses; it does not make ``org:Post`` a class of the graph.
+        """
+        for term, facts in self.said.items():
+            ours = not isinstance(term, URIRef) or term.startswith(str(GS)) or len(facts) > 1
+            if ours and kind in facts.get(RDF.type, ()):
+                yield term
 
     def file(self, term: Node) -> str:
         """The file that declares the term."""
