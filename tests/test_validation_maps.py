@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from graphsvc.pipeline.intake import read_input
 from small_maps import BASE, SHEETS, shapes_of, write_map
 
 from graphsvc.loading import Finding
 from graphsvc.model import Model
+from graphsvc.pipeline.intake import read_input
 from graphsvc.settings import project_root
 from loaders._workbook_twice import FOLLOWS_FROM
 
