@@ -239,7 +239,7 @@ async def test_get_serves_queries_only(service: GraphQLService) -> None:
         ("{ services { parts(first: 5000) { id } } }", "the largest page is 1000"),
         ("{ nodes(ids: [" + ", ".join(f'"{n}"' for n in range(1001)) + "]) { id } }", "largest page is 1000"),
         (
-            "{ services(first: 1000) { parts(first: 1000) { parts(first: 1000) { id } } } }",
+            "{ agents(first: 1000) { members(first: 1000) { members(first: 1000) { id } } } }",
             "planned cost of the request is 1,001,001,001 things; the limit is 2,000,000",
         ),
         (
@@ -288,12 +288,13 @@ async def test_introspection_is_graphql_cores_own_answer(service: GraphQLService
     assert list(mixed) == ["revision", "__schema", "__typename"]
 
 
+_INPUTS = " ".join(f"a{n}: inputFields {{ name description type {{ name kind ofType {{ name }} }} }}" for n in range(40))
 BOMBS = (
     "{ __schema { types { fields { type { ofType { ofType { ofType { fields { name description args { name description type { "
     "name description kind } } type { name kind } } } } } } } } } }",
-    "{ __schema { types { fields { args { type { inputFields { name description type { name kind ofType { name } } } } } } } } }",
-    "{ __schema { types { ...T } } } fragment T on __Type { fields { args { type { inputFields { ...I } } } } } "
-    "fragment I on __InputValue { name description type { name description kind } }",
+    "{ __schema { types { fields { args { type { " + _INPUTS + " } } } } } }",
+    "{ __schema { types { ...T } } } fragment T on __Type { fields { args { type { ...I } } } } "
+    "fragment I on __Type { " + _INPUTS + " }",
 )
 """Answers that would be far larger than the limit: of the first, 760 MB."""
 
@@ -364,8 +365,8 @@ async def test_what_is_kept_is_bounded_in_bytes(model: Model) -> None:
         await post(service, {"query": f"{{ services(first: 1) {{ wrong{number} }} }}"})
         await post(service, {"query": f'{{ a{number}: __type(name: "Contract") {{ name }} }}'})
         conditions = [{"name": {"eq": f"{number} {n}"}} for n in range(50 + number)]
-        large = f"services(where: $w, first: 1000) {{ parts(first: 1000) {{ parts(first: {number + 2}) {{ id }} }} }}"
-        text = f"query($w: ServiceWhere) {{ {large} }}"
+        large = f"agents(where: $w, first: 1000) {{ members(first: 1000) {{ members(first: {number + 2}) {{ id }} }} }}"
+        text = f"query($w: AgentWhere) {{ {large} }}"
         await post(service, {"query": text, "variables": {"w": {"OR": conditions}}})
     documents, plans, schema = service.documents._kept, service.executor._prepared, service._lasting
     assert documents.weight <= 1_000_000

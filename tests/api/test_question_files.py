@@ -59,7 +59,8 @@ def test_a_question_that_is_not_right_is_refused_by_the_name_of_its_file(
 
 async def test_every_shipped_question_is_one_store_query_a_root_field(model: Model) -> None:
     recording = Recording()
-    service = GraphQLService(model, recording, Settings())  # type: ignore[arg-type]
+    # Such a store cannot tell how much it holds, so that a list counts as many rows as it may have.
+    service = GraphQLService(model, recording, Settings(max_cost=10**12))  # type: ignore[arg-type]
     assert len(service.questions) >= 20
     for question in service.questions:
         recording.asked.clear()

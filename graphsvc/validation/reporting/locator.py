@@ -80,7 +80,7 @@ class Locator:
         elif isinstance(result.value, URIRef) and result.value != result.focus:
             value = self.rdf.entity(result.value) or str(result.value).rpartition("#")[2]
         else:
-            value = shown(claim.qualifiers.note)
+            name, value = name or "note", shown(claim.qualifiers.note)
         return Finding(
             result.severity, rule_name(result, self.rdf), result.message, "", result.why,
             origin.file if origin else "", origin.row if origin else None, _COLUMNS.get(name, name), value, subject,
