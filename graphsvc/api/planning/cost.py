@@ -90,8 +90,8 @@ def lookup(count: Read) -> Step:
     return step
 
 
-def scan(item: Class, conditions: Conditions, wanted: Read | None, times: int = 1) -> Step:
-    """A step that scans the things of a class for conditions, ``times`` times.
+def scan(item: Class, conditions: Conditions, wanted: Read | None, times: int = 1, scans: int = 1) -> Step:
+    """A step that scans the things of a class ``scans`` times, and puts conditions to each ``times`` times.
 
     ``wanted`` of those that fulfil them go on; none if they are counted.
     """
@@ -100,7 +100,7 @@ def scan(item: Class, conditions: Conditions, wanted: Read | None, times: int = 
         page = wanted(variables) if wanted else 0
         rows = scale.things(item, page)
         tests = times * conditions.cost(variables, scale, Reach(rows, 1))
-        return StepCost(rows, tests, Reach(min(rows, page), 1))
+        return StepCost(scans * rows, tests, Reach(min(rows, page), 1))
 
     return step
 

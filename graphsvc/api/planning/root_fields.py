@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from graphsvc.api.planning.arguments import Leaf, Tree, argument_trees, leaf_of
-from graphsvc.api.planning.cost import Cost, loads, lookup, once, scan
+from graphsvc.api.planning.arguments import Leaf, Read, Tree, argument_trees, leaf_of
+from graphsvc.api.planning.cost import Cost, Step, loads, lookup, once, scan
 from graphsvc.api.planning.cypher import CypherText
 from graphsvc.api.planning.lists import plan_connection_fields, shape_list, shape_page
 from graphsvc.api.planning.paging import Page, order_by, page_of, wanted
@@ -154,6 +154,15 @@ class _RootList:
         """The conditions of its ``where``, which cost rows too."""
         return self.planning.conditions(self.root.arguments, self.item)
 
+    def scan(self, wanted: Read | None, times: int = 1, *, every: bool = False) -> Step:
+        """The step that finds its things, or counts those that ``every`` status would show.
+
+        What passes on a day or regardless of it is a disjunction, for which Neo4j scans a class once on each side.
+        """
+        rules = self.planning.visibility
+        scans = 2 if rules.as_of and (every or not rules.by_default) else 1
+        return scan(self.item, self.conditions(), wanted, times, scans)
+
     def where(self, name: str, visibility: Visibility) -> str:
         """Its argument ``where`` as a Cypher condition."""
         return Where(self.planning.text, self.planning.naming, visibility).thing(
@@ -177,13 +186,13 @@ class _RootList:
             root, text = self.root, self.planning.text
             name, found = text.variable("n"), text.variable("x")
             root.totals.add(found)
-            root.cost.within(scan(self.item, self.conditions(), None), f"{root.key}.totalCount")
+            root.cost.within(self.scan(None), f"{root.key}.totalCount")
             self.counted = root.place.return_one("rev", [self.match(name)], f"count({name})", found)
         return self.counted
 
     def hidden(self, place: Place, variant: Variant) -> str:
         """Plan ``hidden``: things that every status would show and the conditions do not, by status."""
-        place.cost.within(scan(self.item, self.conditions(), None, times=2), place.path)
+        place.cost.within(self.scan(None, times=2, every=True), place.path)
         counts, planning = self._counts(), self.planning
         return f"counts({counts}, {planning.code.constant(planning.flat_fields(variant))})"
 
@@ -197,7 +206,7 @@ class _RootList:
             look = self.planning.text.derived(page.read, lambda bounds: bounds.skip == 0 and bounds.size > 0)
             self._counts(rows, f"{look} AND size({rows}) = 0")
             self.root.hidden = len(self.root.place.row.expressions) - 1
-            cost.instead = Cost(scan(self.item, self.conditions(), None), self.root.key)
+            cost.instead = Cost(self.scan(None, every=True), self.root.key)
 
     def _counts(self, rows: str = "", condition: str = "") -> str:
         """Plan counts by status of what every status would show: only under a condition, or else only of what does not pass."""
@@ -227,7 +236,7 @@ def _list(listed: _RootList) -> str:
     name = planning.text.variable("n")
     order = listed.order(name)
     head = [listed.match(name), f"WITH {name}, rev {order} {planning.limits(page, int(page.by_default))}"]
-    cost = root.cost.within(scan(listed.item, listed.conditions(), wanted(page, int(page.by_default))))
+    cost = root.cost.within(listed.scan(wanted(page, int(page.by_default))))
     found = planning.text.variable("x")
     inner = root.place.inner(name, listed.item, cost)
     shape = inner.shape(root.variant)
@@ -239,7 +248,7 @@ def _list(listed: _RootList) -> str:
 def _connection(listed: _RootList) -> str:
     root, planning, page = listed.root, listed.planning, listed.root.page()
     name, found = planning.text.variable("n"), planning.text.variable("x")
-    cost = Cost(scan(listed.item, listed.conditions(), wanted(page, 1)), root.key)
+    cost = Cost(listed.scan(wanted(page, 1)), root.key)
     inner = root.place.inner(name, listed.item, cost)
     fields = plan_connection_fields(root.place, inner, planning.collector.below(root.variant), listed)
     if not fields.with_rows:
