@@ -237,7 +237,7 @@ def wheres() -> Iterator[str]:
     for layers in (
         ("{NOT: %s}",),
         ("{NOT: %s}", "{AND: [%s]}", '{OR: [%s, {name: {eq: "z"}}]}'),
-        ("{memberOf: {none: %s}}", "{NOT: %s}"),
+        ("{reportsTo: {none: %s}}", "{NOT: %s}"),
     ):
         inner = leaf
         for depth in range(19):
