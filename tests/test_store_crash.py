@@ -24,7 +24,7 @@ from graphsvc.model import Model
 from graphsvc.provenance import OPEN
 from graphsvc.settings import Settings
 from graphsvc.store import Store, keeper, open_store
-from graphsvc.store.embedded.client import client
+from graphsvc.store.embedded import client
 from graphsvc.store.publishing.lease import _TAKE, TTL
 from graphsvc.web import create_app
 

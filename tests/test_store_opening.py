@@ -25,7 +25,8 @@ from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import disk, open_store
 from graphsvc.store.connection import translate
-from graphsvc.store.embedded.client import client, hold
+from graphsvc.store.embedded import client
+from graphsvc.store.embedded.client import hold
 from graphsvc.store.embedded.engine import READY, free_port
 
 MEMORY = "256m"

@@ -12,7 +12,7 @@ import pytest
 from small_maps import BASE, shapes_of
 from spooled_claims import spooled
 
-from bench.directory import ONE_IN, directory, entity, said
+from bench.directory import ONE_IN, directory, entity, qualifiers
 from graphsvc.loading import Context, Spool
 from graphsvc.loading.context import KEPT_PER_RULE
 from graphsvc.model import Model
@@ -65,7 +65,10 @@ def test_one_thing_in_error_costs_the_same_rdf_among_few_and_many(
     shapes: Shapes, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def one_in_error(things: int) -> Iterator[tuple[Claim, bool]]:
-        yield EntityRecord("organisation/wrong", "Organisation", {"name": "Wrong", "odsCode": "x-1"}, said(0), "bench"), False
+        yield (
+            EntityRecord("organisation/wrong", "Organisation", {"name": "Wrong", "odsCode": "x-1"}, qualifiers(0), "bench"),
+            False,
+        )
         yield from mended(things)
 
     few, many = (converted(shapes, Rdf(model, BASE), one_in_error(things), monkeypatch) for things in (50, 500))
@@ -100,9 +103,9 @@ def test_results_of_one_rule_are_kept_up_to_a_number_and_every_row_is_set_aside(
     nameless = KEPT_PER_RULE + 20
 
     def claims() -> Iterator[Claim]:
-        yield EntityRecord("source/release", "Source", {"name": "R", "title": "R", "undated": True}, said(0), "bench")
+        yield EntityRecord("source/release", "Source", {"name": "R", "title": "R", "undated": True}, qualifiers(0), "bench")
         for turn in range(nameless):
-            yield EntityRecord(entity(turn), "Organisation", {}, said(turn), "bench", Origin("release.csv", turn + 2))
+            yield EntityRecord(entity(turn), "Organisation", {}, qualifiers(turn), "bench", Origin("release.csv", turn + 2))
 
     context, rules = checked(tmp_path / "claims.sqlite", claims(), shapes)
     assert rules.count("name-min-count") == KEPT_PER_RULE + 1, "so many are kept, and one finding says how many more there are"
@@ -115,9 +118,9 @@ def test_circles_are_found_at_the_end_of_long_chains(shapes: Shapes, model: Mode
     things = [f"organisation/{turn}" for turn in range(60)]
     links = [*pairwise(things), (things[-1], things[40]), ("organisation/0", "organisation/59")]
     entries: list[tuple[Claim, bool]] = [
-        (EntityRecord(thing, "Organisation", {"name": thing}, said(0), "bench"), False) for thing in things
+        (EntityRecord(thing, "Organisation", {"name": thing}, qualifiers(0), "bench"), False) for thing in things
     ]
-    entries += [(RelationClaim(part, "partOf", whole, said(0), "bench"), False) for part, whole in links]
+    entries += [(RelationClaim(part, "partOf", whole, qualifiers(0), "bench"), False) for part, whole in links]
     rdf = Rdf(model, BASE)
     with spooled(entries) as found:
         broken = {rdf.entity(item.focus) for item in shapes.check(found, rdf) if "part of itself" in item.message}
@@ -127,7 +130,7 @@ def test_circles_are_found_at_the_end_of_long_chains(shapes: Shapes, model: Mode
 def test_standing_things_are_asked_of_the_store_a_page_at_a_time(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "claims.sqlite")
     for turn in range(2500):
-        spool.add(RelationClaim(entity(turn), "partOf", "organisation/top", said(0), "bench"))
+        spool.add(RelationClaim(entity(turn), "partOf", "organisation/top", qualifiers(0), "bench"))
     found = SpoolReader(spool)
     asked: list[int] = []
 
