@@ -199,7 +199,7 @@ async def test_a_service_finds_the_engine_that_another_command_started(
     model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keeper, "_BETWEEN_STARTS", 3600.0)
-    monkeypatch.setattr(keeper.Keeper, "_started", never)
+    monkeypatch.setattr(keeper.Keeper, "_start_engine", never)
     async with mortal("embedded", tmp_path) as (start, kill):
         settings = await start()
         async with open_store(settings, model, lasting=True) as serving:
