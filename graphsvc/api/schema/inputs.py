@@ -72,8 +72,8 @@ def filter_name(entry: Property) -> str:
     return "StringListFilter" if entry.many else _FILTER_OF[entry.datatype]
 
 
-def declare_filters(declarations: Declarations, naming: Naming, brief: bool = False) -> None:
-    """Declare the conditions on single values, and on claims; ``brief`` describes each operator once."""
+def declare_filters(declarations: Declarations, naming: Naming) -> None:
+    """Declare the conditions on single values, and on claims; each operator is described once."""
     told: set[str] = set()
     made = dict(FILTERS)
     for scheme in naming.lists:
@@ -88,7 +88,7 @@ def declare_filters(declarations: Declarations, naming: Naming, brief: bool = Fa
             Field(
                 operator,
                 "Boolean" if operator in _FLAGS else f"[{scalar}!]" if operator in _LISTS else scalar,
-                "" if brief and operator in told else OPERATORS[operator],
+                "" if operator in told else OPERATORS[operator],
             )
             for operator in operators
         ]
@@ -172,7 +172,7 @@ def undescribed(fields: list[Field], names: frozenset[str]) -> list[Field]:
     ]
 
 
-def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class, brief: bool = False) -> None:
+def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class) -> None:
     """Declare ``where`` and ``orderBy`` of one class."""
     names = naming.classes[item.name]
     if names.where != f"{item.name}Where":
@@ -193,11 +193,9 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
     ]
     fields += [Field(entry.field, naming.condition_on(entry), entry.definition, entry.deprecated) for entry in item.relations]
     fields += logic(names.where)
-    briefly = brief and bool(item.ancestors)
-    if brief:
-        # A condition and an order are described where the field that they are on is.
-        said = _of_the_model(item) | (inherited(item) if item.ancestors else frozenset())
-        fields = undescribed(fields, said)
+    # A condition and an order are described where the field that they are on is.
+    said = _of_the_model(item) | (inherited(item) if item.ancestors else frozenset())
+    fields = undescribed(fields, said)
     declarations.declare("input", names.where, f"Conditions on: {item.label}. All given must hold.", fields)
     if item.name in naming.far_ends:
         quantified = [
@@ -209,7 +207,7 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
             "input",
             names.relation_where,
             f"Conditions on related things: {item.plural_label}. Only what `asOf` and `status` let through counts.",
-            undescribed(quantified, frozenset({"some", "none", "every"})) if briefly else quantified,
+            undescribed(quantified, frozenset({"some", "none", "every"})) if item.ancestors else quantified,
         )
         if item.name in naming.chained_ends:
             text = f"At least one thing is such, a step or more away, up to {FURTHEST}: a part of a part, an area within an area."
@@ -224,8 +222,7 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
         Field(entry.name, "SortOrder", entry.definition, entry.deprecated) for entry in item.properties if not entry.many
     ]
     ordering += [Field(name, "SortOrder", f"By {name}.") for name in ("status", "validFrom", "validTo")]
-    if brief:
-        ordering = undescribed(ordering, said)
+    ordering = undescribed(ordering, said)
     declarations.declare(
         "input",
         names.order,

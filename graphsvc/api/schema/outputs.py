@@ -32,15 +32,15 @@ CURSORS = (
 )
 
 
-def declare_types(declarations: Declarations, naming: Naming, brief: bool = False) -> None:
-    """Declare every type but ``Query``; ``brief`` describes a field only on the class that brings it in."""
+def declare_types(declarations: Declarations, naming: Naming) -> None:
+    """Declare every type but ``Query``; a field is described only on the class that brings it in."""
     _declare_enums(declarations, naming)
-    declare_filters(declarations, naming, brief)
+    declare_filters(declarations, naming)
     _declare_shared(declarations)
-    _declare_links(declarations, naming, brief)
+    _declare_links(declarations, naming)
     for item in naming.model.classes.values():
-        declare_class_inputs(declarations, naming, item, brief)
-        _declare_class(declarations, naming, item, brief)
+        declare_class_inputs(declarations, naming, item)
+        _declare_class(declarations, naming, item)
 
 
 def _declare_enums(declarations: Declarations, naming: Naming) -> None:
@@ -124,9 +124,9 @@ def _declare_shared(declarations: Declarations) -> None:
     )
 
 
-def _declare_links(declarations: Declarations, naming: Naming, brief: bool) -> None:
+def _declare_links(declarations: Declarations, naming: Naming) -> None:
     forward = [item for item in naming.model.relations.values() if item.forward]
-    terms = [Term(item.type, "" if brief else _labelled(item.label, also(item)), item.deprecated) for item in forward]
+    terms = [Term(item.type, "", item.deprecated) for item in forward]
     declarations.enum("RelationName", "The relations, as claims state them; each can be read the other way too.", terms)
     directions = [Term(name, text) for name, text in DIRECTIONS.items()]
     declarations.enum("LinkDirection", "From which end a relation is read.", directions)
@@ -159,13 +159,12 @@ LINKS = Field(
 )  # fmt: skip
 
 
-def _declare_class(declarations: Declarations, naming: Naming, item: Class, brief: bool) -> None:
+def _declare_class(declarations: Declarations, naming: Naming, item: Class) -> None:
     names = naming.classes[item.name]
     fields = _fields(naming, item)
-    if brief:
-        # A connection is described where its list is.
-        told = frozenset(name for name, meaning in naming.fields[item.name].items() if getattr(meaning, "connection", False))
-        fields = undescribed(fields, told | (inherited(item) if item.ancestors else frozenset()))
+    # A connection is described where its list is.
+    told = frozenset(name for name, meaning in naming.fields[item.name].items() if getattr(meaning, "connection", False))
+    fields = undescribed(fields, told | (inherited(item) if item.ancestors else frozenset()))
     above = ["Node", *reversed(item.ancestors)]
     if names.is_interface:
         declarations.declare("interface", names.type, item.definition, fields, above)
@@ -177,7 +176,7 @@ def _declare_class(declarations: Declarations, naming: Naming, item: Class, brie
         declarations.declare("type", names.object, text, fields, above)
     node = Field("node", f"{names.type}!", "The thing.")
     cursor = Field("cursor", "String!", "Where it lies, for `after` and `before`.")
-    described = not (brief and item.ancestors)
+    described = not item.ancestors
     _declare_pages(declarations, item, (names.type, names.edge, names.connection), "a page", [node, cursor], described)
     if item.name in naming.connected_ends:
         related = (names.type, names.relation_edge, names.relation_connection)

@@ -39,24 +39,24 @@ def schema_text(model: Model) -> str:
     return print_schema(build_schema(model).graphql) + "\n"
 
 
-def build_schema(model: Model, brief: bool = True) -> Schema:
+def build_schema(model: Model) -> Schema:
     """Build the GraphQL schema of a Model. Raises ModelError if two terms take one name.
 
-    ``brief`` leaves out the descriptions that a field of a subclass repeats, which are half of what introspection would send;
+    A description that a field of a subclass would repeat is left out: such are half of what introspection would send.
     GraphiQL fills them in from the interfaces (``web/src/graphiql/describing.ts``).
     """
     naming = Naming(model)
     declarations = Declarations(
         {"ID": strawberry.ID, "String": str, "Int": int, "Float": float, "Boolean": bool, "Date": Date, "JSON": JSON}
     )
-    declare_types(declarations, naming, brief)
-    _declare_query(declarations, naming, brief)
+    declare_types(declarations, naming)
+    _declare_query(declarations, naming)
     config = StrawberryConfig(auto_camel_case=False, scalar_map=dict(SCALARS))
     return Schema(graphql=declarations.schema(config), naming=naming)
 
 
-def _declare_query(declarations: Declarations, naming: Naming, brief: bool) -> None:
-    ordering = [field for item in naming.model.classes.values() for field in _root_fields(naming, item, brief)]
+def _declare_query(declarations: Declarations, naming: Naming) -> None:
+    ordering = [field for item in naming.model.classes.values() for field in _root_fields(naming, item)]
     _declare_reports(declarations)
     identifier = Argument("id", "ID!", "Global id: `organisation/wigan-council`.")
     fields = [
@@ -92,10 +92,10 @@ def _declare_query(declarations: Declarations, naming: Naming, brief: bool) -> N
     declarations.declare("type", "Query", DESCRIPTION, fields)
 
 
-def _root_fields(naming: Naming, item: Class, brief: bool) -> list[Field]:
-    """The three root fields of a class; ``brief`` describes their arguments at the first class only."""
+def _root_fields(naming: Naming, item: Class) -> list[Field]:
+    """The three root fields of a class; their arguments are described at the first class only."""
     fields = _described_root_fields(naming, item)
-    if not (brief and item.ancestors):
+    if not item.ancestors:
         return fields
     told = [replace(entry, arguments=tuple(replace(given, description="") for given in entry.arguments)) for entry in fields]
     return [replace(entry, description="" if entry.name != item.plural else entry.description) for entry in told]
