@@ -49,6 +49,7 @@ class Settings:
     default_page: int = _setting(100, "Page of a list or connection that asks for none.")
     max_cost: int = _setting(2_000_000, "Largest planned cost of a GraphQL request: rows that the store may read for it.")
     max_conditions: int = _setting(100, "Most conditions in one `where`.")
+    max_subqueries: int = _setting(80, "Most subqueries that a root field of a GraphQL request may come to.")
     max_reads: int = _setting(16, "Reads of the store at once, of all GraphQL requests.")
     max_request_reads: int = _setting(4, "Reads of the store at once, of one GraphQL request.")
     max_dear_reads: int = _setting(4, "Reads of the store at once of requests that cost more than `GRAPHSVC_CHEAP_COST`.")

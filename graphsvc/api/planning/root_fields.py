@@ -24,6 +24,7 @@ from graphsvc.api.planning.visibility import Visibility, VisibilityRules, visibl
 from graphsvc.api.planning.where import Where
 from graphsvc.api.planning.where_limits import Conditions
 from graphsvc.api.schema.naming import Naming
+from graphsvc.errors import LimitExceeded
 from graphsvc.model import Class
 from graphsvc.settings import Settings
 
@@ -56,7 +57,7 @@ class RootField:
         return page_of(self.arguments, f"Query.{self.variant.field}", self.planning.further(), self.planning.settings)
 
     def plan(self, expression: str) -> Plan:
-        """The plan, from the Python expression of the field."""
+        """The plan, from the Python expression of the field. Raises LimitExceeded for one of too many subqueries."""
         planning, columns = self.planning, self.place.row.expressions
         lines = [
             "MATCH (v:Revision {id: 'current'})",
@@ -65,9 +66,11 @@ class RootField:
             "MATCH (w:Revision {id: 'current'})",
             f"RETURN {', '.join(columns)}",
         ]
+        text = "\n".join(lines)
+        _limit_subqueries(self.key, text, planning.settings.max_subqueries)
         return Plan(
             key=self.key,
-            text="\n".join(lines),
+            text=text,
             parameters=planning.text.reads,
             reads=planning.reads,
             shape=planning.code.compile(expression),
@@ -75,6 +78,17 @@ class RootField:
             empty_row=[0, 0, *([0 if name in self.totals else [] for name in columns[2:]])],
             hidden=self.hidden,
             as_of=planning.visibility.as_of_read,
+        )
+
+
+def _limit_subqueries(key: str, text: str, most: int) -> None:
+    """Refuse what a store would take long to plan, since Neo4j does not end a query before it is planned."""
+    number = text.count("CALL (") + text.count("EXISTS {")
+    if number > most:
+        raise LimitExceeded(
+            f"{key}: the store would be asked {number} subqueries at once; the limit is {most}. Each field and each condition "
+            "that follows a relation is one; a condition is put again for `totalCount` and for the counts of what is hidden.",
+            "Ask for fewer fields or conditions, or for some of them in a further request.",
         )
 
 
@@ -163,11 +177,10 @@ class _RootList:
         scans = 2 if rules.as_of and (every or not rules.by_default) else 1
         return scan(self.item, self.conditions(), wanted, times, scans)
 
-    def where(self, name: str, visibility: Visibility) -> str:
-        """Its argument ``where`` as a Cypher condition."""
-        return Where(self.planning.text, self.planning.naming, visibility).thing(
-            self.root.arguments.get("where"), self.item, name
-        )
+    def where(self, name: str, visibility: Visibility, *, negated: bool = False) -> str:
+        """Its argument ``where``, or the negation, as a Cypher condition."""
+        compiler = Where(self.planning.text, self.planning.naming, visibility)
+        return compiler.thing(self.root.arguments.get("where"), self.item, name, negated=negated)
 
     def match(self, name: str) -> str:
         """``MATCH … WHERE`` of the things that pass."""
@@ -220,9 +233,8 @@ class _RootList:
         if condition:
             head.append(f"UNWIND CASE WHEN {condition} THEN [1] ELSE [] END AS once{found}")
         else:
-            narrower = self.where(name, rules.below())
-            shown = " AND ".join(part for part in (rules.root().test(name), narrower) if part)
-            parts.append(f"NOT coalesce({shown}, false)")
+            unless = self.where(name, rules.below(), negated=True)
+            parts.append(f"(NOT ({rules.root().test(name)}) OR {unless})" if unless else "")
         head += [
             f"MATCH ({name}:{self.item.name}) WHERE {' AND '.join(part for part in parts if part)}",
             f"WITH {name}.status AS {status}, count(*) AS {number} ORDER BY {status}",

@@ -1,18 +1,15 @@
-"""Compiles the argument ``where`` to a Cypher condition.
-
-A condition on what is not stated is null in Cypher and counts as not fulfilled. That stays right under AND and OR; a NOT
-turns it, so there null is first made false.
-"""
+"""Compiles the argument ``where`` to a Cypher condition."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from graphsvc.api.planning.arguments import Leaf, Tree, fields_of, leaf_of
 from graphsvc.api.planning.as_at import value_as_at
 from graphsvc.api.planning.cypher import CypherText
 from graphsvc.api.planning.link_pattern import links_of
+from graphsvc.api.planning.logic import ALWAYS, AllOf, AnyOf, Condition, Not, Test, cypher
 from graphsvc.api.planning.visibility import Visibility, visible
 from graphsvc.api.schema.naming import FURTHEST, Naming
 from graphsvc.errors import QueryError
@@ -36,7 +33,7 @@ _COMPARISONS: Mapping[str, str] = {
     "hasAll": "({value} IS NOT NULL AND NOT false IN [item IN {given} | item IN {value}])",
 }
 
-
+_ABSENCES: Mapping[str, str] = {"isNull": "{value} IS NULL", "isEmpty": "({value} IS NULL OR size({value}) = 0)"}
 _OF_LINKS = ("relations", "direction")
 """What a condition on links asks of the links themselves."""
 
@@ -49,20 +46,23 @@ class Where:
     naming: Naming
     visibility: Visibility
 
-    def thing(self, tree: Tree | None, item: Class, name: str, claim: str = "") -> str:
-        """The condition on a thing of class ``item`` in variable ``name``, whose relating claim is in ``claim``.
+    def thing(self, tree: Tree | None, item: Class, name: str, claim: str = "", *, negated: bool = False) -> str:
+        """The condition on a thing of class ``item`` in variable ``name``, whose relating claim is in ``claim``; or its negation.
 
-        Empty if nothing is asked. Raises QueryError for a condition that means nothing.
+        Empty if it holds for every thing. Raises QueryError for a condition that means nothing.
         """
-        if tree is None or (isinstance(tree, Leaf) and tree.value is None):
-            return ""
-        return " AND ".join(part for key, entry in fields_of(tree).items() if (part := self._part(key, entry, item, name, claim)))
+        return cypher(self._thing(tree, item, name, claim), negated)
 
-    def _part(self, key: str, tree: Tree, item: Class, name: str, claim: str) -> str:
+    def _thing(self, tree: Tree | None, item: Class, name: str, claim: str = "") -> Condition:
+        if tree is None or (isinstance(tree, Leaf) and tree.value is None):
+            return ALWAYS
+        return AllOf([self._part(key, entry, item, name, claim) for key, entry in fields_of(tree).items()])
+
+    def _part(self, key: str, tree: Tree, item: Class, name: str, claim: str) -> Condition:
         if isinstance(tree, Leaf) and tree.value is None:
-            return ""
+            return ALWAYS
         if key in ("AND", "OR", "NOT"):
-            return _logic(key, tree, lambda entry: self.thing(entry, item, name, claim))
+            return _logic(key, tree, lambda entry: self._thing(entry, item, name, claim))
         if key == "claim":
             if not claim:
                 raise QueryError(
@@ -82,9 +82,9 @@ class Where:
             return self._operators(tree, key, value_as_at(name, key, as_of))
         return self._relation(tree, meaning.relation, name)
 
-    def _relation(self, tree: Tree, relation: Relation, name: str) -> str:
+    def _relation(self, tree: Tree, relation: Relation, name: str) -> Condition:
         target = self.naming.model.classes[relation.range]
-        parts = []
+        parts: list[Condition] = []
         for quantifier, condition in fields_of(tree).items():
             if isinstance(condition, Leaf):
                 continue
@@ -92,34 +92,27 @@ class Where:
                 parts.append(self._anywhere(condition, target, relation, name, FURTHEST))
                 continue
             far, claim = self.text.variable("m"), self.text.variable("r")
-            inner = self.thing(condition, target, far, claim)
-            if quantifier == "every":
-                if not inner:
-                    continue
-                inner = f"NOT coalesce({inner}, false)"
-            passes = passing(relation, claim, far, self.visibility, self.visibility)
-            test = f"MATCH {pattern(relation, name, claim, far)} WHERE {visible(claim)} AND {passes}"
-            if inner:
-                test = f"{test} AND {inner}"
-            exists = f"EXISTS {{ {test} }}"
-            parts.append(exists if quantifier == "some" else f"NOT {exists}")
-        return " AND ".join(parts)
+            inner = self._thing(condition, target, far, claim)
+            path = pattern(relation, name, claim, far)
+            passes = f"{visible(claim)} AND {passing(relation, claim, far, self.visibility, self.visibility)}"
+            parts.append(_quantified(quantifier, path, passes, inner))
+        return AllOf(parts)
 
-    def _anywhere(self, tree: Tree, target: Class, relation: Relation, name: str, steps: int) -> str:
+    def _anywhere(self, tree: Tree, target: Class, relation: Relation, name: str, steps: int) -> Condition:
         """The condition that a thing one or more steps along a relation fulfils a condition, each step by a visible claim.
 
         Each step is a pattern of its own, not one of variable length: in that, no claim on the way could be tested alike in
         both stores.
         """
         far, claim = self.text.variable("m"), self.text.variable("r")
-        here = self.thing(tree, target, far, claim) or "true"
+        here = self._thing(tree, target, far, claim)
         if steps > 1:
-            here = f"({here} OR {self._anywhere(tree, target, relation, far, steps - 1)})"
-        test = f"{visible(claim)} AND {passing(relation, claim, far, self.visibility, self.visibility)} AND {here}"
-        return f"EXISTS {{ MATCH {pattern(relation, name, claim, far)} WHERE {test} }}"
+            here = AnyOf([here, self._anywhere(tree, target, relation, far, steps - 1)])
+        passes = f"{visible(claim)} AND {passing(relation, claim, far, self.visibility, self.visibility)}"
+        return _quantified("some", pattern(relation, name, claim, far), passes, here)
 
-    def _links(self, tree: Tree, item: Class, name: str) -> str:
-        parts = []
+    def _links(self, tree: Tree, item: Class, name: str) -> Condition:
+        parts: list[Condition] = []
         for quantifier, condition in fields_of(tree).items():
             if isinstance(condition, Leaf):
                 continue
@@ -128,29 +121,25 @@ class Where:
             names, direction = (entry.value if isinstance(entry, Leaf) else None for entry in map(asked.get, _OF_LINKS))
             links = links_of(self.text, self.naming, item, names, direction)
             tests = [visible(claim), links.fits(name, claim), links.passes(name, claim, far, self.visibility, self.visibility)]
-            tests.append(self.thing(asked.get("node"), self.naming.model.classes["Entity"], far))
-            tests.append(self._claim(asked["claim"], claim) if "claim" in asked else "")
-            test = f"MATCH {links.pattern(name, claim, far)} WHERE {' AND '.join(part for part in tests if part)}"
-            parts.append(f"EXISTS {{ {test} }}" if quantifier == "some" else f"NOT EXISTS {{ {test} }}")
-        return " AND ".join(parts)
+            inner = [self._thing(asked.get("node"), self.naming.model.classes["Entity"], far)]
+            if "claim" in asked:
+                inner.append(self._claim(asked["claim"], claim))
+            passes = " AND ".join(part for part in tests if part)
+            parts.append(_quantified(quantifier, links.pattern(name, claim, far), passes, AllOf(inner)))
+        return AllOf(parts)
 
-    def _records(self, tree: Tree, name: str) -> str:
-        parts = []
+    def _records(self, tree: Tree, name: str) -> Condition:
+        parts: list[Condition] = []
         for quantifier, condition in fields_of(tree).items():
             if isinstance(condition, Leaf):
                 continue
             record = self.text.variable("c")
-            inner = self._claim(condition, record)
-            if quantifier == "every":
-                if not inner:
-                    continue
-                inner = f"NOT coalesce({inner}, false)"
-            test = f"MATCH ({name})-[:HAS_RECORD]->({record}) WHERE {visible(record)}" + (f" AND {inner}" if inner else "")
-            parts.append(f"EXISTS {{ {test} }}" if quantifier == "some" else f"NOT EXISTS {{ {test} }}")
-        return " AND ".join(parts)
+            path = f"({name})-[:HAS_RECORD]->({record})"
+            parts.append(_quantified(quantifier, path, visible(record), self._claim(condition, record)))
+        return AllOf(parts)
 
-    def _claim(self, tree: Tree, name: str) -> str:
-        parts = []
+    def _claim(self, tree: Tree, name: str) -> Condition:
+        parts: list[Condition] = []
         for key, entry in fields_of(tree).items():
             if isinstance(entry, Leaf) and entry.value is None:
                 continue
@@ -158,36 +147,33 @@ class Where:
                 parts.append(_logic(key, entry, lambda inner: self._claim(inner, name)))
             else:
                 parts.append(self._operators(entry, key, f"{name}.{key}"))
-        return " AND ".join(part for part in parts if part)
+        return AllOf(parts)
 
-    def _type(self, tree: Tree, name: str) -> str:
-        parts = []
+    def _type(self, tree: Tree, name: str) -> Condition:
+        parts: list[Condition] = []
         for operator, entry in fields_of(tree).items():
             leaf = leaf_of(entry)
             _refuse_null("type", operator, leaf)
-            given = self.text.derived(leaf.read, self.concrete)
-            test = f"{name}.type IN {given}"
-            parts.append(test if operator in ("eq", "in") else f"NOT {test}")
-        return " AND ".join(parts)
+            test = Test(f"{name}.type IN {self.text.derived(leaf.read, self.concrete)}", certain=True)
+            parts.append(test if operator in ("eq", "in") else Not(test))
+        return AllOf(parts)
 
     def concrete(self, named: str | list[str]) -> list[str]:
         """The concrete classes that some classes stand for."""
         names = [named] if isinstance(named, str) else named
         return [item.name for name in names for item in self.naming.model.concrete(name)]
 
-    def _operators(self, tree: Tree, key: str, value: str) -> str:
-        parts = []
+    def _operators(self, tree: Tree, key: str, value: str) -> Condition:
+        parts: list[Condition] = []
         for operator, entry in fields_of(tree).items():
             leaf = leaf_of(entry)
             _refuse_null(key, operator, leaf)
-            if operator == "isNull":
-                parts.append(f"{value} IS NULL" if leaf.value else f"{value} IS NOT NULL")
-            elif operator == "isEmpty":
-                empty = f"({value} IS NULL OR size({value}) = 0)"
-                parts.append(empty if leaf.value else f"NOT {empty}")
+            if operator in _ABSENCES:
+                absent = Test(_ABSENCES[operator].format(value=value), certain=True)
+                parts.append(absent if leaf.value else Not(absent))
             else:
-                parts.append(_COMPARISONS[operator].format(value=value, given=self.text.parameter(leaf.read)))
-        return " AND ".join(parts)
+                parts.append(Test(_COMPARISONS[operator].format(value=value, given=self.text.parameter(leaf.read))))
+        return AllOf(parts)
 
 
 def passing(relation: Relation, claim: str, far: str, claims: Visibility, targets: Visibility) -> str:
@@ -207,15 +193,19 @@ def pattern(relation: Relation, near: str, claim: str, far: str) -> str:
     return f"({near}){middle}>({far})" if relation.forward else f"({near})<{middle}({far})"
 
 
-def _logic(key: str, tree: Tree, compile_one: object) -> str:
+def _quantified(quantifier: str, path: str, passes: str, inner: Condition) -> Condition:
+    """The condition that some, none or every end of a path that passes fulfils a condition."""
+    test = cypher(inner, negated=quantifier == "every")
+    found = Test(f"EXISTS {{ MATCH {path} WHERE {passes}{f' AND {test}' if test else ''} }}", certain=True)
+    return found if quantifier == "some" else Not(found)
+
+
+def _logic(key: str, tree: Tree, compile_one: Callable[[Tree], Condition]) -> Condition:
     entries = tree if isinstance(tree, list) else [tree]
-    parts = [compile_one(entry) for entry in entries if not isinstance(entry, Leaf)]  # type: ignore[operator]
+    parts = [compile_one(entry) for entry in entries if not isinstance(entry, Leaf)]
     if key == "NOT":
-        return f"NOT coalesce(({parts[0] or 'true'}), false)"
-    if key == "OR":
-        # No condition at all: nothing fulfils an empty OR, everything an empty part.
-        return f"({' OR '.join(f'({part})' if part else 'true' for part in parts)})" if parts else "false"
-    return " AND ".join(f"({part})" for part in parts if part)
+        return Not(parts[0])
+    return AnyOf(parts) if key == "OR" else AllOf(parts)
 
 
 def _refuse_null(name: str, operator: str, leaf: Leaf) -> None:

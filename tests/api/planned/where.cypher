@@ -1,13 +1,13 @@
 MATCH (v:Revision {id: 'current'})
 WITH v.number AS rev
 CALL (rev) {
-  MATCH (n1:Agreement) WHERE n1.knownFrom <= rev AND rev < n1.knownTo AND n1.status IN $p1 AND EXISTS { MATCH (n1)-[r3:IN_SYSTEM]->(m2) WHERE r3.knownFrom <= rev AND rev < r3.knownTo AND r3.status IN $p1 AND m2.knownFrom <= rev AND rev < m2.knownTo AND m2.status IN $p1 AND m2.name = $p2 } AND ((n1.kind IS NULL) OR (NOT coalesce((toLower(n1.name) CONTAINS toLower($p3)), false)))
+  MATCH (n1:Agreement) WHERE n1.knownFrom <= rev AND rev < n1.knownTo AND n1.status IN $p1 AND EXISTS { MATCH (n1)-[r3:IN_SYSTEM]->(m2) WHERE r3.knownFrom <= rev AND rev < r3.knownTo AND r3.status IN $p1 AND m2.knownFrom <= rev AND rev < m2.knownTo AND m2.status IN $p1 AND m2.name = $p2 } AND ((n1.kind IS NULL) OR (((((NOT coalesce(toLower(n1.name) CONTAINS toLower($p3), false)))))))
   WITH n1, rev ORDER BY n1.name, n1.id LIMIT $p4
   RETURN collect([n1.id]) AS x4
 }
 CALL (rev, x4) {
   UNWIND CASE WHEN $p5 AND size(x4) = 0 THEN [1] ELSE [] END AS oncex6
-  MATCH (n5:Agreement) WHERE n5.knownFrom <= rev AND rev < n5.knownTo AND n5.status IN $p6 AND EXISTS { MATCH (n5)-[r10:IN_SYSTEM]->(m9) WHERE r10.knownFrom <= rev AND rev < r10.knownTo AND r10.status IN $p6 AND m9.knownFrom <= rev AND rev < m9.knownTo AND m9.status IN $p6 AND m9.name = $p7 } AND ((n5.kind IS NULL) OR (NOT coalesce((toLower(n5.name) CONTAINS toLower($p8)), false)))
+  MATCH (n5:Agreement) WHERE n5.knownFrom <= rev AND rev < n5.knownTo AND n5.status IN $p6 AND EXISTS { MATCH (n5)-[r10:IN_SYSTEM]->(m9) WHERE r10.knownFrom <= rev AND rev < r10.knownTo AND r10.status IN $p6 AND m9.knownFrom <= rev AND rev < m9.knownTo AND m9.status IN $p6 AND m9.name = $p7 } AND ((n5.kind IS NULL) OR (((((NOT coalesce(toLower(n5.name) CONTAINS toLower($p8), false)))))))
   WITH n5.status AS status7, count(*) AS number8 ORDER BY status7
   RETURN collect([status7, number8]) AS x6
 }
