@@ -3,6 +3,7 @@
 A start and an end are two expressions, because the ``edtf`` library guesses a date for the open side of an interval. Of each
 it gives strict bounds; the start counts from its first day, the end to its last, so that ``2017/18`` as start and as end is
 the financial year from 1 April 2017 to 31 March 2018. Unknown stays unknown: ``[..2019-07]`` as a start has no first day.
+A financial year alone, and a quarter, say only between which days something began or ended: one of a set, in EDTF.
 
 Source: Library of Congress, Extended Date/Time Format specification (2019), levels 0 to 2.
 """
@@ -54,11 +55,13 @@ def period(start: str, end: str) -> tuple[date | None, date | None, str]:
 
     Raises :class:`DateError` for a side that is no date and for a start after the end.
     """
-    first, first_text = _start(start.strip())
-    last, last_text = _end(end.strip())
+    start, end = start.strip(), end.strip()
+    years = [_names_a_year(start), _names_a_year(end)]
+    first, first_text = _start(start, all(years))
+    last, last_text = _end(end, years[1] and bool(start))
     if first and last and first >= last:
         raise DateError(
-            f"The start ({start.strip()}) is after the end ({end.strip()}).",
+            f"The start ({start}) is after the end ({end}).",
             "Swap them, or mend the one that is wrong; the end is the last day on which it still holds.",
             "end",
         )
@@ -84,33 +87,57 @@ def split(edtf: str) -> tuple[str, str]:
     return first, last
 
 
-@lru_cache(maxsize=4096)
-def _start(text: str) -> tuple[date | None, str]:
-    if not text:
-        return None, ""
-    first, _, normal, _ = _bounds(text, "start")
-    return first, normal
+def bounds(edtf: str) -> tuple[tuple[date | None, date | None], tuple[date | None, date | None]]:
+    """First and last day on which it may have begun, and first and last day on which it may have ended, by an EDTF text.
+
+    The text is one that :func:`period` made. ``None`` is not known, or not stated where the side is empty. The end is the last
+    day on which it holds. A text that cannot be read states nothing.
+    """
+    try:
+        first, last = (_side(text) for text in split(edtf))
+    except DateError:
+        return (None, None), (None, None)
+    return first, last
 
 
 @lru_cache(maxsize=4096)
-def _end(text: str) -> tuple[date | None, str]:
+def _side(text: str) -> tuple[date | None, date | None]:
+    return _bounds(text, "start")[:2] if text else (None, None)
+
+
+def _names_a_year(text: str) -> bool:
+    """Whether a text names a whole financial year: something "from 2017/18 to 2018/19" lasts from its first day to its last."""
+    match = _FINANCIAL_YEAR.match(text)
+    return bool(match and not match["quarter"])
+
+
+@lru_cache(maxsize=4096)
+def _start(text: str, exact: bool) -> tuple[date | None, str]:
     if not text:
         return None, ""
-    _, last, _, normal = _bounds(text, "end")
+    first, last, normal = _bounds(text, "start")
+    return first, first.isoformat() if exact and first and last else normal
+
+
+@lru_cache(maxsize=4096)
+def _end(text: str, exact: bool) -> tuple[date | None, str]:
+    if not text:
+        return None, ""
+    _, last, normal = _bounds(text, "end")
     if last is None:
         return None, normal
     try:
-        return last + timedelta(days=1), normal
+        return last + timedelta(days=1), last.isoformat() if exact else normal
     except OverflowError as error:
         raise DateError(f"{text!r} is too late a date.", "Leave the end empty where it is not stated.", "end") from error
 
 
-def _bounds(text: str, part: str) -> tuple[date | None, date | None, str, str]:
-    """First and last day of an expression, its EDTF as a start and its EDTF as an end."""
+def _bounds(text: str, part: str) -> tuple[date | None, date | None, str]:
+    """First and last day of an expression, and its EDTF."""
     uk = _uk_bounds(text, part)
     if uk:
         first, last = uk
-        return first, last, first.isoformat(), last.isoformat()
+        return first, last, f"[{first.isoformat()}..{last.isoformat()}]"
     if "/" in text:
         raise _no_date(text, part)
     try:
@@ -122,7 +149,7 @@ def _bounds(text: str, part: str) -> tuple[date | None, date | None, str, str]:
         last_day = None if _OPEN_AFTER.search(text) else _day(parsed.upper_strict())
     except (ValueError, OverflowError, TypeError, AttributeError) as error:
         raise _no_date(text, part) from error
-    return first_day, last_day, text, text
+    return first_day, last_day, text
 
 
 def _day(parts: Any) -> date:
@@ -206,7 +233,7 @@ def day(text: str) -> date:
         except ValueError as error:
             raise _no_date(stripped, "") from error
     try:
-        first, last, _, _ = _bounds(stripped, "")
+        first, last, _ = _bounds(stripped, "")
     except DateError as error:
         raise DateError(error.message, error.hint.replace(FORMS, "Write year, month and day: 2019-07-31."), "") from error
     choices = " or ".join(item.isoformat() for item in (first, last) if item)

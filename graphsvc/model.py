@@ -19,6 +19,7 @@ RESERVED = frozenset(
     {
         "id", "iri", "type", "status", "validFrom", "validTo", "asStated", "edtf", "note", "from", "to", "knownFrom", "knownTo",
         "source", "locator", "confidence", "dataset", "rank", "claims", "dated", "datedFrom", "links",
+        "certainty", "starts", "sureFrom", "sureTo", "told", "toldTo", "own",
     }
 )  # fmt: skip
 """Names the store and the API keep for themselves: no property or relation may take one."""
@@ -26,7 +27,8 @@ RESERVED = frozenset(
 RESERVED_TYPES = frozenset(
     {
         "Query", "Node", "PageInfo", "ID", "String", "Int", "Float", "Boolean", "Date", "JSON", "Claim", "EntityRecord",
-        "RelationClaim", "PropertyValue", "Status", "SortOrder", "EntityType", "HiddenCount", "Finding", "Question", "SearchHit",
+        "RelationClaim", "PropertyValue", "Status", "Certainty", "SortOrder", "EntityType", "HiddenCount", "Finding", "Question",
+        "SearchHit",
         "ValidationReport", "Record", "Revision", "Load", "RelationName", "LinkDirection", "LinkConnection", "LinkEdge",
         "LinksWhere", "LinkWhere",
     }
@@ -151,6 +153,8 @@ class Relation:
     """Whether the class sheet has a column for it, beside ``relations.csv``."""
     mentions: bool = False
     """Whether it only speaks of its target (an open question about a plan), so that the target's own status hides nothing."""
+    with_subject: bool = False
+    """Whether it holds as long as its subject (the parties of an agreement), so that it may have begun with it."""
     list_only: bool = False
     """Whether GraphQL shows it as a plain list, and leaves its dates, status and evidence to ``links``."""
     alignments: tuple[tuple[str, str], ...] = ()

@@ -23,11 +23,17 @@ TRUE_NOW: Final = ("IN_FORCE", "SHADOW")
 OVER: Final = ("ENDED", "SUPERSEDED")
 """Statuses that say a thing held once; true at a date within a known period."""
 CONFIDENCES: Final = ("EXPLICIT", "INFERRED")
+CERTAINTIES: Final = ("STATED", "POSSIBLE", "CONTINUED", "BEFORE_TOLD")
+"""How surely a claim holds on a day, by what its source states and by when it spoke (decision 0014); surest first."""
+SHOWN_CERTAINTIES: Final = CERTAINTIES[:3]
+"""What is shown by default: all but what lies before anybody spoke."""
 
 UNKNOWN_START: Final = ""
 """Sorts before every ISO date: the start is not stated."""
 UNKNOWN_END: Final = "9999-99-99"
 """Sorts after every ISO date: the end is not stated."""
+LATER_END: Final = "9999-99-98"
+"""Sorts after every ISO date and before :data:`UNKNOWN_END`: an end is stated, and nobody says by when it came at the latest."""
 NEVER: Final = ""
 """The ``to`` of a claim that is over at a date nobody states: true at no date."""
 OPEN: Final = 2_147_483_647

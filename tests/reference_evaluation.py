@@ -1,13 +1,17 @@
 """A slow, obvious evaluation of the GraphQL API over claims: what every answer is compared with.
 
 It shares nothing with the planner. graphql-core's own executor walks the request, and each field is resolved by going through
-all claims again. The rules of status and date are those of ``docs/decisions/0012-status-and-as-at.md``, written out once more.
+all claims again. The rules of status and date are those of ``docs/decisions/0012-status-and-as-at.md`` and
+``docs/decisions/0014-what-is-known-of-a-day.md``, written out once more.
 """
 
 from __future__ import annotations
 
+import calendar
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 
@@ -19,6 +23,7 @@ from graphsvc.provenance import Claim, EntityRecord, Qualifiers, RelationClaim
 
 TRUE = {"IN_FORCE", "SHADOW"}
 OVER = {"ENDED", "SUPERSEDED"}
+SURENESS = ("STATED", "POSSIBLE", "CONTINUED", "BEFORE_TOLD")
 EVERY = ("IN_FORCE", "SHADOW", "PLANNED", "PROPOSED", "INTENDED", "ENDED", "SUPERSEDED")
 ORDER = ("IN_FORCE", "SHADOW", "INTENDED", "PROPOSED", "PLANNED", "ENDED", "SUPERSEDED")
 QUALIFIERS = ("status", "validFrom", "validTo", "asStated", "edtf", "note")
@@ -56,6 +61,11 @@ class Thing:
     records: list[EntityRecord]
 
     @property
+    def qualifiers(self) -> Qualifiers:
+        """The same, named as those of a claim are."""
+        return self.best
+
+    @property
     def best(self) -> Qualifiers:
         """The qualifiers it is shown with."""
         return self.records[0].qualifiers
@@ -70,7 +80,7 @@ class Thing:
         today = self.first(name, [record for record in self.records if not self.replaced(record)])
         if as_of is None:
             return today
-        holding = [record for record in self.records if Env(as_of).holds(record.qualifiers)]
+        holding = [record for record in self.records if said_to_hold(record.qualifiers, as_of)]
         if not holding or (self.described and all(map(stub, holding))):
             return today
 
@@ -112,51 +122,124 @@ def over(record: EntityRecord) -> tuple[bool, bool, str]:
     return given.status != "SUPERSEDED", given.status != "ENDED", ends
 
 
+def said_to_hold(given: Qualifiers, day: str) -> bool:
+    """Whether it holds on a day by its stated period, what is not stated being open."""
+    if given.valid_from and day < given.valid_from.isoformat():
+        return False
+    if given.valid_to:
+        return day < given.valid_to.isoformat()
+    return given.status not in OVER
+
+
+@dataclass
+class Period:
+    """What a source says of when something began and ended: the earliest and the latest day of either, as far as it says."""
+
+    began: bool
+    ended: bool
+    start: tuple[date | None, date | None]
+    end: tuple[date | None, date | None]
+    """First days on which it no longer holds."""
+
+    @classmethod
+    def of(cls, given: Qualifiers) -> Period:
+        """The period of some qualifiers. A side that the EDTF does not tell, or tells otherwise, is one day."""
+        first, _, last = given.edtf.partition("/")
+        start, final = span(first), span(last)
+        end = (after(final[0]), after(final[1]))
+        return cls(
+            bool(first or given.valid_from),
+            bool(last or given.valid_to),
+            start if start[0] == given.valid_from else (given.valid_from, given.valid_from),
+            end if end[1] == given.valid_to else (given.valid_to, given.valid_to),
+        )
+
+
+def after(day: date | None) -> date | None:
+    """The next day."""
+    return day + timedelta(days=1) if day else None
+
+
+def span(text: str) -> tuple[date | None, date | None]:
+    """The first and the last day of an EDTF expression: a year, a month, a day, or a set of consecutive ones."""
+    if many := re.fullmatch(r"\[(.*)\.\.(.*)\]", text):
+        return span(many[1])[0], span(many[2])[1]
+    if not text:
+        return None, None
+    parts = [int(part) for part in text.split("-")]
+    last_month = parts[1] if len(parts) > 1 else 12
+    last_day = parts[2] if len(parts) > 2 else calendar.monthrange(parts[0], last_month)[1]
+    return date(parts[0], parts[1] if len(parts) > 1 else 1, parts[2] if len(parts) > 2 else 1), date(
+        parts[0], last_month, last_day
+    )
+
+
 @dataclass(frozen=True)
 class Env:
     """What the root field asked for."""
 
+    certainty: Callable[[Any, str], str | None]
     as_of: str | None = None
     status: tuple[str, ...] | None = None
+    sure: tuple[str, ...] | None = None
     everything: bool = False
-    """Whether what every status would show is looked at, to count what is hidden."""
+    """Whether what every status and certainty would show is looked at, to count what is hidden."""
 
-    def holds(self, given: Qualifiers) -> bool:
-        """Whether it holds on the date."""
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The certainties that pass."""
+        return SURENESS if self.everything else self.sure if self.sure is not None else SURENESS[:3]
+
+    def shown(self, item: Any, far: bool) -> bool:
+        """Whether it holds on the date, surely enough; at the far end of a claim that passes, anyhow."""
         assert self.as_of is not None
-        if given.valid_from and self.as_of < given.valid_from.isoformat():
-            return False
-        if given.valid_to:
-            return self.as_of < given.valid_to.isoformat()
-        return given.status not in OVER
+        found = self.certainty(item, self.as_of)
+        return found is not None and (far or found in self.accepted)
 
-    def exactly(self, given: Qualifiers, statuses: Iterable[str]) -> bool:
-        """Exactly these statuses; on a date those that hold, and what is over if it is named."""
-        if given.status not in statuses:
+    def exactly(self, item: Any, statuses: Iterable[str], far: bool = False) -> bool:
+        """Exactly these statuses; on a date those that hold, and what is over if it is named and no certainties are."""
+        status = item.qualifiers.status
+        if status not in statuses:
             return False
-        return self.as_of is None or given.status in OVER or self.holds(given)
+        whenever = status in OVER and (self.sure is None or set(self.sure) == set(SURENESS) or self.everything)
+        return self.as_of is None or whenever or self.shown(item, far)
 
-    def default(self, given: Qualifiers) -> bool:
+    def default(self, item: Any, far: bool = False) -> bool:
         """What is true; on a date, what was true then."""
         if self.as_of is None:
-            return given.status in TRUE
-        return given.status in TRUE | OVER and self.holds(given)
+            return item.qualifiers.status in TRUE
+        return item.qualifiers.status in TRUE | OVER and self.shown(item, far)
 
-    def root(self, given: Qualifiers) -> bool:
+    def root(self, item: Any) -> bool:
         """For things of a root list."""
         if self.everything:
-            return self.exactly(given, EVERY)
-        return self.default(given) if self.status is None else self.exactly(given, self.status)
+            return self.exactly(item, EVERY)
+        return self.default(item) if self.status is None else self.exactly(item, self.status)
 
-    def below(self, given: Qualifiers, more: Iterable[str] = ()) -> bool:
+    def below(self, item: Any, more: Iterable[str] = (), far: bool = False) -> bool:
         """For claims and things below the root."""
         if self.everything:
-            return self.exactly(given, EVERY)
-        return self.default(given) or self.exactly(given, [*(self.status or ()), *more])
+            return self.exactly(item, EVERY, far)
+        return self.default(item, far) or self.exactly(item, [*(self.status or ()), *more], far)
 
-    def adds(self, given: Qualifiers, own: Iterable[str]) -> bool:
+    def adds(self, item: Any, own: Iterable[str]) -> bool:
         """Whether a thing is shown because a relation asks for its status, and not by default."""
-        return not self.default(given) and self.exactly(given, own)
+        return not self.default(item, far=True) and self.exactly(item, own, far=True)
+
+    def statuses(self, root: bool) -> set[str]:
+        """The statuses that pass, if they do on the date."""
+        base = TRUE | OVER if self.as_of else TRUE
+        return set(self.status or base) if root and self.status is not None else base | set(self.status or ())
+
+    def hiding(self, item: Any, statuses: Iterable[str], passes: bool) -> str:
+        """The certainty that hides something; empty if something else does."""
+        if passes or self.as_of is None or item.qualifiers.status not in statuses:
+            return ""
+        return self.certainty(item, self.as_of) or ""
+
+    def wide(self) -> Env:
+        """The same date, with every status and certainty."""
+        return Env(self.certainty, self.as_of, everything=True)
 
 
 @dataclass
@@ -174,7 +257,7 @@ class Page:
     items: list[Any]
     start: int
     total: int
-    hidden: Callable[[], dict[str, int]]
+    hidden: Callable[[], dict[tuple[str, str], int]]
     has_next: bool
 
 
@@ -187,7 +270,9 @@ class Reference:
     claims: Iterable[Claim]
     base_iri: str
     default_page: int = 100
-    hidden: dict[str, dict[str, int]] = field(default_factory=dict)
+    hidden: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    sureness: dict[str, int] = field(default_factory=dict)
+    spoken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.claims = list(self.claims)
@@ -196,6 +281,13 @@ class Reference:
             claim.entity: "9999-12-31" if claim.values.get("kind") == "DIRECTORY" else str(claim.values["published"])
             for claim in records
             if claim.class_name == "Source" and "published" in claim.values
+        }
+        self.told = {
+            claim.entity: str(claim.values.get("published") or claim.values["notPublishedBefore"])
+            for claim in records
+            if claim.class_name == "Source"
+            and claim.values.get("kind") not in ("DIRECTORY", "DIRECTORY_RELEASE")
+            and ("published" in claim.values or "notPublishedBefore" in claim.values)
         }
         grouped: dict[str, list[EntityRecord]] = {}
         for claim in records:
@@ -214,8 +306,8 @@ class Reference:
         return (stub(claim), ORDER.index(given.status), given.confidence != "EXPLICIT", not day, later_first, chance)
 
     def ask(self, text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """``data`` of the answer, and ``hidden`` by root field."""
-        self.hidden = {}
+        """``data`` of the answer, ``hidden`` by root field, and what the extensions say of a date."""
+        self.hidden, self.sureness, self.spoken = {}, {}, set()
         result = execute_sync(
             self.schema,
             parse(text),
@@ -225,7 +317,9 @@ class Reference:
         )
         assert isinstance(result, ExecutionResult)
         assert not result.errors, result.errors
-        return {"data": result.data, "hidden": self.hidden}
+        spoken = {min(self.spoken), max(self.spoken)} if self.spoken else set()
+        dated = {"certainty": self.sureness, "told": spoken} if "asOf:" in text else {}
+        return {"data": result.data, "hidden": self.hidden, **dated}
 
     def type_of(self, value: Any, _info: GraphQLResolveInfo, _kind: GraphQLAbstractType) -> str:
         """Name of the object type."""
@@ -247,20 +341,129 @@ class Reference:
             return source[info.field_name]
         raise AssertionError(f"{kind}.{info.field_name}")
 
+    # -- days ---------------------------------------------------------------------------------------------------------------
+
+    def certainty(self, item: Any, day: str) -> str | None:
+        """How surely a claim or a thing holds on a day; ``None`` if what is said of it excludes the day."""
+        on = date.fromisoformat(day)
+        return self.of_the_thing(item, on) if isinstance(item, Thing) else self.of_the_claim(item, on)
+
+    def day_told(self, claim: Claim) -> date | None:
+        """The day on which its source spoke."""
+        found = self.told.get(claim.qualifiers.source)
+        return date.fromisoformat(found) if found else None
+
+    def excluded(self, given: Qualifiers, day: date) -> bool:
+        """Whether the stated period excludes a day."""
+        said = Period.of(given)
+        if given.status in OVER and not given.valid_to:
+            return True
+        return bool((said.start[0] and day < said.start[0]) or (said.end[1] and said.end[1] <= day))
+
+    def of_the_claim(self, claim: Claim, day: date) -> str | None:
+        """The certainty of a claim."""
+        given, said, told = claim.qualifiers, Period.of(claim.qualifiers), self.day_told(claim)
+        if self.excluded(given, day):
+            return None
+        held = told is not None and given.status in TRUE
+        if said.began:
+            begins = [said.start[1]] if said.start[1] else []
+            if held and told and (not said.start[0] or said.start[0] <= told):
+                begins.append(told)
+        else:
+            begins = [told] if told else []
+            since = self.since(claim)
+            if since and day < since and not said.ended:
+                return "BEFORE_TOLD"
+        if not begins or day < min(begins):
+            return "POSSIBLE"
+        if not said.ended:
+            return "STATED" if day <= max([min(begins), *([told] if told else [])]) else "CONTINUED"
+        lasts = said.end[0] is not None and day < said.end[0]
+        if held and told and (not said.end[1] or told < said.end[1]):
+            lasts = lasts or day <= told
+        return "STATED" if lasts else "POSSIBLE"
+
+    def since(self, claim: Claim) -> date | None:
+        """Since when a claim without a start is known: since it was told, or since its subject began if it holds with that."""
+        told = self.day_told(claim)
+        if told and isinstance(claim, RelationClaim) and self.model.relations[claim.relation].with_subject:
+            began = Period.of(self.things[claim.subject].best).start[0]
+            return min(told, began) if began else told
+        return told
+
+    def first_day(self, claim: Claim) -> date | None:
+        """The first day on which what a claim speaks of is known by it."""
+        began = Period.of(claim.qualifiers)
+        if claim.qualifiers.status not in TRUE | OVER:
+            return self.day_told(claim)
+        return began.start[0] or (self.day_told(claim) if began.began else self.since(claim))
+
+    def of_the_thing(self, thing: Thing, day: date) -> str | None:
+        """The certainty of a thing: that of its best record, but known since the first and said until the last day of any."""
+        best, said = thing.records[0], Period.of(thing.best)
+        if self.excluded(thing.best, day):
+            return None
+        told = [found for record in thing.records if (found := self.day_told(record))]
+        firsts = [self.first_day(record) for record in thing.records]
+        if said.began or None in firsts:
+            found = self.of_the_claim(best, day)
+            if said.began and found == "CONTINUED" and told and day <= max(told):
+                return "STATED"
+            return "POSSIBLE" if found == "BEFORE_TOLD" else found
+        own = min(first for first in firsts if first)
+        known = min([own, *self.known_by_relations(thing)])
+        if said.ended:
+            return "POSSIBLE" if day < known else self.of_an_ended(best, day)
+        if day < known:
+            return "BEFORE_TOLD"
+        return "STATED" if day <= max(own, *told) else "CONTINUED"
+
+    def of_an_ended(self, best: Claim, day: date) -> str:
+        """The certainty of what surely began, and of which an end is stated."""
+        said, told = Period.of(best.qualifiers), self.day_told(best)
+        lasts = said.end[0] is not None and day < said.end[0]
+        if told and best.qualifiers.status in TRUE and (not said.end[1] or told < said.end[1]):
+            lasts = lasts or day <= told
+        return "STATED" if lasts else "POSSIBLE"
+
+    def known_by_relations(self, thing: Thing) -> list[date]:
+        """The first days by its relations, as far as papers tell them."""
+        about = [claim for claim in self.relations if thing.id in (claim.subject, claim.object) and self.day_told(claim)]
+        return [found for claim in about if (found := self.first_day(claim))]
+
+    def note(self, things: Iterable[Thing], env: Env) -> None:
+        """Notes how sure the rows of a root field are, and when their sources spoke."""
+        for thing in things if env.as_of else ():
+            assert env.as_of
+            if found := self.certainty(thing, env.as_of):
+                self.sureness[found] = self.sureness.get(found, 0) + 1
+            self.spoken.update(str(day) for record in thing.records if (day := self.day_told(record)))
+
     # -- roots ------------------------------------------------------------------------------------------------------------
 
     def root(self, info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Any:
         """A root field."""
         status = arguments.get("status")
-        env = Env(arguments.get("asOf"), tuple(status) if status is not None else None)
+        sure = arguments.get("certainty")
+        env = Env(
+            self.certainty,
+            arguments.get("asOf"),
+            tuple(status) if status is not None else None,
+            tuple(sure) if sure is not None else None,
+        )
         name = info.field_name
         if name == "nodes":
+            self.note([self.things[entity] for entity in arguments["ids"] if entity in self.things], env)
             return [(self.things[entity], env) if entity in self.things else None for entity in arguments["ids"]]
         for item in self.model.classes.values():
             classes = {entry.name for entry in self.model.concrete(item.name)}
             if name in (item.field, "node"):
                 thing = self.things.get(arguments["id"])
-                return (thing, env) if thing and (name == "node" or thing.type in classes) else None
+                if not thing or not (name == "node" or thing.type in classes):
+                    return None
+                self.note([thing], env)
+                return thing, env
             if name not in (item.plural, f"{item.plural}Connection"):
                 continue
             where = arguments.get("where")
@@ -269,25 +472,30 @@ class Reference:
                 return [
                     thing
                     for thing in self.things.values()
-                    if thing.type in classes and env.root(thing.best) and self.matches(thing, where, env, None)
+                    if thing.type in classes and env.root(thing) and self.matches(thing, where, env, None)
                 ]
 
             shown = self.ordered(found(env), arguments.get("orderBy"), env)
 
-            def hidden(env: Env = env, shown: list[Thing] = shown, found: Callable[[Env], list[Thing]] = found) -> dict[str, int]:
-                every = found(Env(env.as_of, None, everything=True))
-                return count([thing.best.status for thing in every if thing.id not in {entry.id for entry in shown}])
+            def hidden(
+                env: Env = env, shown: list[Thing] = shown, found: Callable[[Env], list[Thing]] = found
+            ) -> dict[tuple[str, str], int]:
+                left = [thing for thing in found(env.wide()) if thing.id not in {entry.id for entry in shown}]
+                statuses = env.statuses(root=True)
+                return count((thing.best.status, env.hiding(thing, statuses, env.root(thing))) for thing in left)
 
             key = info.path.key
             page = self.page(shown, arguments, lambda thing: ((thing, env),), hidden)
             wanted = arguments.get("first", arguments.get("last", self.default_page))
-            if not page.items and env.status is None and not arguments.get("offset") and wanted and hidden():
-                selections = [
-                    entry for node in info.field_nodes for entry in (node.selection_set.selections if node.selection_set else ())
-                ]
-                asked = {entry.name.value for entry in selections if isinstance(entry, FieldNode)}
-                if name == item.plural or asked & {"edges", "nodes", "pageInfo"}:
-                    self.hidden[str(key)] = hidden()
+            selections = [
+                entry for node in info.field_nodes for entry in (node.selection_set.selections if node.selection_set else ())
+            ]
+            asked = {entry.name.value for entry in selections if isinstance(entry, FieldNode)}
+            if name == item.plural or asked & {"edges", "nodes", "pageInfo"}:
+                self.note([entry[0][0] for entry in page.items], env)
+                default = env.status is None and env.sure is None
+                if not page.items and default and not arguments.get("offset") and wanted and hidden():
+                    self.hidden[str(key)] = by_reason(hidden())
             return [entry[0] for entry in page.items] if name == item.plural else page
         raise AssertionError(name)
 
@@ -301,6 +509,8 @@ class Reference:
             return f"{self.base_iri}/id/{thing.id}"
         if name in QUALIFIERS:
             return qualifiers(thing.best)[name]
+        if name == "certainty":
+            return self.certainty(thing, env.as_of) if env.as_of else None
         if name == "claims":
             wanted = arguments.get("property")
             records = [self.record(entry, wanted, env) for entry in thing.records]
@@ -323,15 +533,16 @@ class Reference:
         targets = self.ordered([edge.target for edge in shown], arguments.get("orderBy"), env)
         by_id = {edge.target.id: edge for edge in shown}
 
-        def hidden() -> dict[str, int]:
-            wider = [edge for edge in edges(Env(env.as_of, None, everything=True)) if edge.target.id not in by_id]
+        def hidden() -> dict[tuple[str, str], int]:
+            wider = [edge for edge in edges(env.wide()) if edge.target.id not in by_id]
             reasons = []
             for edge in wider:
-                best = edge.claims[0].qualifiers
+                best = edge.claims[0]
                 passes = env.exactly(best, own) if own is not None else env.below(best)
+                hiding = env.hiding(best, own if own is not None else env.statuses(root=False), passes)
                 if own is not None and not relation.mentions:
-                    passes = passes or (env.below(best) and not env.default(edge.target.best))
-                reasons.append(edge.target.best.status if passes else best.status)
+                    passes = passes or (env.below(best) and not env.default(edge.target, far=True))
+                reasons.append((edge.target.best.status, "") if passes else (best.qualifiers.status, hiding))
             return count(reasons)
 
         if not connection and not relation.many:
@@ -355,6 +566,7 @@ class Reference:
             "locator": given.locator,
             "confidence": given.confidence,
             "dataset": claim.dataset,
+            "certainty": self.certainty(claim, env.as_of) if env.as_of else None,
             **qualifiers(given),
         }
 
@@ -372,9 +584,9 @@ class Reference:
                 if near != thing.id or far not in self.things:
                     continue
                 target = self.things[far]
-                passes = env.exactly(claim.qualifiers, own) if own is not None else env.below(claim.qualifiers)
-                stands = relation.mentions or env.below(target.best, own or ())
-                if own is not None and not relation.mentions and env.below(claim.qualifiers) and env.adds(target.best, own):
+                passes = env.exactly(claim, own) if own is not None else env.below(claim)
+                stands = relation.mentions or env.below(target, own or (), far=True)
+                if own is not None and not relation.mentions and env.below(claim) and env.adds(target, own):
                     passes = stands = True
                 if passes and stands and self.matches(target, where, env, claim):
                     found.setdefault(far, Edge(target, [])).claims.append(claim)
@@ -395,10 +607,10 @@ class Reference:
                     return False
             elif name == "claim":
                 assert claim is not None
-                if not self.claim_matches(claim, condition):
+                if not self.claim_matches(claim, condition, env):
                     return False
             elif name == "claims":
-                if not quantified(condition, thing.records, self.claim_matches):
+                if not quantified(condition, thing.records, lambda record, inner: self.claim_matches(record, inner, env)):
                     return False
             elif name == "type":
                 if not self.type_matches(thing, condition):
@@ -413,6 +625,9 @@ class Reference:
             return fulfils(thing.id, condition)
         if name in QUALIFIERS:
             return fulfils(qualifiers(thing.best)[name], condition)
+        if name == "certainty":
+            assert env.as_of
+            return fulfils(self.certainty(thing, env.as_of), condition)
         item = self.model.classes[thing.type]
         if item.property(name):
             return fulfils(self.value(thing, name, env), condition)
@@ -429,7 +644,7 @@ class Reference:
                 return False
         return True
 
-    def claim_matches(self, claim: Claim, where: Any) -> bool:
+    def claim_matches(self, claim: Claim, where: Any, env: Env) -> bool:
         """Whether a claim fulfils all conditions."""
         given = claim.qualifiers
         shown = {
@@ -437,10 +652,11 @@ class Reference:
             "locator": given.locator,
             "confidence": given.confidence,
             "dataset": claim.dataset,
+            "certainty": self.certainty(claim, env.as_of) if env.as_of else None,
             **qualifiers(given),
         }
         return all(
-            combined(name, condition, lambda inner: self.claim_matches(claim, inner))
+            combined(name, condition, lambda inner: self.claim_matches(claim, inner, env))
             if name in ("AND", "OR", "NOT")
             else fulfils(shown[name], condition)
             for name, condition in (where or {}).items()
@@ -482,7 +698,10 @@ class Reference:
         if name == "nodes":
             return [entry[0] for entry in page.items]
         if name == "hidden":
-            return [{"status": status, "count": number} for status, number in sorted(page.hidden().items())]
+            return [
+                {"status": status, "certainty": sure or None, "count": number}
+                for (status, sure), number in sorted(page.hidden().items())
+            ]
         if name == "pageInfo":
             return {"hasNextPage": page.has_next, "hasPreviousPage": page.start > 0, "startCursor": None, "endCursor": None}
         return [self.edge(entry) for entry in page.items]
@@ -493,14 +712,26 @@ class Reference:
         if len(entry) > 1:
             edge, env = entry[1], entry[0][1]
             shown |= qualifiers(edge.claims[0].qualifiers)
+            found = [self.certainty(claim, env.as_of) for claim in edge.claims] if env.as_of else []
+            shown["certainty"] = next((name for name in SURENESS if name in found), None)
             shown["claims"] = [self.claim(claim, env) for claim in edge.claims]
         return shown
 
 
-def count(names: Iterable[str]) -> dict[str, int]:
+def count(reasons: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """How often each stands."""
-    names = list(names)
-    return {name: names.count(name) for name in sorted(set(names))}
+    found = list(reasons)
+    return {reason: found.count(reason) for reason in sorted(set(found))}
+
+
+def by_reason(hidden: dict[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    """Counts by status, and by certainty of what only its certainty hides."""
+    sure: dict[str, int] = {}
+    for (_, name), number in hidden.items():
+        if name:
+            sure[name] = sure.get(name, 0) + number
+    counts = {status: number for (status, name), number in hidden.items() if not name}
+    return {"counts": counts} | ({"certainty": sure} if sure else {})
 
 
 def combined(operator: str, condition: Any, test: Callable[[Any], bool]) -> bool:

@@ -12,7 +12,7 @@ from graphsvc.provenance import Claim, EntityRecord, Qualifiers
 from graphsvc.store import Store
 from graphsvc.store.publishing.dated_values import RecordValues, dated_values, values_of
 from graphsvc.store.publishing.ranking import rank, record_properties
-from graphsvc.store.publishing.records import Ranks
+from graphsvc.store.publishing.records import SourceDates
 
 LOCATION = "organisation/ods-02h"
 DIRECTORY = "source/ods-sub-icb-locations"
@@ -152,13 +152,13 @@ async def test_a_living_directory_outranks_papers_whatever_its_date_and_its_rele
     store: Store, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     renewed: list[set[str]] = []
-    original = Ranks.renew
+    original = SourceDates.renew
 
-    async def watched(self: Ranks, loading: Any) -> None:
+    async def watched(self: SourceDates, loading: Any) -> None:
         renewed.append(set(self.changed))
         await original(self, loading)
 
-    monkeypatch.setattr(Ranks, "renew", watched)
+    monkeypatch.setattr(SourceDates, "renew", watched)
 
     def release(day: str) -> EntityRecord:
         return thing(OLD, "Old paper", title="Old paper", published=day, kind=kind)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, cast
@@ -30,6 +30,7 @@ from graphsvc.api.read_queue import ReadQueue
 from graphsvc.api.schema.schema import Schema
 from graphsvc.api.worker_thread import WorkerThread
 from graphsvc.errors import LimitExceeded, QueryError, StoreBusy
+from graphsvc.provenance import CERTAINTIES
 from graphsvc.settings import Settings
 from graphsvc.store import Store
 from graphsvc.store.sizes import Sizes
@@ -269,11 +270,12 @@ class Executor:
             answering = Answering(revision=revision, read=read)
             answers[plan.key] = plan.shape(row if row is not None else plan.empty_row, answering)
             if plan.hidden is not None and row is not None and row[plan.hidden]:
-                hidden.append({"path": [plan.key], "counts": dict(row[plan.hidden])})
+                hidden.append({"path": [plan.key], **_hidden(row[plan.hidden])})
             for path, (limit, times) in answering.cut.items():
                 incomplete.append({"path": path.split("."), "shown": limit, "limit": limit, "lists": times})
-            if plan.as_of and "asOf" not in extensions:
-                extensions["asOf"] = plan.as_of(variables)
+            if plan.as_of:
+                extensions.setdefault("asOf", plan.as_of(variables))
+                add_certainty(extensions, answering.certainties, answering.told)
         if hidden:
             extensions["hidden"] = hidden
         if incomplete:
@@ -283,3 +285,22 @@ class Executor:
         walked = {key: value for key, value in data.items() if not (prepared.schema_size and key in prepared.ready)}
         size = prepared.schema_size + size_of([walked, extensions], self._settings.max_answer - prepared.schema_size)
         return Outcome(data, extensions, size, lasting=not prepared.plans and prepared.schema_size > 0)
+
+
+def _hidden(rows: list[list[Any]]) -> dict[str, dict[str, int]]:
+    """Counts of what the default hid: by status, and by certainty of what only its certainty hides."""
+    found: dict[str, dict[str, int]] = {"counts": {why: number for why, sure, number in rows if not sure}}
+    certainty: dict[str, int] = {}
+    for _, sure, number in rows:
+        if sure:
+            certainty[sure] = certainty.get(sure, 0) + number
+    return found | ({"certainty": certainty} if certainty else {})
+
+
+def add_certainty(extensions: dict[str, Any], certainties: Mapping[str, int], told: Iterable[str]) -> None:
+    """Add to the extensions how many rows are of each certainty, and the first and the last day on which their sources speak."""
+    counts = extensions.setdefault("certainty", dict.fromkeys(CERTAINTIES, 0))
+    for name, number in certainties.items():
+        counts[name] += number
+    days = {*told, *extensions.get("told", {}).values()} - {None}
+    extensions["told"] = {"first": min(days, default=None), "last": max(days, default=None)}

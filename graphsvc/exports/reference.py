@@ -138,6 +138,8 @@ def _relation_meaning(model: Model, item: Relation) -> str:
         notes.append(f"Also called: {', '.join(item.other_words)}.")
     if item.list_only:
         notes.append("A plain list in GraphQL; `links` gives dates and evidence.")
+    if item.with_subject:
+        notes.append("Holds with its subject: where no source dates it, it may have begun with that.")
     if item.transitive:
         notes.append(
             "Transitive in meaning; the field gives the links that sources state, the condition `anywhere` follows them."

@@ -20,16 +20,18 @@ from graphsvc.store.connection import Connection, Transaction, run
 from graphsvc.store.embedded.client import Endpoint
 from graphsvc.store.embedded.engine import DATABASE
 from graphsvc.store.publishing.dated_values import DATED, DATED_FROM
+from graphsvc.store.publishing.days import DAYS, OF_A_THING
 
-LAYOUT: Final = "2"
+LAYOUT: Final = "3"
 """Version of the layout of the property graph; a store with another one is made anew or refused."""
 TEXT_PROPERTIES: Final = ("name", "searchText")
 """What the full text index covers: the name, and one text of the other names and the description."""
 _PRIVATE: Final = {"Record": "id", "Revision": "id", "Load": "id", "Lease": "id"}
 _NAMES: Final = frozenset((
     "id", "dataset", "source", "locator", "confidence", "status", "validFrom", "validTo", "asStated", "edtf", "note",
-    "from", "to", "rank", "knownFrom", "knownTo", "type", "entity", "class", "values", "number", "loading", "schema", "layout",
-    "last", "token", "cleaned", "findings", "audit", "sizes", DATED, DATED_FROM, *TEXT_PROPERTIES,
+    "rank", "knownFrom", "knownTo", "type", "entity", "class", "values", "number", "loading", "schema", "layout",
+    "last", "token", "cleaned", "findings", "audit", "sizes", DATED, DATED_FROM, *DAYS, *OF_A_THING,
+    *TEXT_PROPERTIES,
 ))  # fmt: skip
 """Properties that the store itself uses."""
 

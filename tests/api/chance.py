@@ -9,10 +9,10 @@ from world import WORDS, World
 
 from graphsvc.api.schema.naming import Naming
 from graphsvc.model import Class, Property, Relation
-from graphsvc.provenance import STATUSES
+from graphsvc.provenance import CERTAINTIES, STATUSES
 
-_DAYS = ("2017-01-01", "2018-04-01", "2019-06-01", "2021-04-01")
-_CLAIM = "id locator confidence status validFrom validTo asStated note dataset"
+_DAYS = ("1990-01-01", "2017-01-01", "2017-05-10", "2018-04-01", "2018-07-09", "2019-06-01", "2020-11-01", "2021-04-01")
+_CLAIM = "id locator confidence status certainty validFrom validTo asStated note dataset"
 
 
 class Requests:
@@ -21,6 +21,8 @@ class Requests:
     def __init__(self, world: World, naming: Naming, seed: int) -> None:
         self._random = random.Random(seed)
         self._world = world
+        self._dated = False
+        """Whether the root field has a date, so that there may be conditions on certainty."""
         self._naming = naming
         self._model = naming.model
         told = {claim.relation for claim in world.claims if hasattr(claim, "relation")}
@@ -43,8 +45,11 @@ class Requests:
         item = self._random.choice(self._classes)
         kind = self._random.choice(("list", "list", "connection", "single"))
         common = []
-        if self._maybe(0.5):
+        self._dated = self._maybe(0.6)
+        if self._dated:
             common.append(f'asOf: "{self._random.choice(_DAYS)}"')
+        if self._maybe(0.3):
+            common.append(f"certainty: {self._certainties()}")
         if self._maybe(0.35):
             common.append(f"status: {self._statuses()}")
         if kind == "single":
@@ -64,6 +69,9 @@ class Requests:
     @staticmethod
     def _call(arguments: Sequence[str]) -> str:
         return f"({', '.join(arguments)})" if arguments else ""
+
+    def _certainties(self) -> str:
+        return f"[{', '.join(self._random.sample(CERTAINTIES, self._random.choice((1, 1, 2, 3, 4))))}]"
 
     def _statuses(self) -> str:
         return f"[{', '.join(self._random.sample(STATUSES, self._random.randrange(1, 4)))}]"
@@ -90,7 +98,7 @@ class Requests:
         if self._maybe(0.7):
             parts.append("totalCount")
         if self._maybe(0.5):
-            parts.append("hidden { status count }")
+            parts.append("hidden { status certainty count }")
         if self._maybe(0.4):
             parts.append("pageInfo { hasNextPage hasPreviousPage }")
         if self._maybe(0.2):
@@ -105,7 +113,9 @@ class Requests:
     def _thing(self, item: Class, depth: int) -> str:
         parts = [
             "id",
-            *self._random.sample(["__typename", "type", "iri", "status", "validFrom", "validTo", "asStated", "note"], 3),
+            *self._random.sample(
+                ["__typename", "type", "iri", "status", "validFrom", "validTo", "asStated", "note", "certainty"], 4
+            ),
         ]
         parts += [entry.name for entry in item.properties if self._maybe(0.4)]
         if self._maybe(0.2):
@@ -128,7 +138,7 @@ class Requests:
         status = [f"status: {self._statuses()}"] if self._maybe(0.2) else []
         name = f"{self._random.choice('xyz')}{self._random.randrange(10_000)}: {relation.field}"
         if not relation.list_only and self._maybe(0.4):
-            edge = "status validFrom validTo asStated edtf note" if self._maybe(0.6) else ""
+            edge = "status certainty validFrom validTo asStated edtf note" if self._maybe(0.6) else ""
             if self._maybe(0.5):
                 edge += f" claims {{ {_CLAIM} {'source { title published }' if self._maybe(0.5) else ''} }}"
             arguments = [*status, *self._listing(target, 1)]
@@ -154,6 +164,8 @@ class Requests:
                 parts.append(f"claim: {self._claim_where()}")
             elif roll < 0.75:
                 parts.append(f"claims: {{{self._random.choice(('some', 'none', 'every'))}: {self._claim_where()}}}")
+            elif roll < 0.78 and self._dated:
+                parts.append(f"certainty: {{{self._random.choice(('in', 'notIn'))}: {self._certainties()}}}")
             elif roll < 0.8:
                 parts.append(f"status: {{in: {self._statuses()}}}")
             elif roll < 0.85 and self._naming.classes[item.name].is_interface:
@@ -168,6 +180,8 @@ class Requests:
 
     def _claim_where(self) -> str:
         day = self._random.choice(_DAYS)
+        if self._dated and self._maybe(0.15):
+            return f"{{certainty: {{in: {self._certainties()}}}}}"
         return self._random.choice(
             (
                 '{source: {eq: "source/a"}}',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from graphsvc.model import Model, Property
 from graphsvc.provenance import STATUSES, Claim, EntityRecord, Qualifiers, RelationClaim, Value
@@ -12,7 +12,12 @@ from graphsvc.provenance import STATUSES, Claim, EntityRecord, Qualifiers, Relat
 DATASET = "world"
 LISTING = "listing"
 """The directory, whose releases replace what they said before; here it is loaded with the world."""
-SOURCES = {"source/a": date(2017, 5, 10), "source/b": date(2020, 11, 1), "source/c": None, "source/d": date(2016, 1, 1)}
+SOURCES = {
+    "source/a": date(2017, 5, 10), "source/b": date(2020, 11, 1), "source/c": None, "source/d": date(2016, 1, 1),
+    "source/e": None,
+}  # fmt: skip
+NOT_BEFORE = {"source/e": date(2018, 7, 9)}
+"""The earliest day that is known of an undated source; of ``source/c`` none is."""
 DIRECTORY = "source/d"
 DAYS = (None, None, date(2016, 4, 1), date(2018, 4, 1), date(2019, 7, 1), date(2021, 4, 1))
 CAST = {
@@ -53,6 +58,8 @@ class World:
         values: dict[str, Value | tuple[Value, ...]] = {"name": f"Paper {source[-1]}", "title": f"Title {source[-1]}"}
         if published:
             values["published"] = published.isoformat()
+        if source in NOT_BEFORE:
+            values["notPublishedBefore"] = NOT_BEFORE[source].isoformat()
         if source == DIRECTORY:
             values["kind"] = "DIRECTORY"
         self.claims.append(EntityRecord(source, "Source", values, Qualifiers(source=source), DATASET))
@@ -71,9 +78,24 @@ class World:
             status=chance.choice(("IN_FORCE",) * 8 + STATUSES),
             valid_from=start,
             valid_to=end,
+            edtf=self._edtf(start, end),
             as_stated=chance.choice(("", "2017/18", "by July 2019")),
             note=chance.choice(("", "", "to be agreed")),
         )
+
+    def _edtf(self, start: date | None, end: date | None) -> str:
+        """A period with these outermost bounds, as coarse as papers give them; or with one that has no outermost bound."""
+        if self._random.random() < 0.5:
+            return ""
+        month, year = f"{start:%Y-%m}" if start else "", f"[{start}..{start:%Y}-12]" if start else ""
+        first = (
+            self._random.choice((month, year, f"[{start}..]", str(start))) if start else self._random.choice(("", "[..2018-03]"))
+        )
+        day = end - timedelta(days=1) if end else None
+        last = self._random.choice((f"{day:%Y-%m}", f"[..{day}]", f"[{day:%Y}-01..{day}]")) if day else ""
+        if not day and self._random.random() < 0.2:
+            last = "[2019-07..]"
+        return f"{first}/{last}"
 
     def _add_thing(self, entity: str, name: str) -> None:
         self.things[entity] = name

@@ -8,7 +8,7 @@ from graphsvc.api.planning.arguments import Leaf
 from graphsvc.api.planning.cost import claims, lookup, records
 from graphsvc.api.planning.place import Place
 from graphsvc.api.planning.selection import Selection, Variant
-from graphsvc.api.planning.visibility import visible
+from graphsvc.api.planning.visibility import certainty, visible
 from graphsvc.api.schema.naming import QUALIFIERS
 
 CLAIM_FIELDS = ("id", "locator", "confidence", *QUALIFIERS, "dataset")
@@ -25,6 +25,8 @@ def _claim_fields(place: Place, selection: Selection, values: Callable[[Variant]
             keys[key] = _plan_source(place.at(key), only)
         elif only.field == "values" and values:
             keys[key] = values(only)
+        elif only.field == "certainty":
+            keys[key] = plan_certainty(place)
         elif only.field in CLAIM_FIELDS:
             keys[key] = place.read(f"{place.name}.{only.field}")
     code = place.planning.code
@@ -75,3 +77,18 @@ def plan_claims(place: Place, variant: Variant, claims_variable: str) -> str:
     else:
         rows = place.read(f"[{claim} IN {claims_variable} | {inner.row.text}]")
     return f"[{function}(x, c) for x in {rows}]"
+
+
+def plan_certainty(place: Place) -> str:
+    """Plan the certainty of the node or claim at ``place`` on the root's date; the Python expression of the field."""
+    as_of = place.planning.visibility.as_of
+    return place.read(certainty(place.name, as_of)) if as_of else "None"
+
+
+def plan_best_certainty(place: Place, claims_variable: str) -> str:
+    """Plan the certainty of an edge: the best of its claims, which are the list in a Cypher variable."""
+    as_of = place.planning.visibility.as_of
+    if not as_of:
+        return "None"
+    claim = place.planning.text.variable("c")
+    return f"surest({place.read(f'[{claim} IN {claims_variable} | {certainty(claim, as_of)}]')})"

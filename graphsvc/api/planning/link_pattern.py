@@ -41,7 +41,7 @@ class Links:
 
     def passes(self, near: str, claim: str, far: str, claims: Visibility, targets: Visibility) -> str:
         """The condition on a claim and on its far end; what only mentions the far end asks nothing of its status."""
-        tests = [targets.test(far)]
+        tests = [targets.reached(far)]
         for relations, direction in ((self.forward, outward(near, claim)), (self.backward, f"NOT {outward(near, claim)}")):
             mentioning = {relation.type for relation in relations if relation.mentions}
             if mentioning:

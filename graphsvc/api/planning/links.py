@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphsvc.api.planning.arguments import Leaf, Tree
 from graphsvc.api.planning.cost import Cost, linked
-from graphsvc.api.planning.evidence import plan_claims
+from graphsvc.api.planning.evidence import plan_best_certainty, plan_claims
 from graphsvc.api.planning.link_pattern import Links, links_of, outward
 from graphsvc.api.planning.lists import plan_connection_fields, shape_page
 from graphsvc.api.planning.paging import page_of, wanted
@@ -97,18 +97,20 @@ class LinksField:
         planning = place.planning
         variable = planning.text.variable
         claim, far, kind, out, found = (variable(prefix) for prefix in ("r", "m", "kind", "out", "x"))
-        status, number, flag, flags = (variable(prefix) for prefix in ("status", "number", "flag", "shown"))
-        told = f"CASE WHEN {self.claims.test(claim)} THEN {far}.status ELSE {claim}.status END"
+        why, sure, number, flag, flags = (variable(prefix) for prefix in ("why", "sure", "number", "flag", "shown"))
+        passes = self.claims.test(claim)
+        told = f"CASE WHEN {passes} THEN {far}.status ELSE {claim}.status END"
+        hiding = f"CASE WHEN {passes} THEN '' ELSE {self.claims.hiding(claim)} END"
         head = [
             self.every(claim, far),
             f"WITH {far}, {claim}, type({claim}) AS {kind}, {outward(self.near.name, claim)} AS {out},",
-            f"  coalesce({self.passes(claim, far)}, false) AS {flag}, {told} AS {status}",
+            f"  coalesce({self.passes(claim, far)}, false) AS {flag}, {told} AS {why}, {hiding} AS {sure}",
             f"ORDER BY {claim}.rank, {claim}.id",
-            f"WITH {far}, {kind}, {out}, collect({flag}) AS {flags}, collect({status}) AS {status}",
+            f"WITH {far}, {kind}, {out}, collect({flag}) AS {flags}, collect([{why}, {sure}]) AS {why}",
             f"WHERE NOT true IN {flags}",
-            f"WITH {status}[0] AS {status}, count(*) AS {number} ORDER BY {status}",
+            f"WITH {why}[0][0] AS {why}, {why}[0][1] AS {sure}, count(*) AS {number} ORDER BY {why}, {sure}",
         ]
-        counts = place.return_one(self.imported, head, f"collect([{status}, {number}])", found)
+        counts = place.return_one(self.imported, head, f"collect([{why}, {sure}, {number}])", found)
         return f"counts({counts}, {planning.code.constant(planning.flat_fields(variant))})"
 
 
@@ -138,6 +140,8 @@ class _Connection:
     def edge_field(self, inner: Place, variant: Variant) -> str:
         if variant.field in QUALIFIERS:
             return inner.read(f"{self.claims}[0].{variant.field}")
+        if variant.field == "certainty":
+            return plan_best_certainty(inner, self.claims)
         if variant.field == "claims":
             return plan_claims(inner, variant, self.claims)
         kind = inner.read(self.kind)

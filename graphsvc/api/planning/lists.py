@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from graphsvc.api.planning.paging import Page
 from graphsvc.api.planning.place import Place, Planning
 from graphsvc.api.planning.selection import Selection, Variant
+from graphsvc.api.planning.visibility import certainty
 
 
 class Counted(Protocol):
@@ -76,14 +77,29 @@ def _edge(inner: Place, selection: Selection, counted: Counted) -> str:
     return code.function("r, c, s, i", code.record(keys))
 
 
-def shape_page(planning: Planning, fields: Fields, rows: str, page: Page, total: str = "") -> str:
-    """The Python expression of a connection, from the one that reads the rows of its page."""
+def shape_page(planning: Planning, fields: Fields, rows: str, page: Page, total: str = "", telling: str = "") -> str:
+    """The Python expression of a connection, from the one that reads the rows of its page; see :func:`told` for ``telling``."""
     display = planning.code.function("r, c, s", planning.code.record(fields.keys))
-    return f"{display}(r, c, connection({rows}, {planning.reading_page(page)!r}, {page.from_end}, {total or 0}, c))"
+    read = f"connection({rows}, {planning.reading_page(page)!r}, {page.from_end}, {total or 0}, c)"
+    return f"{display}(r, c, {told(read, telling)})"
 
 
-def shape_list(place: Place, rows: str, page: Page, shape: str) -> str:
+def telling_of(inner: Place) -> str:
+    """The columns of a root row by which it is told how sure it is; empty if no date is asked for."""
+    as_of = inner.planning.visibility.as_of
+    if not as_of:
+        return ""
+    read = (certainty(inner.name, as_of), f"{inner.name}.told", f"{inner.name}.toldTo")
+    return inner.planning.code.constant(tuple(map(inner.row.column, read)))
+
+
+def told(rows: str, telling: str) -> str:
+    """The Python expression of rows that notes how sure they are, in the columns that :func:`telling_of` named."""
+    return f"tell({rows}, {telling}, c)" if telling else rows
+
+
+def shape_list(place: Place, rows: str, page: Page, shape: str, telling: str = "") -> str:
     """The Python expression of a plain list, cut to the default page where no size is asked for."""
     if page.by_default:
         rows = f"cut({rows}, {place.planning.settings.default_page}, {place.path!r}, c)"
-    return f"[{shape}(x, c) for x in {rows}]"
+    return f"[{shape}(x, c) for x in {told(rows, telling)}]"

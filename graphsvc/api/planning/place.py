@@ -101,8 +101,9 @@ class Planning:
         return f"{skip}LIMIT {self.text.derived(page.read, lambda bounds: bounds.size + extra)}"
 
     def further(self) -> list[Read]:
-        """Readers of the root's date and statuses, which change every list below it."""
-        return [read for read in (self.visibility.as_of_read, self.visibility.status_read) if read]
+        """Readers of the root's date, statuses and certainties, which change every list below it."""
+        rules = self.visibility
+        return [read for read in (rules.as_of_read, rules.status_read, rules.certainty_read) if read]
 
 
 @dataclass(frozen=True, slots=True)

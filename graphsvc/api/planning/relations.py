@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphsvc.api.planning.arguments import Leaf, Tree
 from graphsvc.api.planning.cost import Cost, along
-from graphsvc.api.planning.evidence import plan_claims
+from graphsvc.api.planning.evidence import plan_best_certainty, plan_claims
 from graphsvc.api.planning.lists import plan_connection_fields, shape_list, shape_page
 from graphsvc.api.planning.paging import Page, order_by, page_of, wanted
 from graphsvc.api.planning.place import Place
@@ -73,7 +73,7 @@ class RelationField:
 
     def _untrue(self, far: str) -> str:
         """The condition that a target is visible by its status only."""
-        return f"NOT ({self.near.planning.visibility.default().test(far)})"
+        return f"NOT ({self.near.planning.visibility.default().reached(far)})"
 
     def total(self, place: Place) -> str:
         """Plan ``totalCount`` of the connection."""
@@ -91,21 +91,22 @@ class RelationField:
         every = planning.visibility.all()
         parts = [visible(claim), passing(self.relation, claim, far, every, every), self.guard, self.where(claim, far, every)]
         shown = [self.passes(claim, far), self.where(claim, far, self._below)]
-        told = self.claims.test(claim)
+        told, hiding = self.claims.test(claim), self.claims.hiding(claim)
         if self.adds:
             told = f"{told} OR {self._below.test(claim)} AND {self._untrue(far)}"
-        status, number = text.variable("status"), text.variable("number")
+        why, sure, number = text.variable("why"), text.variable("sure"), text.variable("number")
         flags, flag = text.variable("shown"), text.variable("flag")
         head = [
             f"MATCH {pattern(self.relation, self.near.name, claim, far)} WHERE {' AND '.join(part for part in parts if part)}",
             f"WITH {far}, {claim}, coalesce({' AND '.join(part for part in shown if part)}, false) AS {flag},",
-            f"  CASE WHEN {told} THEN {far}.status ELSE {claim}.status END AS {status}",
+            f"  CASE WHEN {told} THEN {far}.status ELSE {claim}.status END AS {why},",
+            f"  CASE WHEN {told} THEN '' ELSE {hiding} END AS {sure}",
             f"ORDER BY {claim}.rank, {claim}.id",
-            f"WITH {far}, collect({flag}) AS {flags}, collect({status}) AS {status}",
+            f"WITH {far}, collect({flag}) AS {flags}, collect([{why}, {sure}]) AS {why}",
             f"WHERE NOT true IN {flags}",
-            f"WITH {status}[0] AS {status}, count(*) AS {number} ORDER BY {status}",
+            f"WITH {why}[0][0] AS {why}, {why}[0][1] AS {sure}, count(*) AS {number} ORDER BY {why}, {sure}",
         ]
-        counts = place.return_one(self.imported, head, f"collect([{status}, {number}])", found)
+        counts = place.return_one(self.imported, head, f"collect([{why}, {sure}, {number}])", found)
         return f"counts({counts}, {planning.code.constant(planning.flat_fields(variant))})"
 
 
@@ -125,6 +126,8 @@ class _Connection:
     def edge_field(self, inner: Place, variant: Variant) -> str:
         if variant.field in QUALIFIERS:
             return inner.read(f"{self.claims}[0].{variant.field}")
+        if variant.field == "certainty":
+            return plan_best_certainty(inner, self.claims)
         return plan_claims(inner, variant, self.claims)
 
 

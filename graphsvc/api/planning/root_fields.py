@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from graphsvc.api.planning.arguments import Leaf, Read, Tree, argument_trees, leaf_of
 from graphsvc.api.planning.cost import Cost, Step, loads, lookup, once, scan
 from graphsvc.api.planning.cypher import CypherText
-from graphsvc.api.planning.lists import plan_connection_fields, shape_list, shape_page
+from graphsvc.api.planning.lists import plan_connection_fields, shape_list, shape_page, telling_of, told
 from graphsvc.api.planning.paging import Page, order_by, page_of, wanted
 from graphsvc.api.planning.place import Place, Planning, Row
 from graphsvc.api.planning.plan import Plan
@@ -39,7 +39,7 @@ class RootField:
         self.variant = variant
         self.arguments: Mapping[str, Tree] = argument_trees(collector.field(variant), variant.nodes[0], collector.variables)
         text = CypherText()
-        visibility = VisibilityRules(text, self.leaf("asOf"), self.leaf("status"))
+        visibility = VisibilityRules(text, self.leaf("asOf"), self.leaf("status"), self.leaf("certainty"))
         self.planning = Planning(naming, settings, collector, visibility, text, plan_thing, text_index)
         self.cost = Cost(once, key)
         self.place = Place(self.planning, naming.model.classes["Entity"], "", Row(["rev", "w.number"]), [], key, self.cost)
@@ -132,8 +132,8 @@ def _single(root: RootField, item: Class) -> str:
     head = [f"MATCH ({name}:Entity {{id: {planning.text.parameter(leaf.read)}}}) WHERE {test}{visible(name)}"]
     found = planning.text.variable("x")
     inner = root.place.inner(name, item, root.cost.within(lookup(lambda _: 1)))
-    shape = inner.shape(root.variant)
-    return f"one({root.place.collect('rev', head, inner, found)}, {shape}, c)"
+    shape, telling = inner.shape(root.variant), telling_of(inner)
+    return f"one({told(root.place.collect('rev', head, inner, found), telling)}, {shape}, c)"
 
 
 def _nodes(root: RootField) -> str:
@@ -144,9 +144,9 @@ def _nodes(root: RootField) -> str:
     cost = root.cost.within(lookup(lambda variables: len(leaf.read(variables))))
     inner = root.place.inner(name, root.place.item, cost)
     place = inner.row.column(f"{name}.id")
-    shape = inner.shape(root.variant)
+    shape, telling = inner.shape(root.variant), telling_of(inner)
     head = [f"MATCH ({name}:Entity) WHERE {name}.id IN {ids} AND {visible(name)}"]
-    rows = root.place.collect("rev", head, inner, found)
+    rows = told(root.place.collect("rev", head, inner, found), telling)
     return f"by_id({rows}, c.read[{planning.reading('ids', leaf.read)!r}], {place}, {shape}, c)"
 
 
@@ -222,10 +222,10 @@ class _RootList:
             cost.instead = Cost(self.scan(None, every=True), self.root.key)
 
     def _counts(self, rows: str = "", condition: str = "") -> str:
-        """Plan counts by status of what every status would show: only under a condition, or else only of what does not pass."""
+        """Plan counts of what is hidden, by status and certainty: only under a condition, or else only of what does not pass."""
         rules, text = self.planning.visibility, self.planning.text
         name, found = text.variable("n"), text.variable("x")
-        status, number = text.variable("status"), text.variable("number")
+        why, sure, number = text.variable("why"), text.variable("sure"), text.variable("number")
         every = rules.all()
         wider = self.where(name, every)
         parts = [visible(name), every.test(name), wider]
@@ -237,10 +237,10 @@ class _RootList:
             parts.append(f"(NOT ({rules.root().test(name)}) OR {unless})" if unless else "")
         head += [
             f"MATCH ({name}:{self.item.name}) WHERE {' AND '.join(part for part in parts if part)}",
-            f"WITH {name}.status AS {status}, count(*) AS {number} ORDER BY {status}",
+            f"WITH {name}.status AS {why}, {rules.root().hiding(name)} AS {sure}, count(*) AS {number} ORDER BY {why}, {sure}",
         ]
         imported = f"rev, {rows}" if rows else "rev"
-        return self.root.place.return_one(imported, head, f"collect([{status}, {number}])", found)
+        return self.root.place.return_one(imported, head, f"collect([{why}, {sure}, {number}])", found)
 
 
 def _list(listed: _RootList) -> str:
@@ -251,10 +251,10 @@ def _list(listed: _RootList) -> str:
     cost = root.cost.within(listed.scan(wanted(page, int(page.by_default))))
     found = planning.text.variable("x")
     inner = root.place.inner(name, listed.item, cost)
-    shape = inner.shape(root.variant)
+    shape, telling = inner.shape(root.variant), telling_of(inner)
     rows = root.place.collect("rev", head, inner, found)
     listed.count_hidden_if_empty(found, page, cost)
-    return shape_list(root.place, rows, page, shape)
+    return shape_list(root.place, rows, page, shape, telling)
 
 
 def _connection(listed: _RootList) -> str:
@@ -266,9 +266,10 @@ def _connection(listed: _RootList) -> str:
     if not fields.with_rows:
         return planning.code.record(fields.keys)
     root.cost.parts.append(cost)
+    telling = telling_of(inner)
     order = listed.order(name, page.from_end)
     head = [listed.match(name), f"WITH {name}, rev {order} {planning.limits(page, 1)}"]
     rows = root.place.collect("rev", head, inner, found)
     total = listed.total() if page.from_end else listed.counted
     listed.count_hidden_if_empty(found, page, cost)
-    return shape_page(planning, fields, rows, page, total)
+    return shape_page(planning, fields, rows, page, total, telling)

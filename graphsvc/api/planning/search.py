@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from graphsvc.api.planning.arguments import Leaf, Read, Tree, Variables, leaf_of
 from graphsvc.api.planning.as_at import value_as_at
 from graphsvc.api.planning.cost import search
+from graphsvc.api.planning.lists import telling_of, told
 from graphsvc.api.planning.place import Place
 from graphsvc.api.planning.selection import Variant
 from graphsvc.api.planning.visibility import visible
@@ -100,7 +101,8 @@ def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -
         f"WITH {name}, {score}, rev ORDER BY {score} DESC, {named}, {name}.id LIMIT {planning.text.parameter(hits)}",
     ]
     function = planning.code.function("r, c", planning.code.record(keys))
-    return f"[{function}(x, c) for x in {place.collect('rev', head, inner, found)}]"
+    telling = telling_of(inner)
+    return f"[{function}(x, c) for x in {told(place.collect('rev', head, inner, found), telling)}]"
 
 
 def _given(arguments: Mapping[str, Tree], name: str) -> Leaf | None:

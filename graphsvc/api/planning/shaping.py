@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from graphsvc.api.planning import cursors
 from graphsvc.api.planning.paging import Bounds
+from graphsvc.provenance import CERTAINTIES
 
 Row = Sequence[Any]
 
@@ -26,6 +27,10 @@ class Answering:
     """Values that the plan reads from the request: pages, fingerprints, arguments."""
     cut: dict[str, list[int]] = field(default_factory=dict)
     """By path of a list whose default page did not hold all: [size of the page, how many such lists]."""
+    certainties: dict[str, int] = field(default_factory=dict)
+    """Number of root rows by their certainty on the date asked for."""
+    told: set[str] = field(default_factory=set)
+    """Days on which sources spoke of them: the first and the last of each row."""
 
 
 class ShapingCode:
@@ -35,6 +40,7 @@ class ShapingCode:
         self._source: list[str] = []
         self._namespace: dict[str, Any] = {
             "cut": cut, "one": one, "values": values, "connection": connection, "counts": counts, "by_id": by_id,
+            "surest": surest, "tell": tell,
         }  # fmt: skip
 
     def constant(self, value: Any) -> str:
@@ -92,11 +98,37 @@ def values(text: str, keys: Sequence[tuple[str, str]], wanted: list[str] | None)
 
 
 def counts(rows: list[Any], keys: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Shape counts by status."""
-    return [
-        {key: "HiddenCount" if part == "__typename" else row[0] if part == "status" else row[1] for key, part in keys}
-        for row in rows
+    """Shape counts of what is hidden, by status and certainty."""
+    found = [
+        {"__typename": "HiddenCount", "status": why, "certainty": sure or None, "count": number} for why, sure, number in rows
     ]
+    return [{key: entry[part] for key, part in keys} for entry in found]
+
+
+def surest(found: list[str | None]) -> str | None:
+    """The best of some certainties; of what is over on a day nobody states there is none."""
+    return min((name for name in found if name), key=CERTAINTIES.index, default=None)
+
+
+class Telling(NamedTuple):
+    """Columns of a root row on a date: its certainty, the first and the last day on which a source spoke of it."""
+
+    certainty: int
+    told: int
+    told_to: int
+
+
+Rows = TypeVar("Rows", list[Any], "ConnectionPage")
+
+
+def tell(rows: Rows, columns: tuple[int, int, int], answering: Answering) -> Rows:
+    """Note how sure the rows of a root field are, and when their sources spoke."""
+    at = Telling(*columns)
+    for row in rows if isinstance(rows, list) else rows.rows:
+        if row[at.certainty]:
+            answering.certainties[row[at.certainty]] = answering.certainties.get(row[at.certainty], 0) + 1
+        answering.told.update(day for day in (row[at.told], row[at.told_to]) if day)
+    return rows
 
 
 @dataclass(slots=True)

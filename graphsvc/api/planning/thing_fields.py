@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphql import GraphQLNamedType
 
 from graphsvc.api.planning.as_at import value_as_at
-from graphsvc.api.planning.evidence import plan_records
+from graphsvc.api.planning.evidence import plan_certainty, plan_records
 from graphsvc.api.planning.links import plan_links
 from graphsvc.api.planning.place import Place
 from graphsvc.api.planning.relations import plan_relation
@@ -52,6 +52,8 @@ def _field(place: Place, variant: Variant, guard: str) -> str:
         return ""
     if field in ("id", "type", *QUALIFIERS):
         return place.read(f"{name}.{field}")
+    if field == "certainty":
+        return plan_certainty(place)
     if field == "iri":
         return f"{planning.settings.base_iri.rstrip('/') + '/id/'!r} + {place.read(f'{name}.id')}"
     if field == "claims":

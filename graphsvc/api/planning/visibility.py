@@ -1,16 +1,17 @@
-"""Cypher conditions that decide whether a node or relationship is visible at a revision, a status and a date (decision 0012).
+"""Cypher conditions that decide whether a node or relationship is visible at a revision, a status, a date and a certainty.
 
-``from`` and ``to`` are kept so that unknown bounds are open, and what is over since an unknown day holds on no day.
+The rule of status is decision 0012, that of the date and its certainty decision 0014; the days on which both rest are worked out
+when a claim is published (:mod:`graphsvc.store.publishing.days`), so that each test compares texts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphsvc.api.planning.arguments import Leaf, Read
 from graphsvc.api.planning.cypher import CypherText
-from graphsvc.provenance import OVER, STATUSES, TRUE_NOW
+from graphsvc.provenance import CERTAINTIES, OVER, SHOWN_CERTAINTIES, STATUSES, TRUE_NOW, UNKNOWN_END
 
 
 def visible(name: str) -> str:
@@ -18,9 +19,18 @@ def visible(name: str) -> str:
     return f"{name}.knownFrom <= rev AND rev < {name}.knownTo"
 
 
+def certainty(name: str, as_of: str) -> str:
+    """The Cypher value of the certainty on the day in parameter ``as_of``; null where a stated period excludes it."""
+    return (
+        f"(CASE WHEN {as_of} < {name}.starts OR {name}.to <= {as_of} THEN null WHEN {as_of} < {name}.from THEN 'BEFORE_TOLD' "
+        f"WHEN {as_of} < {name}.sureFrom THEN 'POSSIBLE' WHEN {as_of} < {name}.sureTo THEN 'STATED' "
+        f"WHEN {name}.to < '{UNKNOWN_END}' THEN 'POSSIBLE' ELSE 'CONTINUED' END)"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """A Cypher condition on status and date."""
+    """A Cypher condition on status, date and certainty."""
 
     accepted: str
     """Parameter: statuses that pass if they hold on the date."""
@@ -28,23 +38,51 @@ class Visibility:
     """Parameter: the date; empty if none is asked for."""
     regardless: str = ""
     """Parameter: statuses that pass whatever the date; empty if there are none."""
+    sure: tuple[str, ...] = SHOWN_CERTAINTIES
+    """Certainties that pass."""
+    asked: str = ""
+    """Parameter: the same, where others than the default are asked for."""
 
     def test(self, name: str) -> str:
-        """The Cypher condition on a node or relationship."""
-        passes = f"{name}.status IN {self.accepted}"
+        """The Cypher condition on a thing of a root list, or on a claim."""
         if not self.as_of:
-            return passes
-        passes = f"{passes} AND {name}.from <= {self.as_of} AND {self.as_of} < {name}.to"
+            return self.status(name)
+        if set(self.sure) == set(SHOWN_CERTAINTIES):
+            return self._on_the_day(name, f"{name}.from <= {self.as_of}")
+        return self._on_the_day(name, f"{name}.starts <= {self.as_of}", self._narrowed(name))
+
+    def reached(self, name: str) -> str:
+        """The Cypher condition on the far end of a claim that passes: its own stated period does not exclude the day."""
+        return self._on_the_day(name, f"{name}.starts <= {self.as_of}") if self.as_of else self.status(name)
+
+    def status(self, name: str) -> str:
+        """The Cypher condition on the status alone."""
+        return f"{name}.status IN {self.accepted}"
+
+    def hiding(self, name: str) -> str:
+        """The Cypher value of the certainty that hides what has the statuses asked for; empty text if something else does."""
+        if not self.as_of:
+            return "''"
+        found = certainty(name, self.as_of)
+        return f"CASE WHEN {self.status(name)} AND NOT ({self.test(name)}) THEN coalesce({found}, '') ELSE '' END"
+
+    def _on_the_day(self, name: str, begun: str, narrowed: str = "") -> str:
+        parts = [self.status(name), begun, f"{self.as_of} < {name}.to", narrowed]
+        passes = " AND ".join(part for part in parts if part)
         return f"({passes} OR {name}.status IN {self.regardless})" if self.regardless else passes
+
+    def _narrowed(self, name: str) -> str:
+        return "" if set(self.sure) == set(CERTAINTIES) else f"{certainty(name, self.as_of)} IN {self.asked}"
 
 
 class VisibilityRules:
-    """The visibility conditions of one root field, from its ``asOf`` and ``status``; each is made when it is first needed."""
+    """The conditions of one root field, from its ``asOf``, ``status`` and ``certainty``; each is made when it is first needed."""
 
-    def __init__(self, text: CypherText, as_of: Leaf | None, status: Leaf | None) -> None:
+    def __init__(self, text: CypherText, as_of: Leaf | None, status: Leaf | None, certainty: Leaf | None = None) -> None:
         self._text = text
         self._as_of_leaf = as_of if as_of is not None and as_of.value is not None else None
         self._status = status if status is not None and status.value is not None else None
+        self._certainty = certainty if certainty is not None and certainty.value is not None else None
         self._as_of = ""
         self._made: dict[str, Visibility] = {}
 
@@ -57,8 +95,8 @@ class VisibilityRules:
 
     @property
     def by_default(self) -> bool:
-        """Whether no status is asked for."""
-        return self._status is None
+        """Whether no status and no certainty is asked for."""
+        return self._status is None and self._certainty is None
 
     @property
     def as_of_read(self) -> Read | None:
@@ -69,6 +107,11 @@ class VisibilityRules:
     def status_read(self) -> Read | None:
         """Reads the statuses, if any are asked for."""
         return self._status.read if self._status else None
+
+    @property
+    def certainty_read(self) -> Read | None:
+        """Reads the certainties, if any are asked for."""
+        return self._certainty.read if self._certainty else None
 
     def root(self) -> Visibility:
         """The condition on things of a root list: exactly the statuses asked for, else what is true."""
@@ -93,25 +136,26 @@ class VisibilityRules:
         return self._widened([status.read, *([self._status.read] if self._status else [])])
 
     def all(self) -> Visibility:
-        """The condition that asking for every status sets."""
-        return self._once("all", lambda: self._exact(Leaf(list(STATUSES), lambda _: list(STATUSES))))
+        """The condition that asking for every status and every certainty sets."""
+        every = Leaf(list(STATUSES), lambda _: list(STATUSES))
+        return self._once("all", lambda: replace(self._exact(every, every=True), sure=CERTAINTIES))
 
     def _once(self, name: str, make: Callable[[], Visibility]) -> Visibility:
         if name not in self._made:
             self._made[name] = make()
         return self._made[name]
 
-    def _exact(self, status: Leaf) -> Visibility:
+    def _exact(self, status: Leaf, *, every: bool = False) -> Visibility:
         accepted = self._text.parameter(status.read)
         if not self.as_of:
             return Visibility(accepted)
         over = self._text.derived(status.read, lambda given: [name for name in given if name in OVER])
-        return Visibility(accepted, self.as_of, over)
+        return Visibility(accepted, self.as_of, over) if every else self._sure(Visibility(accepted, self.as_of, over))
 
     def _widened(self, reads: list[Read]) -> Visibility:
         base = [*TRUE_NOW, *OVER] if self._as_of_leaf else list(TRUE_NOW)
         if not reads:
-            return Visibility(self._text.constant(base), self.as_of)
+            return self._sure(Visibility(self._text.constant(base), self.as_of))
 
         def named(variables: object) -> list[str]:
             return [name for read in reads for name in read(variables)]  # type: ignore[arg-type]
@@ -120,4 +164,13 @@ class VisibilityRules:
         if not self.as_of:
             return Visibility(accepted)
         over = self._text.derived(named, lambda names: [name for name in dict.fromkeys(names) if name in OVER])
-        return Visibility(accepted, self.as_of, over)
+        return self._sure(Visibility(accepted, self.as_of, over))
+
+    def _sure(self, made: Visibility) -> Visibility:
+        """The condition with the certainties asked for. What is over on a day nobody states has none."""
+        if self._certainty is None or not made.as_of:
+            return made
+        sure = tuple(self._certainty.value)
+        if set(sure) == set(CERTAINTIES):
+            return replace(made, sure=sure)
+        return replace(made, sure=sure, asked=self._text.parameter(self._certainty.read), regardless="")

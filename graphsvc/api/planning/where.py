@@ -10,7 +10,7 @@ from graphsvc.api.planning.as_at import value_as_at
 from graphsvc.api.planning.cypher import CypherText
 from graphsvc.api.planning.link_pattern import links_of
 from graphsvc.api.planning.logic import ALWAYS, AllOf, AnyOf, Condition, Not, Test, cypher
-from graphsvc.api.planning.visibility import Visibility, visible
+from graphsvc.api.planning.visibility import Visibility, certainty, visible
 from graphsvc.api.schema.naming import FURTHEST, Naming
 from graphsvc.errors import QueryError
 from graphsvc.model import Class, Property, Relation
@@ -76,6 +76,8 @@ class Where:
             return self._links(tree, item, name)
         if key == "type":
             return self._type(tree, name)
+        if key == "certainty":
+            return self._certainty(tree, name)
         meaning = self.naming.fields[item.name].get(key)
         if isinstance(meaning, Property) or meaning is None:
             as_of = self.visibility.as_of if meaning else ""
@@ -145,6 +147,8 @@ class Where:
                 continue
             if key in ("AND", "OR", "NOT"):
                 parts.append(_logic(key, entry, lambda inner: self._claim(inner, name)))
+            elif key == "certainty":
+                parts.append(self._certainty(entry, name))
             else:
                 parts.append(self._operators(entry, key, f"{name}.{key}"))
         return AllOf(parts)
@@ -157,6 +161,11 @@ class Where:
             test = Test(f"{name}.type IN {self.text.derived(leaf.read, self.concrete)}", certain=True)
             parts.append(test if operator in ("eq", "in") else Not(test))
         return AllOf(parts)
+
+    def _certainty(self, tree: Tree, name: str) -> Condition:
+        if not self.visibility.as_of:
+            raise QueryError("where: `certainty` is that of a day, and none is given.", "Give `asOf` to the root field.")
+        return self._operators(tree, "certainty", certainty(name, self.visibility.as_of))
 
     def concrete(self, named: str | list[str]) -> list[str]:
         """The concrete classes that some classes stand for."""
@@ -179,7 +188,7 @@ class Where:
 def passing(relation: Relation, claim: str, far: str, claims: Visibility, targets: Visibility) -> str:
     """The condition on a claim and on its far end; what only mentions the far end asks nothing of its status."""
     test = f"{claims.test(claim)} AND {visible(far)}"
-    return test if relation.mentions else f"{test} AND {targets.test(far)}"
+    return test if relation.mentions else f"{test} AND {targets.reached(far)}"
 
 
 def pattern(relation: Relation, near: str, claim: str, far: str) -> str:

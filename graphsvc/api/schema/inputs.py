@@ -44,6 +44,7 @@ FILTERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "IDFilter": ("ID", "Conditions on an id.", (*_EQUALITY, "startsWith")),
     "StatusFilter": ("Status", "Conditions on the status.", _EQUALITY),
     "ConfidenceFilter": ("Confidence", "Conditions on the confidence.", _EQUALITY),
+    "CertaintyFilter": ("Certainty", "Conditions on the certainty on the day of `asOf`.", _EQUALITY),
     "EntityTypeFilter": ("EntityType", "Conditions on the class; a class stands for its subclasses too.", _EQUALITY),
 }
 """Name of the input to (type of its values, description, operators)."""
@@ -56,6 +57,7 @@ CLAIM_FILTERS: Mapping[str, tuple[str, str]] = {
     "locator": ("StringFilter", "Where in the source."),
     "confidence": ("ConfidenceFilter", "Stated by the source, or inferred from it."),
     "status": ("StatusFilter", "Status of the claim; it narrows what `status` and `asOf` let through, and never widens it."),
+    "certainty": ("CertaintyFilter", "How surely the claim holds at `asOf`; narrows what is let through, and never widens it."),
     "validFrom": ("DateFilter", "First day on which the claim holds."),
     "validTo": ("DateFilter", "First day on which the claim no longer holds: the day after its last."),
     "asStated": ("StringFilter", "The period in the words of the source."),
@@ -153,7 +155,7 @@ def inherited(item: Class) -> frozenset[str]:
             own |= {relation.field, f"{relation.field}Connection"}
     every = {entry.name for entry in item.properties} | {relation.field for relation in item.relations}
     every |= {f"{relation.field}Connection" for relation in item.relations}
-    every |= {"id", "iri", "type", "claims", "claim", "links", "AND", "OR", "NOT", *QUALIFIERS}
+    every |= {"id", "iri", "type", "claims", "claim", "links", "certainty", "AND", "OR", "NOT", *QUALIFIERS}
     return frozenset(every - own)
 
 
@@ -185,6 +187,7 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
         Field(
             "status", "StatusFilter", "Status of the thing; it narrows what `status` and `asOf` let through, and never widens it."
         ),
+        Field("certainty", "CertaintyFilter", "How surely it holds at `asOf`; narrows what is let through, never widens it."),
         Field("validFrom", "DateFilter", "First day on which the thing holds."),
         Field("validTo", "DateFilter", "First day on which the thing no longer holds: the day after its last."),
         Field("claims", "RecordsWhere", "Conditions on the records that sources give of the thing itself."),

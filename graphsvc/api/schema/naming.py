@@ -31,9 +31,10 @@ FIXED_TYPES = frozenset(
     {
         "Query", "Node", "PageInfo", "HiddenCount", "Claim", "EntityRecord", "RelationClaim", "PropertyValue", "SearchHit",
         "RelationName", "LinkDirection", "LinkConnection", "LinkEdge", "LinksWhere", "LinkWhere", "Question", "ValidationReport",
-        "Finding", "Status", "Confidence", "SortOrder", "EntityType", "Date", "JSON", "String",
+        "Finding", "Status", "Certainty", "Confidence", "SortOrder", "EntityType", "Date", "JSON", "String",
         "Int", "Float", "Boolean", "ID", "ClaimWhere", "RecordsWhere", "StringFilter", "StringListFilter", "IntFilter",
-        "FloatFilter", "DateFilter", "BooleanFilter", "IDFilter", "StatusFilter", "ConfidenceFilter", "EntityTypeFilter",
+        "FloatFilter", "DateFilter", "BooleanFilter", "IDFilter", "StatusFilter", "ConfidenceFilter", "CertaintyFilter",
+        "EntityTypeFilter",
     }
 )  # fmt: skip
 FIXED_ROOTS = frozenset({"node", "nodes", "search", "questions", "validationReport", "revision"})

@@ -7,8 +7,14 @@ from graphsvc.api.schema.naming import DIRECTIONS, QUALIFIER_LISTS, QUALIFIERS, 
 from graphsvc.api.schema.strawberry_types import Argument, Declarations, Field, Term
 from graphsvc.api.schema.wording import also
 from graphsvc.model import Class, Property
-from graphsvc.provenance import CONFIDENCES, STATUSES
+from graphsvc.provenance import CERTAINTIES, CONFIDENCES, STATUSES
 
+CERTAINTY_TEXTS = {
+    "STATED": "A source states a period that surely covers the day, or speaks of it on that day.",
+    "POSSIBLE": "The day lies in the unsure part of a stated bound, or before a stated end whose start nobody states.",
+    "CONTINUED": "It began, or was first said, before the day, and no source says that it ended.",
+    "BEFORE_TOLD": "The day lies before the source spoke, and no start is stated: nobody says whether it held yet.",
+}
 AS_OF = Argument(
     "asOf",
     "Date",
@@ -18,6 +24,11 @@ STATUS = Argument(
     "status",
     "[Status!]",
     "Exactly these statuses, instead of what is true. Nested relations then show these besides what is true.",
+)
+CERTAINTY = Argument(
+    "certainty",
+    "[Certainty!]",
+    "With `asOf`: exactly these certainties, instead of all but `BEFORE_TOLD`. Reaches the claims of nested relations.",
 )
 OWN_STATUS = Argument("status", "[Status!]")
 """On a relation: exactly claims of these statuses, instead of what the root field lets through."""
@@ -54,6 +65,11 @@ def _declare_enums(declarations: Declarations, naming: Naming) -> None:
             name, scheme.definition if scheme else description, [Term(value, texts.get(value, "")) for value in values]
         )
     declarations.enum(
+        "Certainty",
+        "How surely something holds on the day of `asOf`, by what its sources state and by when they spoke.",
+        [Term(name, CERTAINTY_TEXTS[name]) for name in CERTAINTIES],
+    )
+    declarations.enum(
         "SortOrder", "Direction of an order.", [Term("ASC", "Smallest, earliest or A first."), Term("DESC", "The other way.")]
     )
     declarations.enum(
@@ -72,7 +88,8 @@ def _labelled(label: str, definition: str) -> str:
 
 def qualifier_fields() -> list[Field]:
     """Fields for when and how something holds."""
-    return [Field(name, kind, text) for name, (kind, text) in QUALIFIERS.items()]
+    sure = Field("certainty", "Certainty", "How surely it holds at `asOf`; null without it, and where it does not hold then.")
+    return [*(Field(name, kind, text) for name, (kind, text) in QUALIFIERS.items()), sure]
 
 
 def _declare_shared(declarations: Declarations) -> None:
@@ -93,8 +110,12 @@ def _declare_shared(declarations: Declarations) -> None:
     declarations.declare(
         "type",
         "HiddenCount",
-        "How many of one status are not shown; ask with `status` to see them.",
-        [Field("status", "Status!", "The status."), Field("count", "Int!", "How many.")],
+        "How many of one status are not shown, and whether it is their certainty that hides them.",
+        [
+            Field("status", "Status!", "The status; if no certainty is told, ask with `status` to see them."),
+            Field("certainty", "Certainty", "The certainty that hides them; ask with `certainty` to see them."),
+            Field("count", "Int!", "How many."),
+        ],
     )
     claim = [
         Field("id", "ID!", "Id of the claim, from its content."),
@@ -204,7 +225,7 @@ def page_fields(edge: str, node: str) -> list[Field]:
         Field("nodes", f"[{node}!]!", "The things of this page, without their edges."),
         Field("pageInfo", "PageInfo!", "Where the page lies."),
         Field("totalCount", "Int!", "How many there are over all pages."),
-        Field("hidden", "[HiddenCount!]!", "What `asOf` and `status` as they stand leave out and other statuses would show."),
+        Field("hidden", "[HiddenCount!]!", "What the statuses and certainties asked for leave out and others would show."),
     ]
 
 

@@ -10,7 +10,7 @@ from graphql import GraphQLSchema, print_schema
 from strawberry.schema.config import StrawberryConfig
 
 from graphsvc.api.schema.naming import Naming
-from graphsvc.api.schema.outputs import AS_OF, CURSORS, FIRST, OFFSET, STATUS, declare_types
+from graphsvc.api.schema.outputs import AS_OF, CERTAINTY, CURSORS, FIRST, OFFSET, STATUS, declare_types
 from graphsvc.api.schema.scalars import JSON, SCALARS, Date
 from graphsvc.api.schema.strawberry_types import Argument, Declarations, Field
 from graphsvc.api.schema.wording import also
@@ -21,7 +21,8 @@ from graphsvc.settings import Settings, project_root
 DESCRIPTION = (
     "The architecture of health-and-care systems: who provides and commissions what, under which agreement, when, "
     "and who says so.\n\n"
-    "An answer shows what is in force unless `status` asks for plans, and what held at `asOf` if a date is given. "
+    "An answer shows what is in force unless `status` asks for plans, and what held at `asOf` if a date is given: "
+    "`certainty` says how surely. "
     "Each relation is a plain list, and a `…Connection` with dates, status and evidence."
 )
 
@@ -60,12 +61,12 @@ def _declare_query(declarations: Declarations, naming: Naming) -> None:
     _declare_reports(declarations)
     identifier = Argument("id", "ID!", "Global id: `organisation/wigan-council`.")
     fields = [
-        Field("node", "Entity", "The thing with this id, whatever its status.", arguments=(identifier, AS_OF, STATUS)),
+        Field("node", "Entity", "The thing with this id, whatever its status.", arguments=(identifier, AS_OF, STATUS, CERTAINTY)),
         Field(
             "nodes",
             "[Entity]!",
             "The things with these ids, in this order, whatever their status; null where there is none.",
-            arguments=(Argument("ids", "[ID!]!", "Global ids."), AS_OF, STATUS),
+            arguments=(Argument("ids", "[ID!]!", "Global ids."), AS_OF, STATUS, CERTAINTY),
         ),
         Field(
             "search",
@@ -77,6 +78,7 @@ def _declare_query(declarations: Declarations, naming: Naming) -> None:
                 Argument("first", "Int", "How many; 20 if not given."),
                 AS_OF,
                 STATUS,
+                CERTAINTY,
             ),
         ),
         Field("questions", "[Question!]!", "The ready questions."),
@@ -111,21 +113,21 @@ def _described_root_fields(naming: Naming, item: Class) -> list[Field]:
             names.type,
             f"One by id, whatever its status: {item.label}. {item.definition}",
             item.deprecated,
-            (Argument("id", "ID!", f"Id: `{item.slug}/…`."), AS_OF, STATUS),
+            (Argument("id", "ID!", f"Id: `{item.slug}/…`."), AS_OF, STATUS, CERTAINTY),
         ),
         Field(
             item.plural,
             f"[{names.type}!]!",
             f"{item.plural_label}: {also(item)}",
             item.deprecated,
-            (where, order, FIRST, OFFSET, AS_OF, STATUS),
+            (where, order, FIRST, OFFSET, AS_OF, STATUS, CERTAINTY),
         ),
         Field(
             f"{item.plural}Connection",
             f"{names.connection}!",
             f"{item.plural_label}, page by page and with their number: {item.definition}",
             item.deprecated,
-            (where, order, FIRST, *CURSORS, OFFSET, AS_OF, STATUS),
+            (where, order, FIRST, *CURSORS, OFFSET, AS_OF, STATUS, CERTAINTY),
         ),
     ]
 

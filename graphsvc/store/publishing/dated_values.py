@@ -1,8 +1,9 @@
 """Works out the values of a thing from its records: today's, and those of every day on which they differ.
 
 Today each property has the value of the best ranked record that gives one; what its own dataset has replaced is left out.
-On a day (decision 0012) only what holds on that day speaks. Of that, what was superseded comes first, since it is what was said
-then, until it was replaced; then what has ended; of both, what was over first; the rest follow by rank.
+On a day (decision 0012) only what holds on that day speaks, by its stated period; a bound that is not stated is open. Of that,
+what was superseded comes first, since it is what was said then, until it was replaced;
+first; the rest follow by rank.
 
 A record may be a stub: its source only refers to the thing by a code. Stubs come last whatever else they are.
 """
@@ -14,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphsvc.provenance import OVER, UNKNOWN_END
+from graphsvc.provenance import NEVER, OVER, UNKNOWN_END, UNKNOWN_START
 
 SUPERSEDED: Final = "SUPERSEDED"
 STUB: Final = "referenceOnly"
@@ -47,8 +48,8 @@ class RecordValues:
         return cls(
             values=json.loads(record["values"]),
             dataset=record["dataset"],
-            start=record["from"],
-            end=record["to"],
+            start=record.get("validFrom") or UNKNOWN_START,
+            end=record.get("validTo") or (NEVER if record["status"] in OVER else UNKNOWN_END),
             status=record["status"],
             rank=record["rank"],
         )

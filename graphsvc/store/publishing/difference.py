@@ -14,7 +14,7 @@ from graphsvc.store.publishing.sweep import BATCH
 _SHOWN_MISSING: Final = 10
 _LAST: Final = "MATCH (l:Load {dataset: $dataset}) WHERE l.last RETURN l.revision"
 _RECORDS_OF: Final = """
-MATCH (r:Record) WHERE r.dataset = $dataset AND r.knownFrom <= $rev AND $rev < r.knownTo RETURN r.id, '', r.entity
+MATCH (r:Record) WHERE r.dataset = $dataset AND r.knownFrom <= $rev AND $rev < r.knownTo RETURN r.id, '', r.entity, ''
 """
 _STANDING: Final = "UNWIND $ids AS id MATCH (n:Entity {id: id}) WHERE n.knownTo = $open RETURN n.id"
 _RECORD_IDS: Final = """
@@ -69,10 +69,10 @@ async def _read_current(session: PublishingSession, dataset: str) -> None:
     texts = [_RECORDS_OF]
     if session.types:
         texts.append(
-            f"MATCH (n:Entity)-[r:{'|'.join(session.types)}]->() WHERE r.dataset = $dataset "
-            "AND r.knownFrom <= $rev AND $rev < r.knownTo RETURN r.id, type(r), n.id"
+            f"MATCH (n:Entity)-[r:{'|'.join(session.types)}]->(m:Entity) WHERE r.dataset = $dataset "
+            "AND r.knownFrom <= $rev AND $rev < r.knownTo RETURN r.id, type(r), n.id, m.id"
         )
-    insert = "INSERT OR IGNORE INTO current VALUES (?, ?, ?)"
+    insert = "INSERT OR IGNORE INTO current VALUES (?, ?, ?, ?)"
     for text in texts:
         batch: list[list[Any]] = []
         async with session.connection.stream(text, {"dataset": dataset, "rev": session.revision}) as rows:

@@ -4,7 +4,7 @@ The order of work, and what a kill leaves at each point:
 
 1. spool the claims on disk and check the ends of relations: nothing in the store yet;
 2. withdraw claims and write new ones, new things with their values: invisible, swept away by the next load;
-3. stage what visible things will look like: on disk;
+3. stage what visible things will look like, and since when things are known by their relations: on disk;
 4. flip: staged values, the load's record and the revision number, in one transaction: all or nothing.
 """
 
@@ -20,7 +20,8 @@ from graphsvc.provenance import OPEN
 from graphsvc.store.connection import Transaction, run
 from graphsvc.store.protocol import LoadRecord, Publication
 from graphsvc.store.publishing.difference import take_in
-from graphsvc.store.publishing.records import Ranks, ranked_and_dated, write_things
+from graphsvc.store.publishing.known_days import settle
+from graphsvc.store.publishing.records import SourceDates, ranked_and_dated, write_things
 from graphsvc.store.publishing.session import PublishingSession
 from graphsvc.store.publishing.size_counts import sizes_with
 from graphsvc.store.publishing.sweep import BATCH, by_subject
@@ -32,7 +33,8 @@ UNWIND $rows AS row MATCH (r:Record {id: row}) WHERE r.knownTo = $open SET r.kno
 """
 _STAGED: Final = "UNWIND $rows AS row MATCH (n:Entity {id: row.id}) SET n = row"
 _GONE: Final = "UNWIND $rows AS row MATCH (n:Entity {id: row}) SET n.knownTo = $next"
-_RERANK_RECORDS: Final = "UNWIND $rows AS row MATCH (r:Record {id: row.id}) WHERE r.knownTo = $open SET r.rank = row.rank"
+_RENEW_RECORDS: Final = "UNWIND $rows AS row MATCH (r:Record {id: row.id}) WHERE r.knownTo = $open SET r += row.renewed"
+_SETTLED: Final = "UNWIND $rows AS row MATCH (n:Entity {id: row.id}) SET n += row.days"
 _OLD_LOADS: Final = "MATCH (l:Load {dataset: $dataset}) WHERE l.last SET l.last = false"
 _LOAD: Final = "MERGE (l:Load {id: $load.id}) SET l = $load"
 _FLIP: Final = """
@@ -48,11 +50,12 @@ async def publish(session: PublishingSession, publication: Publication) -> LoadR
     if changes:
         await session.execute(_LOADING, next=session.next)
         await _withdraw(session)
-        ranks = Ranks()
-        await ranks.read(session)
-        await ranks.renew(session)
-        await write_things(session, ranks)
-        await _write_relations(session, ranks)
+        dates = SourceDates()
+        await dates.read(session)
+        await dates.renew(session)
+        await write_things(session, dates)
+        await _write_relations(session, dates)
+        await settle(session, dates)
     done = _summary(session, publication.load, session.next if changes else session.revision)
     await _flip(session, done, sizes=await sizes_with(session) if changes else None)
     return done
@@ -75,7 +78,7 @@ async def _withdraw(session: PublishingSession) -> None:
             await session.yield_and_renew()
 
 
-async def _write_relations(session: PublishingSession, ranks: Ranks) -> None:
+async def _write_relations(session: PublishingSession, dates: SourceDates) -> None:
     for (kind,) in session.staging.all("SELECT DISTINCT type FROM relation ORDER BY type"):
         text = (
             "UNWIND $rows AS row MATCH (a:Entity {id: row.subject}) MATCH (b:Entity {id: row.object}) "
@@ -84,7 +87,7 @@ async def _write_relations(session: PublishingSession, ranks: Ranks) -> None:
         chosen = "SELECT subject, object, payload FROM relation WHERE type = ? ORDER BY subject"
         for batch in session.staging.batches(chosen, (kind,), BATCH):
             rows = [
-                {"subject": subject, "object": target, "claim": ranked_and_dated(session, ranks, json.loads(payload))}
+                {"subject": subject, "object": target, "claim": ranked_and_dated(session, dates, json.loads(payload))}
                 for subject, target, payload in batch
             ]
             written = await session.execute(text, rows=rows)
@@ -127,7 +130,10 @@ async def _flip(session: PublishingSession, load: LoadRecord, *, sizes: Sizes | 
             await run(transaction, _STAGED, {"rows": [json.loads(row[0]) for row in rows]})
         for rows in staging.batches("SELECT entity FROM staged WHERE gone", (), BATCH):
             await run(transaction, _GONE, {"rows": [row[0] for row in rows], "next": session.next})
-        await _rerank(session, transaction)
+        await _renew(session, transaction)
+        for rows in staging.batches("SELECT entity, payload FROM settled", (), BATCH):
+            settled = [{"id": entity, "days": json.loads(payload)} for entity, payload in rows]
+            await run(transaction, _SETTLED, {"rows": settled})
         await run(transaction, _OLD_LOADS, {"dataset": load.dataset})
         await run(transaction, _LOAD, {"load": properties})
         if sizes is None:
@@ -138,15 +144,16 @@ async def _flip(session: PublishingSession, load: LoadRecord, *, sizes: Sizes | 
     await session.write(work)
 
 
-async def _rerank(session: PublishingSession, transaction: Transaction) -> None:
-    chosen = "SELECT id, subject, rank FROM reranked WHERE type = ? ORDER BY subject"
-    for (kind,) in session.staging.all("SELECT DISTINCT type FROM reranked ORDER BY type"):
-        text = _RERANK_RECORDS
+async def _renew(session: PublishingSession, transaction: Transaction) -> None:
+    """Writes new ranks and days of claims that stay."""
+    chosen = "SELECT id, subject, payload FROM renewed WHERE type = ? ORDER BY subject, rowid"
+    for (kind,) in session.staging.all("SELECT DISTINCT type FROM renewed ORDER BY type"):
+        text = _RENEW_RECORDS
         if kind:
             text = (
                 "UNWIND $rows AS row MATCH (n:Entity {id: row.subject}) WITH n, row "
-                f"MATCH (n)-[r:{kind}]->() WHERE r.id = row.id AND r.knownTo = $open SET r.rank = row.rank"
+                f"MATCH (n)-[r:{kind}]->() WHERE r.id = row.id AND r.knownTo = $open SET r += row.renewed"
             )
         for batch in session.staging.batches(chosen, (kind,), BATCH):
-            rows = [{"id": claim, "subject": subject, "rank": rank} for claim, subject, rank in batch]
+            rows = [{"id": claim, "subject": subject, "renewed": json.loads(payload)} for claim, subject, payload in batch]
             await run(transaction, text, {"rows": rows, "open": OPEN})

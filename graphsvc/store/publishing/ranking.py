@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers
 from graphsvc.store.publishing.dated_values import DATED, DATED_FROM, STUB, RecordValues, dated_key, dated_values, values_of
+from graphsvc.store.publishing.days import thing_days
 
 STATUS_ORDER: Final = ("IN_FORCE", "SHADOW", "INTENDED", "PROPOSED", "PLANNED", "ENDED", "SUPERSEDED")
 _COMPLEMENT: Final = str.maketrans("0123456789", "9876543210")
@@ -59,8 +60,6 @@ def qualifier_properties(qualifiers: Qualifiers) -> dict[str, Any]:
     }
     return {
         "status": qualifiers.status,
-        "from": qualifiers.holds_from,
-        "to": qualifiers.holds_to,
         **{name: value for name, value in stated.items() if value},
     }
 
@@ -104,7 +103,7 @@ def qualifiers_of(properties: Mapping[str, Any]) -> Qualifiers:
     )
 
 
-_SHOWN: Final = ("status", "from", "to", "validFrom", "validTo", "asStated", "edtf", "note")
+_SHOWN: Final = ("status", "validFrom", "validTo", "asStated", "edtf", "note")
 
 
 def preferred(
@@ -114,10 +113,10 @@ def preferred(
     texts: Collection[str] = (),
     needed: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The properties of a thing, from the properties of its current records (at least one), without its known dates.
+    """The properties of a thing, from the properties of its current records (at least one), without the revisions that know it.
 
-    Its values today and those of other days, and the qualifiers of the best record. ``texts`` names the properties that the
-    full text index is to find beside the name; what they were on other days is found as well. ``needed`` names
+    Its values today and those of other days, its days, and the qualifiers of the best record. ``texts`` names the properties
+    that the full text index is to find beside the name; what they were on other days is found as well. ``needed`` names
     the properties that a thing must have on every day.
     """
     ordered = sorted(records, key=lambda record: str(record["rank"]))
@@ -127,7 +126,7 @@ def preferred(
     best = ordered[0]
     shown = {name: best[name] for name in _SHOWN if best.get(name) is not None}
     found = {"searchText": _search_text(values, others, texts)}
-    return {**values, **others, **shown, **found, "id": entity, "type": class_name}
+    return {**values, **others, **shown, **thing_days(ordered), **found, "id": entity, "type": class_name}
 
 
 def _search_text(values: Mapping[str, Any], others: Mapping[str, Any], texts: Collection[str]) -> str:

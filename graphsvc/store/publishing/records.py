@@ -7,12 +7,13 @@ on disk, and written in the transaction that flips.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from graphsvc.errors import StoreError
 from graphsvc.provenance import OPEN
 from graphsvc.store.connection import Transaction, run
+from graphsvc.store.publishing.days import claim_days, told_on
 from graphsvc.store.publishing.ranking import dated, preferred, rank
 from graphsvc.store.publishing.session import PublishingSession, chunks
 from graphsvc.store.publishing.sweep import BATCH
@@ -20,7 +21,9 @@ from graphsvc.store.publishing.sweep import BATCH
 _THINGS: Final = 500
 """Things whose records are read at a time."""
 
-_PUBLISHED: Final = "UNWIND $ids AS id MATCH (n:Entity {id: id}) WHERE n.knownTo > $rev RETURN n.id, n.published, n.kind"
+_PUBLISHED: Final = """
+UNWIND $ids AS id MATCH (n:Entity {id: id}) WHERE n.knownTo > $rev RETURN n.id, n.published, n.notPublishedBefore, n.kind
+"""
 _CURRENT: Final = """
 UNWIND $ids AS id MATCH (n:Entity {id: id})
 RETURN properties(n), COLLECT { MATCH (n)-[:HAS_RECORD]->(r:Record) WHERE r.knownTo = $open RETURN properties(r) }
@@ -32,69 +35,75 @@ _OF_SOURCE: Final = "WHERE r.source = $source AND r.knownTo = $open RETURN prope
 _SOURCES: Final = "SELECT source FROM record UNION SELECT source FROM relation"
 
 
-class Ranks:
-    """Ranks claims by the publication dates of their sources."""
+class SourceDates:
+    """Ranks claims by the publication dates of their sources, and works out the days of claims from them."""
 
     def __init__(self) -> None:
-        self._published: dict[str, str] = {}
+        self._dates: dict[str, tuple[str, str]] = {}
+        """By source: the date by which it is ranked, and the day on which it spoke."""
         self.changed: set[str] = set()
-        """Sources whose date is another with this load: what they said before is ranked anew."""
+        """Sources whose dates are others with this load: what they said before is ranked and dated anew."""
 
     async def read(self, session: PublishingSession) -> None:
         """Reads the dates of the sources, from this load first, then from the store."""
         staging = session.staging
         wanted = staging.all(f"{_SOURCES} UNION SELECT entity FROM touched WHERE entity LIKE 'source/%'")  # noqa: S608
-        before: dict[str, str] = {}
+        before: dict[str, tuple[str, str]] = {}
         for batch in chunks([row[0] for row in wanted], BATCH):
             rows = await session.connection.execute(_PUBLISHED, ids=batch, rev=session.revision)
-            before.update({source: dated(published, kind) for source, published, kind in rows})
-        self._published.update(before)
+            before.update({source: _dates(published, after, kind) for source, published, after, kind in rows})
+        self._dates.update(before)
         described = staging.all("SELECT entity, payload FROM record WHERE entity LIKE 'source/%' ORDER BY id")
         for source, payload in described:
             values = json.loads(json.loads(payload)["values"])
-            self._published[source] = dated(values.get("published"), values.get("kind"))
-        self.changed.update(source for source, date in before.items() if self._published[source] != date)
+            self._dates[source] = _dates(*(values.get(name) for name in ("published", "notPublishedBefore", "kind")))
+        self.changed.update(source for source, dates in before.items() if self._dates[source] != dates)
 
-    def of(self, claim: dict[str, Any]) -> str:
-        """The rank of a claim."""
-        return rank(claim, self._published.get(claim["source"], ""))
+    def of(self, claim: Mapping[str, Any]) -> dict[str, str]:
+        """The rank and the days of a claim."""
+        dated, told = self._dates.get(claim["source"], ("", ""))
+        return {"rank": rank(claim, dated), **claim_days(claim, told)}
 
     async def renew(self, session: PublishingSession) -> None:
-        """Stages new ranks for the current claims of sources whose date has changed."""
+        """Stages new ranks and days for the current claims of sources whose dates have changed."""
         for source in sorted(self.changed):
             given = {"source": source, "open": OPEN}
             staged: list[tuple[str, str, str, str]] = []
             async with session.connection.stream(f"MATCH (r:Record) {_OF_SOURCE}", given) as rows:
                 async for (record,) in rows:
-                    staged.append((record["id"], "", record["entity"], self.of(record)))
+                    staged.append((record["id"], "", record["entity"], json.dumps(self.of(record))))
             if session.types:
                 text = f"MATCH (n:Entity)-[r:{'|'.join(session.types)}]->() {_OF_SOURCE}, type(r), n.id"
                 async with session.connection.stream(text, given) as rows:
                     async for claim, kind, subject in rows:
-                        staged.append((claim["id"], kind, subject, self.of(claim)))
-            session.staging.many("INSERT INTO reranked VALUES (?, ?, ?, ?)", staged)
-            session.staging.run("INSERT OR IGNORE INTO touched SELECT subject FROM reranked WHERE type = ''")
+                        staged.append((claim["id"], kind, subject, json.dumps(self.of(claim))))
+            session.staging.many("INSERT INTO renewed VALUES (?, ?, ?, ?)", staged)
+            session.staging.run("INSERT OR IGNORE INTO touched SELECT subject FROM renewed WHERE type = ''")
             await session.yield_and_renew()
 
 
-def ranked_and_dated(session: PublishingSession, ranks: Ranks, claim: dict[str, Any]) -> dict[str, Any]:
-    """A staged claim with its rank and the revisions between which it is visible."""
-    return {**claim, "rank": ranks.of(claim), "knownFrom": session.next, "knownTo": OPEN}
+def _dates(published: str | None, not_before: str | None, kind: str | None) -> tuple[str, str]:
+    return dated(published, kind), told_on(published, not_before, kind)
 
 
-async def write_things(session: PublishingSession, ranks: Ranks) -> None:
+def ranked_and_dated(session: PublishingSession, dates: SourceDates, claim: dict[str, Any]) -> dict[str, Any]:
+    """A staged claim with its rank, its days and the revisions between which it is visible."""
+    return {**claim, **dates.of(claim), "knownFrom": session.next, "knownTo": OPEN}
+
+
+async def write_things(session: PublishingSession, dates: SourceDates) -> None:
     """Writes records and new things, and stages changes to visible things."""
     for rows in session.staging.batches("SELECT entity FROM touched ORDER BY entity", (), _THINGS):
         ids = [row[0] for row in rows]
         current = {thing["id"]: (thing, records) for thing, records in await _current_records(session, ids)}
-        fresh = _fresh_records(session, ranks, ids)
+        fresh = _fresh_records(session, dates, ids)
         made: dict[str, list[dict[str, Any]]] = {}
         staged: list[tuple[str, int, str]] = []
         for entity in ids:
             thing, records = current.get(entity, (None, []))
             for record in records:
-                if record["source"] in ranks.changed:
-                    record["rank"] = ranks.of(record)
+                if record["source"] in dates.changed:
+                    record.update(dates.of(record))
             every = [*records, *fresh.get(entity, ())]
             if not every:
                 staged.append((entity, 1, ""))
@@ -114,12 +123,12 @@ async def _current_records(session: PublishingSession, ids: Sequence[str]) -> li
     return await session.connection.execute(_CURRENT, ids=ids, open=OPEN)
 
 
-def _fresh_records(session: PublishingSession, ranks: Ranks, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+def _fresh_records(session: PublishingSession, dates: SourceDates, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     marks = ",".join("?" * len(ids))
     found: dict[str, list[dict[str, Any]]] = {}
     chosen = f"SELECT entity, payload FROM record WHERE entity IN ({marks}) ORDER BY id"  # noqa: S608
     for entity, payload in session.staging.all(chosen, ids):
-        found.setdefault(entity, []).append(ranked_and_dated(session, ranks, json.loads(payload)))
+        found.setdefault(entity, []).append(ranked_and_dated(session, dates, json.loads(payload)))
     return found
 
 

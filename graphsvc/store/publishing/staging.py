@@ -19,11 +19,14 @@ from graphsvc.store.publishing.ranking import claim_properties, record_propertie
 _TABLES: Final = """
 CREATE TABLE record (id TEXT PRIMARY KEY, entity TEXT, class TEXT, source TEXT, payload TEXT) WITHOUT ROWID;
 CREATE TABLE relation (id TEXT PRIMARY KEY, type TEXT, subject TEXT, object TEXT, source TEXT, payload TEXT) WITHOUT ROWID;
-CREATE TABLE current (id TEXT PRIMARY KEY, type TEXT, subject TEXT) WITHOUT ROWID;
+CREATE TABLE current (id TEXT PRIMARY KEY, type TEXT, subject TEXT, object TEXT) WITHOUT ROWID;
 CREATE TABLE retired (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE touched (entity TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE staged (entity TEXT PRIMARY KEY, gone INTEGER, payload TEXT) WITHOUT ROWID;
-CREATE TABLE reranked (id TEXT, type TEXT, subject TEXT, rank TEXT);
+CREATE TABLE renewed (id TEXT, type TEXT, subject TEXT, payload TEXT);
+CREATE TABLE telling (id TEXT PRIMARY KEY, type TEXT, subject TEXT, object TEXT, payload TEXT) WITHOUT ROWID;
+CREATE TABLE knowing (entity TEXT, first TEXT);
+CREATE TABLE settled (entity TEXT PRIMARY KEY, payload TEXT) WITHOUT ROWID;
 CREATE TABLE leftover (action TEXT, id TEXT, type TEXT, subject TEXT);
 """
 _INDEXES: Final = """

@@ -1,0 +1,127 @@
+"""Works out the days of claims and things: from when to when each is shown, and within that is sure (decision 0014).
+
+Kept are texts that two comparisons tell apart: ``from`` and ``to``, between which it is shown by default; ``sureFrom`` and
+``sureTo``, between which it is stated; ``starts``, the first day that is stated, empty where none is; ``told``, the day on which
+its source spoke, empty where none is known. A thing has besides ``own``, the first day by its records alone where no start of it
+is stated, and ``toldTo``, the last day on which a source spoke of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from graphsvc.dates import bounds, split
+from graphsvc.provenance import LATER_END, NEVER, OVER, TRUE_NOW, UNKNOWN_END
+
+DIRECTORIES: Final = ("DIRECTORY", "DIRECTORY_RELEASE")
+"""Kinds of sources whose releases rank and end their claims (decision 0006); no day of telling counts for them."""
+DAYS: Final = ("from", "to", "starts", "sureFrom", "sureTo", "told")
+"""Properties that a claim and a thing have alike."""
+OF_A_THING: Final = ("own", "toldTo")
+
+
+def told_on(published: str | None, not_before: str | None, kind: str | None) -> str:
+    """The day on which a source spoke, as ISO text: that of its publication, or the earliest that is known of it."""
+    return "" if kind in DIRECTORIES else published or not_before or ""
+
+
+def claim_days(claim: Mapping[str, Any], told: str) -> dict[str, str]:
+    """The days of a claim with stored qualifiers, whose source spoke on ``told``."""
+    (start, start_at_latest), (end, end_at_latest) = _bounds(claim)
+    started, ended = has_start(claim), bool(claim.get("validTo") or split(claim.get("edtf", ""))[1])
+    held_when_told = bool(told) and claim["status"] in TRUE_NOW
+    if started:
+        sure_from = start_at_latest or UNKNOWN_END
+        # It had begun when it was told.
+        if held_when_told and start <= told:
+            sure_from = min(sure_from, told)
+    else:
+        sure_from = told or UNKNOWN_END
+    if ended:
+        sure_to = end or sure_from
+        if held_when_told and told < (end_at_latest or LATER_END):
+            sure_to = max(sure_to, day_after(told))
+    else:
+        sure_to = day_after(max(sure_from, told)) if sure_from < UNKNOWN_END else UNKNOWN_END
+    to = end_at_latest or (LATER_END if ended else UNKNOWN_END)
+    return {
+        "from": start if started or ended else told,
+        "to": NEVER if claim["status"] in OVER and not claim.get("validTo") else to,
+        "starts": start,
+        "sureFrom": sure_from,
+        "sureTo": sure_to,
+        "told": told,
+    }
+
+
+def has_start(claim: Mapping[str, Any]) -> bool:
+    """Whether a start is stated, be it only by when it began."""
+    return bool(claim.get("validFrom") or split(claim.get("edtf", ""))[0])
+
+
+def first_day(claim: Mapping[str, Any], days: Mapping[str, str]) -> str:
+    """The first day on which the ends of a claim are known by it: that of its start, or the one on which it was told.
+
+    A plan tells of its ends when it is told, whenever it is to begin.
+    """
+    return days["starts"] if days["starts"] and claim["status"] in (*TRUE_NOW, *OVER) else days["told"]
+
+
+def thing_days(records: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The days of a thing with these records, the best first, which have their days; its relations are not looked at.
+
+    Its period is that of the best record. Where that states no start, it is known since the first day on which any record is.
+    """
+    best = records[0]
+    told = sorted(record["told"] for record in records if record["told"])
+    firsts = [first_day(record, record) for record in records]
+    days: dict[str, str] = {name: best[name] for name in DAYS}
+    days |= {"told": told[0] if told else "", "toldTo": told[-1] if told else "", "own": ""}
+    if has_start(best):
+        if not has_end(days) and told and days["sureTo"] < UNKNOWN_END:
+            days["sureTo"] = max(days["sureTo"], day_after(told[-1]))
+        return days
+    own = min(firsts)
+    if not own:  # a directory lists it, and nobody says since when
+        return days | {"from": ""}
+    days |= {"own": own, **known_since(days, own)}
+    if not has_end(days):
+        days["sureTo"] = day_after(max(own, days["toldTo"]))
+    return days
+
+
+def known_since(days: Mapping[str, str], first: str) -> dict[str, str]:
+    """The days that change where a thing of which no start is stated is known since ``first``."""
+    return {"from": "" if has_end(days) else first, "sureFrom": first}
+
+
+def has_end(days: Mapping[str, str]) -> bool:
+    """Whether an end is stated."""
+    return days["to"] not in (NEVER, UNKNOWN_END)
+
+
+def day_after(day: str) -> str:
+    """The day after a day, as ISO text."""
+    try:
+        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    except OverflowError:
+        return LATER_END
+
+
+def _bounds(claim: Mapping[str, Any]) -> tuple[tuple[str, str], tuple[str, str]]:
+    """First and last possible first day; first and last possible day on which it no longer holds. Empty where not known.
+
+    A bound that its EDTF does not agree with is one day: the loader that gave it knew more.
+    """
+    (first, first_at_latest), (last, last_at_latest) = bounds(claim.get("edtf", ""))
+    start, end = _text(first), day_after(last_at_latest.isoformat()) if last_at_latest else ""
+    valid_from, valid_to = claim.get("validFrom") or "", claim.get("validTo") or ""
+    starts = (start, _text(first_at_latest)) if start == valid_from else (valid_from, valid_from)
+    ends = (day_after(last.isoformat()) if last else "", end) if end == valid_to else (valid_to, valid_to)
+    return starts, ends
+
+
+def _text(day: date | None) -> str:
+    return day.isoformat() if day else ""
