@@ -108,7 +108,7 @@ def _side(text: str) -> tuple[date | None, date | None]:
 def _names_a_year(text: str) -> bool:
     """Whether a text names a whole financial year: something "from 2017/18 to 2018/19" lasts from its first day to its last."""
     match = _FINANCIAL_YEAR.match(text)
-    return bool(match and not match["quarter"])
+    return bool(match and not match["quarter"] and match["between"] != "-")  # 2021-04 is a month
 
 
 @lru_cache(maxsize=4096)

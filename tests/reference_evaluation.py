@@ -273,6 +273,7 @@ class Reference:
     hidden: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     sureness: dict[str, int] = field(default_factory=dict)
     spoken: set[str] = field(default_factory=set)
+    found: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.claims = list(self.claims)
@@ -295,7 +296,7 @@ class Reference:
         self.things = {
             entity: Thing(entity, entries[0].class_name, sorted(entries, key=self.rank)) for entity, entries in grouped.items()
         }
-        self.relations = [claim for claim in self.claims if isinstance(claim, RelationClaim)]
+        self.relations = sorted((claim for claim in self.claims if isinstance(claim, RelationClaim)), key=self.rank)
 
     def rank(self, claim: Claim) -> tuple[Any, ...]:
         """Best first: no stub, status, explicit before inferred, later source first, then source, locator and id."""
@@ -345,8 +346,10 @@ class Reference:
 
     def certainty(self, item: Any, day: str) -> str | None:
         """How surely a claim or a thing holds on a day; ``None`` if what is said of it excludes the day."""
-        on = date.fromisoformat(day)
-        return self.of_the_thing(item, on) if isinstance(item, Thing) else self.of_the_claim(item, on)
+        if (item.id, day) not in self.found:
+            on = date.fromisoformat(day)
+            self.found[item.id, day] = self.of_the_thing(item, on) if isinstance(item, Thing) else self.of_the_claim(item, on)
+        return self.found[item.id, day]
 
     def day_told(self, claim: Claim) -> date | None:
         """The day on which its source spoke."""
@@ -574,7 +577,7 @@ class Reference:
         """Targets of a relation with the claims that pass."""
         stored = relation if relation.forward else self.model.relations[relation.inverse]
         found: dict[str, Edge] = {}
-        for claim in sorted(self.relations, key=self.rank):
+        for claim in self.relations:
             if claim.relation != stored.name:
                 continue
             ends = [(claim.subject, claim.object)] if relation.forward else [(claim.object, claim.subject)]

@@ -95,7 +95,9 @@ def _labels(model: Model) -> tuple[frozenset[str], Mapping[str, str]]:
     """Names of fields that hold terms of closed lists or names of classes, and the labels of both."""
     fields = {item.name for cls in model.classes.values() for item in cls.properties if item.datatype == "enum"}
     terms = {concept.name: concept.label for scheme in model.schemes.values() for concept in scheme.concepts}
-    return frozenset(fields | {"status", "confidence", "type"}), terms | {cls.name: cls.label for cls in model.classes.values()}
+    return frozenset(fields | {"status", "certainty", "confidence", "type"}), terms | {
+        cls.name: cls.label for cls in model.classes.values()
+    }
 
 
 def _items(value: Any) -> list[Any] | None:

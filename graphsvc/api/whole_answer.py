@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from graphsvc.api.execution import add_certainty
 from graphsvc.api.list_pages import Listed, Lists, alone, counting, paged
 from graphsvc.api.service import GraphQLService
 from graphsvc.errors import LimitExceeded, StoreBusy
@@ -37,12 +38,22 @@ class Whole:
     data: dict[str, Any] = field(default_factory=dict)
     extensions: dict[str, Any] = field(default_factory=dict)
     cuts: list[Cut] = field(default_factory=list)
+    dated: dict[tuple[str, int], Mapping[str, Any]] = field(default_factory=dict)
+    """What each page said of a date: its certainties, and when its sources spoke. A page that is read again says it again."""
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The extensions, with what all pages together say of a date."""
+        found = dict(self.extensions)
+        for page in self.dated.values():
+            add_certainty(found, page["certainty"], page["told"].values())
+        return found
 
     @property
     def answer(self) -> dict[str, Any]:
         """The answer as GraphQL shapes it."""
         incomplete = [{"path": list(cut.path), "shown": cut.shown, "total": cut.total} for cut in self.cuts]
-        rest = {key: value for key, value in self.extensions.items() if key != "incomplete"}
+        rest = {key: value for key, value in self.told.items() if key != "incomplete"}
         return {"data": self.data, "extensions": rest | ({"incomplete": incomplete} if incomplete else {})}
 
 
@@ -104,13 +115,17 @@ class _Reader:
                 await self._pages(key, listed)
         return self.whole
 
-    async def _ask(self, text: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    async def _ask(self, key: str, text: str, more: Mapping[str, Any]) -> dict[str, Any]:
         answer = await self.service.ask(text, {**self.lists.used(text, self.variables), **more})
         extensions = answer.get("extensions") or {}
         revision = extensions.get("revision", self.whole.extensions.get("revision"))
         if self.whole.extensions.get("revision", revision) != revision:
             raise _RevisionChanged
+        if "certainty" in extensions:
+            self.whole.dated[key, more.get("wholeOffset", 0)] = extensions
         for name, value in extensions.items():
+            if name in ("certainty", "told"):
+                continue
             if isinstance(value, list):
                 self.whole.extensions[name] = [*self.whole.extensions.get(name, []), *value]
             else:
@@ -122,10 +137,10 @@ class _Reader:
         """Read a root field that has no pages; one that has a size (the search) with the largest."""
         listed = self.lists.found.get((key,))
         within = {path for path in self.lists.found if path[0] == key}
-        data = await self._ask(alone(self.lists, key), {})
+        data = await self._ask(key, alone(self.lists, key), {})
         full = self.lists.full(data)
         if full and (listed is None or not listed.limited):
-            data = await self._ask(alone(self.lists, key, widened=within & full.keys()), {})
+            data = await self._ask(key, alone(self.lists, key, widened=within & full.keys()), {})
         self.whole.data.update(data)
         self._tell(self.lists.full(data, within & full.keys() if listed is None or not listed.limited else set()))
 
@@ -156,11 +171,11 @@ class _Reader:
     async def _page(self, key: str, text: str, offset: int, size: int) -> tuple[dict[str, Any], dict[tuple[str, ...], Listed]]:
         """Read one page; again with longer lists within it if one is as long as its page."""
         given = {"wholeOffset": offset, "wholeFirst": size}
-        data = await self._ask(text, given)
+        data = await self._ask(key, text, given)
         full = {path: found for path, found in self.lists.full(data).items() if len(path) > 1 and not found.limited}
         if not full:
             return data, {}
-        data = await self._ask(paged(self.lists, key, widened=set(full)), given)
+        data = await self._ask(key, paged(self.lists, key, widened=set(full)), given)
         return data, {path: found for path, found in self.lists.full(data, set(full)).items() if len(path) > 1}
 
     def _tell(self, full: Mapping[tuple[str, ...], Listed]) -> None:

@@ -165,7 +165,16 @@ def _print(question: Question, answer: Mapping[str, Any], model: Model) -> None:
     extensions = answer.get("extensions") or {}
     for item in extensions.get("hidden") or ():
         counts = ", ".join(f"{count} {name.lower().replace('_', ' ')}" for name, count in (item.get("counts") or {}).items())
-        out.print(f"Nothing is in force here, but there is more: {counts}. Ask with --status to see it.", markup=False)
+        if counts:
+            out.print(f"Nothing is in force here, but there is more: {counts}. Ask with --status to see it.", markup=False)
+        if before := (item.get("certainty") or {}).get("BEFORE_TOLD"):
+            out.print(
+                f"{before} more are told of only by sources of a later day; nobody says whether they held yet.", markup=False
+            )
+    if (rows := extensions.get("certainty")) and any(rows.values()):
+        counts = ", ".join(f"{number} {name.lower().replace('_', ' ')}" for name, number in rows.items() if number)
+        told = " to ".join(dict.fromkeys(day for day in extensions["told"].values() if day)) or "no date"
+        out.print(f"As at {extensions['asOf']}: {counts} (sources of {told}).", markup=False)
 
 
 def _print_table(table: Table, out: Console) -> None:

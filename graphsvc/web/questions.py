@@ -62,7 +62,7 @@ async def ask_whole(service: GraphQLService, text: str, variables: Mapping[str, 
         read = await read_whole(service, text, variables, MOST)
     except QueryError as error:
         return Answer(None, [{"message": error.message, "hint": error.hint}], {}, {"errors": error_list(error)})
-    return Answer(read.data, [], read.extensions, read.answer, list(remaining(read.cuts)))
+    return Answer(read.data, [], read.told, read.answer, list(remaining(read.cuts)))
 
 
 def in_order(questions: Iterable[Question]) -> list[Question]:
@@ -83,8 +83,26 @@ def remarks(extensions: Mapping[str, Any]) -> list[str]:
     said = []
     for item in extensions.get("hidden") or ():
         counts = ", ".join(f"{words.number(count)} {words.status(name)}" for name, count in (item.get("counts") or {}).items())
-        said.append(f"Nothing is in force here, but there is more: {counts}. Ask with a status to see it.")
+        if counts:
+            said.append(f"Nothing is in force here, but there is more: {counts}. Ask with a status to see it.")
+        if before := (item.get("certainty") or {}).get("BEFORE_TOLD"):
+            said.append(
+                f"{words.number(before)} more are told of only by sources of a later day, and nobody says whether they held yet."
+            )
+    if (rows := extensions.get("certainty")) and any(rows.values()):
+        counts = ", ".join(f"{words.number(number)} {words.status(name)}" for name, number in rows.items() if number)
+        said.append(f"As at {words.day(extensions['asOf'])}: {counts}. {spoken(extensions['told'])}")
     return said
+
+
+def spoken(told: Mapping[str, str | None]) -> str:
+    """Says in a sentence when the sources of an answer spoke."""
+    first, last = told["first"], told["last"]
+    if not first or not last:
+        return "Their sources bear no date."
+    if first == last:
+        return f"Their source speaks on {words.day(first)}."
+    return f"Their sources speak between {words.day(first)} and {words.day(last)}."
 
 
 async def questions(request: Request) -> Response:

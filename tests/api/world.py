@@ -87,12 +87,12 @@ class World:
         """A period with these outermost bounds, as coarse as papers give them; or with one that has no outermost bound."""
         if self._random.random() < 0.5:
             return ""
-        month, year = f"{start:%Y-%m}" if start else "", f"[{start}..{start:%Y}-12]" if start else ""
+        month, year = f"{start:%Y-%m}" if start else "", f"[{start}..{start:%Y}-12-31]" if start else ""
         first = (
             self._random.choice((month, year, f"[{start}..]", str(start))) if start else self._random.choice(("", "[..2018-03]"))
         )
         day = end - timedelta(days=1) if end else None
-        last = self._random.choice((f"{day:%Y-%m}", f"[..{day}]", f"[{day:%Y}-01..{day}]")) if day else ""
+        last = self._random.choice((f"{day:%Y-%m}", f"[..{day}]", f"[{day:%Y}-01-01..{day}]")) if day else ""
         if not day and self._random.random() < 0.2:
             last = "[2019-07..]"
         return f"{first}/{last}"

@@ -2,8 +2,8 @@
 
 Today each property has the value of the best ranked record that gives one; what its own dataset has replaced is left out.
 On a day (decision 0012) only what holds on that day speaks, by its stated period; a bound that is not stated is open. Of that,
-what was superseded comes first, since it is what was said then, until it was replaced;
-first; the rest follow by rank.
+what was superseded comes first, since it is what was said then, until it was replaced; then what has ended; of both, what was
+over first; the rest follow by rank.
 
 A record may be a stub: its source only refers to the thing by a code. Stubs come last whatever else they are.
 """
