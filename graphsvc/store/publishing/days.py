@@ -1,9 +1,9 @@
 """Works out the days of claims and things: from when to when each is shown, and within that is sure (decision 0014).
 
 Kept are texts that two comparisons tell apart: ``from`` and ``to``, between which it is shown by default; ``sureFrom`` and
-``sureTo``, between which it is stated; ``starts``, the first day that is stated, empty where none is; ``told``, the day on which
-its source spoke, empty where none is known. A thing has besides ``own``, the first day by its records alone where no start of it
-is stated, and ``toldTo``, the last day on which a source spoke of it.
+``sureTo``, between which it is stated; ``starts``, the first day that is stated, empty where none is; ``told``, the told day,
+on which its source spoke, empty where none is known. A thing has besides ``own``, the first day by its records alone where no
+start of it is stated, and ``toldTo``, the last day on which a source spoke of it.
 """
 
 from __future__ import annotations

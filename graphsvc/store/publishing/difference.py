@@ -14,7 +14,8 @@ from graphsvc.store.publishing.sweep import BATCH
 _SHOWN_MISSING: Final = 10
 _LAST: Final = "MATCH (l:Load {dataset: $dataset}) WHERE l.last RETURN l.revision"
 _RECORDS_OF: Final = """
-MATCH (r:Record) WHERE r.dataset = $dataset AND r.knownFrom <= $rev AND $rev < r.knownTo RETURN r.id, '', r.entity, ''
+MATCH (r:Record) WHERE r.dataset = $dataset AND r.knownFrom <= $rev AND $rev < r.knownTo
+RETURN r.id, '' AS type, r.entity, '' AS object
 """
 _STANDING: Final = "UNWIND $ids AS id MATCH (n:Entity {id: id}) WHERE n.knownTo = $open RETURN n.id"
 _RECORD_IDS: Final = """

@@ -18,8 +18,8 @@ CALL (rev) {
 CALL (rev, x2) {
   UNWIND CASE WHEN $p8 AND size(x2) = 0 THEN [1] ELSE [] END AS oncex10
   MATCH (n9:Agreement) WHERE n9.knownFrom <= rev AND rev < n9.knownTo AND n9.status IN $p9
-  WITH n9.status AS status11, count(*) AS number12 ORDER BY status11
-  RETURN collect([status11, number12]) AS x10
+  WITH n9.status AS why11, '' AS sure12, count(*) AS number13 ORDER BY why11, sure12
+  RETURN collect([why11, sure12, number13]) AS x10
 }
 MATCH (w:Revision {id: 'current'})
 RETURN rev, w.number, x2, x10

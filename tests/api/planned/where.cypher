@@ -7,9 +7,9 @@ CALL (rev) {
 }
 CALL (rev, x4) {
   UNWIND CASE WHEN $p5 AND size(x4) = 0 THEN [1] ELSE [] END AS oncex6
-  MATCH (n5:Agreement) WHERE n5.knownFrom <= rev AND rev < n5.knownTo AND n5.status IN $p6 AND EXISTS { MATCH (n5)-[r10:IN_SYSTEM]->(m9) WHERE r10.knownFrom <= rev AND rev < r10.knownTo AND r10.status IN $p6 AND m9.knownFrom <= rev AND rev < m9.knownTo AND m9.status IN $p6 AND m9.name = $p7 } AND ((n5.kind IS NULL) OR (((((NOT coalesce(toLower(n5.name) CONTAINS toLower($p8), false)))))))
-  WITH n5.status AS status7, count(*) AS number8 ORDER BY status7
-  RETURN collect([status7, number8]) AS x6
+  MATCH (n5:Agreement) WHERE n5.knownFrom <= rev AND rev < n5.knownTo AND n5.status IN $p6 AND EXISTS { MATCH (n5)-[r11:IN_SYSTEM]->(m10) WHERE r11.knownFrom <= rev AND rev < r11.knownTo AND r11.status IN $p6 AND m10.knownFrom <= rev AND rev < m10.knownTo AND m10.status IN $p6 AND m10.name = $p7 } AND ((n5.kind IS NULL) OR (((((NOT coalesce(toLower(n5.name) CONTAINS toLower($p8), false)))))))
+  WITH n5.status AS why7, '' AS sure8, count(*) AS number9 ORDER BY why7, sure8
+  RETURN collect([why7, sure8, number9]) AS x6
 }
 MATCH (w:Revision {id: 'current'})
 RETURN rev, w.number, x4, x6
