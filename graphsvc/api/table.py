@@ -18,6 +18,7 @@ from graphsvc.api.table_links import END
 from graphsvc.dates import last_day
 from graphsvc.loading.formulas import safe
 from graphsvc.model import Model
+from graphsvc.provenance import CERTAINTIES
 
 NAMES = ("name", "title", "question", "text")
 """Fields that say what a thing is called, best first: the cell that leads to the thing's page."""
@@ -95,6 +96,7 @@ def _labels(model: Model) -> tuple[frozenset[str], Mapping[str, str]]:
     """Names of fields that hold terms of closed lists or names of classes, and the labels of both."""
     fields = {item.name for cls in model.classes.values() for item in cls.properties if item.datatype == "enum"}
     terms = {concept.name: concept.label for scheme in model.schemes.values() for concept in scheme.concepts}
+    terms |= {name: name.lower().replace("_", " ") for name in CERTAINTIES}
     return frozenset(fields | {"status", "certainty", "confidence", "type"}), terms | {
         cls.name: cls.label for cls in model.classes.values()
     }
