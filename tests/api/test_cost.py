@@ -62,7 +62,7 @@ async def publish(store: Store, world: World, claims: Sequence[Any], checksum: s
 
 
 async def test_the_planned_cost_is_at_least_the_rows_touched(store: Store, model: Model, engine: str) -> None:
-    world = World(model)
+    world = World(model, crowd=6)
     await publish(store, world, world.claims, "1")
     service = GraphQLService(model, store, Settings(max_cost=10**12, default_page=4))
     sizes = await store.sizes()
