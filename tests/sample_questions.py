@@ -1,4 +1,4 @@
-"""Thirty questions that strategy teams asked of the four systems, and one that a map had no answer to, each with a ready question.
+"""Thirty questions that strategy teams asked of the four systems, and one that a map could not answer, with the question to ask.
 
 ``says`` must stand somewhere in the answer, ``never`` must not, and ``exactly`` names a path in the answer and the whole set of
 values found there. The facts are those of the papers, read by people; they are not taken from the program's own output.
