@@ -119,7 +119,7 @@ SAMPLES = (
             "2018/19",
             "Wolverhampton CCG",
             "MCPs in Wolverhampton",
-            "Which aspects of community services do Wolverhampton's MCPs commission in 2018/19, and which the CCG?",
+            "Which aspects of community services do Wolverhampton's MCPs commission in 2018/19?",
         ),
     ),
     Sample(
