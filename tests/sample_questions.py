@@ -54,7 +54,8 @@ SAMPLES = (
             "Gainshare",
             "Cost and Volume",
             "Cost reduction",
-            "Which services sit in each of the four buckets of Wolverhampton's combined payment mechanism: Block, Gainshare, Cost and Volume, Cost reduction?",
+            "Which services sit in each of the four buckets of Wolverhampton's combined payment mechanism: "
+            "Block, Gainshare, Cost and Volume, Cost reduction?",
         ),
     ),
     Sample(
