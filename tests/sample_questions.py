@@ -54,7 +54,8 @@ SAMPLES = (
             "Gainshare",
             "Cost and Volume",
             "Cost reduction",
-            "Which services sit in each of the four buckets: Block, Gainshare, Cost and Volume, Cost reduction?",
+            "Which services sit in each of the four buckets of Wolverhampton's combined payment mechanism: "
+            "Block, Gainshare, Cost and Volume, Cost reduction?",
         ),
     ),
     Sample(
@@ -119,7 +120,7 @@ SAMPLES = (
             "2018/19",
             "Wolverhampton CCG",
             "MCPs in Wolverhampton",
-            "Which aspects of community services do Wolverhampton's MCPs commission in 2018/19, and which the CCG?",
+            "Which aspects of community services do Wolverhampton's MCPs commission in 2018/19?",
         ),
     ),
     Sample(
