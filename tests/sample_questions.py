@@ -1,4 +1,4 @@
-"""Thirty questions that strategy teams asked of the four systems, each with a ready question that answers it.
+"""Thirty questions that strategy teams asked of the four systems, and one that a map could not answer, with the question to ask.
 
 ``says`` must stand somewhere in the answer, ``never`` must not, and ``exactly`` names a path in the answer and the whole set of
 values found there. The facts are those of the papers, read by people; they are not taken from the program's own output.
@@ -54,7 +54,8 @@ SAMPLES = (
             "Gainshare",
             "Cost and Volume",
             "Cost reduction",
-            "Which services sit in each of the four buckets: Block, Gainshare, Cost and Volume, Cost reduction?",
+            "Which services sit in each of the four buckets of Wolverhampton's combined payment mechanism: "
+            "Block, Gainshare, Cost and Volume, Cost reduction?",
         ),
     ),
     Sample(
@@ -119,7 +120,7 @@ SAMPLES = (
             "2018/19",
             "Wolverhampton CCG",
             "MCPs in Wolverhampton",
-            "Which aspects of community services do Wolverhampton's MCPs commission in 2018/19, and which the CCG?",
+            "Which aspects of community services do Wolverhampton's MCPs commission in 2018/19?",
         ),
     ),
     Sample(
@@ -309,6 +310,23 @@ SAMPLES = (
         "what-is-not-stated",
         {"system": "BSW"},
         says=("section 75", "pooled budget", "Wiltshire Health and Care", "providers"),
+    ),
+    Sample(
+        "BQ-12, services",
+        "who-provides-and-commissions",
+        {"system": "BSW"},
+        says=("Which organisations are the providers of", "Which organisations commission"),
+        exactly={
+            "services.name": {
+                "Primary care",
+                "Community services",
+                "Social care services",
+                "Preventative services",
+                "Secondary care services",
+                "Mental health",
+            },
+            "services.providersConnection.edges.node.name": set(),
+        },
     ),
     Sample(
         "TQ-01",

@@ -120,7 +120,7 @@ async def mortal(engine: str, folder: Path) -> AsyncIterator[tuple[Callable[...,
     servers: list[neo4j_server.Server] = []
 
     async def start_neo4j(port: int = 0) -> Settings:
-        server = await asyncio.to_thread(neo4j_server.start, folder, "to-be-killed", "512m", port)
+        server = await asyncio.to_thread(neo4j_server.start, folder, "to-be-killed", "512m", port, True)
         servers.append(server)
         return Settings(neo4j_uri=server.uri, neo4j_user=server.user, neo4j_password=server.password)
 

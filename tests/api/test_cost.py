@@ -40,7 +40,7 @@ def planned(service: GraphQLService, text: str, variables: Mapping[str, Any], si
 def rows_of(plan: Mapping[str, Any]) -> int:
     """The rows that the operators of a profile read."""
     kind = str(plan["operatorType"]).partition("@")[0].partition("(")[0]
-    rows = int(plan["rows"])
+    rows = int(plan["args"]["Rows"])  # the driver leaves out "rows" of some operators
     mine = rows if kind.startswith(FOLLOWS + FINDS) else 0
     return mine + sum(rows_of(child) for child in plan.get("children", ()))
 
@@ -62,7 +62,7 @@ async def publish(store: Store, world: World, claims: Sequence[Any], checksum: s
 
 
 async def test_the_planned_cost_is_at_least_the_rows_touched(store: Store, model: Model, engine: str) -> None:
-    world = World(model)
+    world = World(model, crowd=6)
     await publish(store, world, world.claims, "1")
     service = GraphQLService(model, store, Settings(max_cost=10**12, default_page=4))
     sizes = await store.sizes()
@@ -73,16 +73,18 @@ async def test_the_planned_cost_is_at_least_the_rows_touched(store: Store, model
         bound, rows = planned(service, text, {}, sizes), await touched(store, service, text, {})
         assert bound >= rows, text
         dear += rows > 100
-    assert dear or engine != "neo4j", "too little is read to prove anything"
+    assert dear > GENERATED // 4 or engine != "neo4j", "too little is read to prove anything"
 
 
-async def test_the_ready_questions_are_cheap(loaded: Store, model: Model) -> None:
+async def test_so_it_is_for_the_ready_questions_and_they_are_cheap(loaded: Store, model: Model, loaded_engine: str) -> None:
     settings = Settings()
     service = GraphQLService(model, loaded, settings)
     sizes = await loaded.sizes()
     for question in service.questions:
         bound = planned(service, question.query, question.variables, sizes)
         assert bound <= settings.cheap_cost, question.name
+        if loaded_engine == "neo4j":
+            assert bound >= await touched(loaded, service, question.query, question.variables), question.name
 
 
 async def test_sizes_are_never_too_small_and_follow_each_load(store: Store, model: Model) -> None:
@@ -196,6 +198,20 @@ async def test_conditions_and_searches_have_limits_of_their_own(model: Model) ->
         with pytest.raises(LimitExceeded, match=words):
             await service.ask(f"query({declared}) {text}" if declared else text, variables)
         assert not store.asked, name
+
+
+async def test_what_a_store_would_take_long_to_plan_is_refused_before_it_is_asked(model: Model) -> None:
+    store = Sized(Sizes())
+    service = GraphQLService(model, store, Settings())  # type: ignore[arg-type]
+    many = "{AND: [" + '{partOf: {some: {name: {eq: "a"}}}}' * 30 + "]}"
+    fields = " ".join(f"a{number}: reportsTo {{ reportsTo {{ name }} }}" for number in range(45))
+    for text, number in (
+        (f"{{ organisationsConnection(where: {many}) {{ totalCount hidden {{ count }} nodes {{ id }} }} }}", 154),
+        (f"{{ organisations {{ {fields} }} }}", 92),
+    ):
+        with pytest.raises(LimitExceeded, match=f"{number} subqueries at once; the limit is 80"):
+            await service.ask(text)
+    assert not store.asked
 
 
 SENSIBLE = (

@@ -36,22 +36,23 @@ WORDS = ("Walsall", "Wigan", "wellbeing", "Étoile", "acute", "Zeta", "alpha", "
 
 
 class World:
-    """The claims of one seed."""
+    """The claims of one seed; ``crowd`` times as many as the cast and its ties."""
 
-    def __init__(self, model: Model, seed: int = 3) -> None:
+    def __init__(self, model: Model, seed: int = 3, crowd: int = 1) -> None:
         self._model = model
         self._random = random.Random(seed)
         self.things: dict[str, str] = {}
         """Class by id."""
         self.claims: list[Claim] = []
+        self._ids: set[str] = set()
         for source, published in SOURCES.items():
             self._add_source(source, published)
         for name, number in CAST.items():
             slug = model.classes[name].slug
-            for index in range(number):
+            for index in range(crowd * number):
                 self._add_thing(f"{slug}/{name.lower()}-{index}", name)
         for relation, number in TIES.items():
-            self._add_ties(relation, number)
+            self._add_ties(relation, crowd * number)
 
     def _add_source(self, source: str, published: date | None) -> None:
         self.things[source] = "Source"
@@ -62,7 +63,7 @@ class World:
             values["notPublishedBefore"] = NOT_BEFORE[source].isoformat()
         if source == DIRECTORY:
             values["kind"] = "DIRECTORY"
-        self.claims.append(EntityRecord(source, "Source", values, Qualifiers(source=source), DATASET))
+        self._keep(EntityRecord(source, "Source", values, Qualifiers(source=source), DATASET))
 
     def _qualifiers(self) -> Qualifiers:
         chance = self._random
@@ -156,5 +157,6 @@ class World:
                 self._keep(RelationClaim(subject, name, target, self._qualifiers(), DATASET))
 
     def _keep(self, claim: Claim) -> None:
-        if all(other.id != claim.id for other in self.claims):
+        if claim.id not in self._ids:
+            self._ids.add(claim.id)
             self.claims.append(claim)
