@@ -136,7 +136,7 @@ async def test_a_large_store_is_not_looked_through_for_one_claim(
     monkeypatch.setattr("graphsvc.store.claims.MOST_LOOKED_THROUGH", total - 1)
     refused = await web.get(address)
     assert refused.status_code == 400
-    assert f"{total:,} would have to be looked through" in refused.text
+    assert f"{total:,} would have to be looked at" in refused.text
     assert "Add ?of=" in refused.text
     assert (await web.get(f"{address}?of={subject.partition('/id/')[2]}")).status_code == 200
 

@@ -96,6 +96,6 @@ async def _small_enough(store: Store) -> None:
     total = sum(fan.total for fan in (await store.sizes()).fans.values())
     if total > MOST_LOOKED_THROUGH:
         raise UsageError(
-            f"The address of a claim about a relation does not say where it stands, and {total:,} would have to be looked through.",
-            "Add ?of= and the id of a thing that the claim speaks of, such as ?of=organisation/ods-A81001: in RDF its rdf:subject.",
+            f"The address of a claim about a relation does not say where it stands, and {total:,} would have to be looked at.",
+            "Add ?of= and the id of a thing that the claim speaks of, such as ?of=organisation/ods-A81001 (its rdf:subject).",
         )
