@@ -91,7 +91,7 @@ def from_environment(environ: Mapping[str, str] | None = None, **overrides: obje
                 wanted = "a whole number" if kind is int else "a number"
                 raise UsageError(f"{variable}={environ[variable]!r} is not {wanted}.", item.metadata["help"]) from error
     values.update({name: value for name, value in overrides.items() if value is not None})
-    return Settings(**values)  # type: ignore[arg-type]
+    return Settings(**values)  # type: ignore[arg-type]  # each value is of its setting's kind: see above
 
 
 def reference() -> str:

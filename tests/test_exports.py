@@ -208,7 +208,6 @@ def test_the_template_filled_in_can_be_loaded(model: Model, tmp_path: Path) -> N
 
 
 def test_no_cell_of_a_workbook_can_become_a_formula(model: Model, tmp_path: Path) -> None:
-    from graphsvc.exports.workbook import _write  # noqa: F401 - the module is imported for its registry entry
     from graphsvc.loading.rejects.file import write_xlsx
 
     write_xlsx(iter([("services", iter([["name"], ["=1+1"], ["@x"], ["-2"], ["＝1+1"], ["＠x"]]))]), tmp_path / "x.xlsx")
