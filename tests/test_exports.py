@@ -275,6 +275,24 @@ async def test_texts_of_any_signs_are_valid_in_every_form_and_load_again_as_they
     assert {claim.id for claim in loaded_claims(written_out, model)} == {claim.id for claim in claims}
 
 
+@quiet
+@pytest.mark.parametrize("form", ["nquads", "trig", "turtle", "jsonld"])
+async def test_what_is_no_character_is_replaced_and_the_rest_of_the_text_stays(model: Model, tmp_path: Path, form: str) -> None:
+    text = "half \ud83c of a pair, \U0001f3e5 whole, \udfe5 the other half,\n a line, a\ttab, \r and \x00 and \x1f"
+    said = Qualifiers("source/paper", "cover")
+
+    async def batches() -> AsyncIterator[list[Claim]]:
+        yield [EntityRecord("source/paper", "Source", {"name": text}, said, "small")]
+
+    await exporters()[form].write(form, batches(), tmp_path / "out", About(model, BASE))
+    found = Dataset(default_union=True).parse(str(tmp_path / "out"), format=SYNTAXES[form])
+    names = {str(name) for name in found.objects(URIRef(f"{BASE}/id/source/paper"), URIRef(f"{model.namespace}name"))}
+    assert names == {text.replace("\ud83c", "\ufffd").replace("\udfe5", "\ufffd")}
+    if form == "nquads":
+        lines = (tmp_path / "out").read_bytes().decode().split("\n")[:-1]
+        assert [line for line in lines if not QUAD.fullmatch(line)] == []
+
+
 def test_an_iri_of_odd_signs_is_written_as_one(model: Model) -> None:
     odd = URIRef('http://127.0.0.1/a b<c>"{d}|^`\\\n\x85é')
     with warnings.catch_warnings():

@@ -36,6 +36,7 @@ class Catalogue:
     loads: Mapping[str, LoadRecord] = field(default_factory=dict)
     """The last load of each dataset."""
     revision: int = 0
+    _datasets: dict[str, None] = field(default_factory=dict)
     _graphs: dict[tuple[str, str], None] = field(default_factory=dict)
     _concepts: dict[str, None] = field(default_factory=dict)
     _titles: dict[str, str] = field(default_factory=dict)
@@ -43,7 +44,7 @@ class Catalogue:
     def saw(self, claim: Claim) -> None:
         """Remembers the graph and the concepts of a claim."""
         said = claim.qualifiers
-        self._graphs.setdefault((claim.dataset, said.source))
+        self.add_graph(claim.dataset, said.source)
         schemes = self.rdf.model.schemes
         for scheme, name in ((STATUS_SCHEME, said.status), (CONFIDENCE_SCHEME, said.confidence)):
             self._concepts.setdefault(f"{scheme}\t{name}")
@@ -55,6 +56,21 @@ class Catalogue:
                 value = claim.values[item.name]
                 for single in value if isinstance(value, tuple) else (value,):
                     self._concepts.setdefault(f"{item.scheme}\t{single}")
+
+    def add_dataset(self, dataset: str) -> None:
+        """Adds a dataset."""
+        self._datasets.setdefault(dataset)
+
+    def add_graph(self, dataset: str, source: str, title: str = "") -> None:
+        """Adds the named graph of a source, with the source's title where it is known."""
+        self.add_dataset(dataset)
+        self._graphs.setdefault((dataset, source))
+        if title:
+            self._titles.setdefault(source, title)
+
+    def title(self, source: str) -> str:
+        """The title of a source, else its id."""
+        return self._titles.get(source, source)
 
     def _title(self, claim: EntityRecord) -> None:
         if claim.class_name == "Source" and claim.entity not in self._titles:
@@ -70,7 +86,7 @@ class Catalogue:
         yield whole, DCTERMS.conformsTo, URIRef(self.rdf.model.namespace)
         if self.revision:
             yield whole, VERSION, Literal(str(self.revision))
-        for dataset in sorted({dataset for dataset, _ in self._graphs}):
+        for dataset in sorted(self._datasets):
             yield whole, VOID.subset, self.rdf.dataset_graph(dataset)
             yield from self._dataset(dataset)
         for dataset, source in sorted(self._graphs):
@@ -99,7 +115,7 @@ class Catalogue:
         node, origin = self.rdf.graph(dataset, source), self.rdf.thing(source)
         yield node, RDF.type, PROV.Entity
         yield node, RDF.type, VOID.Dataset
-        yield node, DCTERMS.title, Literal(f"What is said by: {self._titles.get(source, source)}", lang=LANGUAGE)
+        yield node, DCTERMS.title, Literal(f"What is said by: {self.title(source)}", lang=LANGUAGE)
         yield node, DCTERMS.source, origin
         yield node, PROV.wasDerivedFrom, origin
         yield node, DCTERMS.isPartOf, self.rdf.dataset_graph(dataset)

@@ -47,9 +47,9 @@ class TrueFacts:
         """Whether a thing is there on the day, by the properties of its node."""
         return thing.get("status") in (*TRUE_NOW, *OVER) and str(thing.get("from")) <= self.day < str(thing.get("to"))
 
-    def of_thing(self, records: Sequence[EntityRecord]) -> list[Stated]:
-        """What all records of one thing, best first, come to."""
-        there = self.holds(records[0].qualifiers)
+    def of_thing(self, records: Sequence[EntityRecord], there: bool | None = None) -> list[Stated]:
+        """What all records of one thing, best first, come to; ``there`` tells whether it is there, where they are not all."""
+        there = self.holds(records[0].qualifiers) if there is None else there
         holding = [record for record in records if there and self.holds(record.qualifiers)]
         speaking = [record for record in holding if not _is_stub(record)] or holding
         ranked = sorted(speaking or records, key=lambda record: (_is_stub(record), _ORDER.get(record.qualifiers.status, 2)))
