@@ -43,9 +43,7 @@ _IN_A_LITERAL: Final = {code: f"\\u{code:04X}" for code in (*range(0x20), *range
     for sign, escape in {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}.items()
 }
 """What is escaped in a literal: what the grammar forbids, and whatever else some reader takes for the end of a line."""
-LONE_SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
-"""Halves of a UTF-16 pair are no characters: no text of RDF, and no UTF-8, can hold one (Unicode 3.9, D92)."""
-_IN_A_LITERAL.update(LONE_SURROGATES)
+_IN_A_LITERAL.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))  # no text of RDF, and no UTF-8, holds half of a pair
 _IN_AN_IRI: Final = {code: quote(chr(code), safe="") for code in (*range(0x21), *b'<>"{}|^`\\', *range(0x7F, 0xA0))}
 """What no IRI can hold (RFC 3987), in percent-encoding."""
 

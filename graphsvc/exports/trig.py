@@ -26,7 +26,7 @@ from graphsvc.exports import About, Claims
 from graphsvc.exports.catalogue import Catalogue
 from graphsvc.exports.true_facts import WIKIBASE, Stated, TrueFacts, together
 from graphsvc.provenance import Claim, EntityRecord, RelationClaim
-from graphsvc.rdf import LONE_SURROGATES, Rdf, Triple, written
+from graphsvc.rdf import Rdf, Triple, written
 
 FORMATS: Final = {
     "trig": "RDF with a named graph for each source (TriG).",
@@ -163,7 +163,7 @@ def _json_node(subject: URIRef, items: list[Triple]) -> dict[str, Any]:
         if predicate == RDF.type:
             node.setdefault("@type", []).append(str(object_))
         elif isinstance(object_, Literal):
-            value = {"@value": str(object_).translate(LONE_SURROGATES)}
+            value = {"@value": str(object_)}
             if object_.language:
                 value["@language"] = object_.language
             elif object_.datatype:
