@@ -76,6 +76,7 @@ async def test_pages_reports_and_search(service: GraphQLService) -> None:
     await _cursors_of_another_list_or_made_up_are_refused(service)
     await _a_default_page_says_that_there_is_more(service)
     await _search_forgives_a_misspelling(service)
+    await _a_search_says_what_it_left_out(service)
     await _reports_and_ids(service)
     await _fragments_give_each_type_its_own(service)
     await _cypher_in_a_string_is_only_a_string(service)
@@ -128,6 +129,21 @@ async def _a_default_page_says_that_there_is_more(service: GraphQLService) -> No
     assert answer["extensions"]["incomplete"][0] == {"path": ["things"], "shown": 4, "limit": 4, "lists": 1}
     answer = await service.ask("{ things(first: 4) { id } }")
     assert "incomplete" not in answer["extensions"]
+
+
+async def _a_search_says_what_it_left_out(service: GraphQLService) -> None:
+    every = "[IN_FORCE, SHADOW, PLANNED, PROPOSED, INTENDED, ENDED, SUPERSEDED]"
+    hits = (await service.ask(f'{{ search(text: "alpha", first: 1000, status: {every}) {{ node {{ id status }} }} }}'))["data"]
+    there = [hit["node"]["status"] for hit in hits["search"]]
+    answer = await service.ask('{ search(text: "alpha", first: 2) { node { id status } } }')
+    assert {hit["node"]["status"] for hit in answer["data"]["search"]} <= {"IN_FORCE", "SHADOW"}
+    wanted = {status: there.count(status) for status in sorted(set(there)) if status not in ("IN_FORCE", "SHADOW")}
+    assert wanted, "otherwise this proves nothing"
+    assert answer["extensions"]["hidden"] == [{"path": ["search"], "counts": wanted}]
+    some = next(iter(wanted))
+    planned = await service.ask(f"""{{ search(text: "alpha", first: 2, status: [{some}]) {{ node {{ status }} }} }}""")
+    assert {hit["node"]["status"] for hit in planned["data"]["search"]} == {some}
+    assert "hidden" not in planned["extensions"]
 
 
 async def _search_forgives_a_misspelling(service: GraphQLService) -> None:
