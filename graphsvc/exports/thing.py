@@ -63,7 +63,8 @@ def write_thing(claims: Iterable[Claim], media_type: str, document: Document) ->
     for stated in _stated(list(claims), TrueFacts(rdf, document.day), document):
         catalogue.saw(stated.claim)
         kept = graphs.setdefault(stated.graph, {})
-        kept.update(dict.fromkeys(stated.triples))
+        # In one part of several, the preferred claim may lie in another: nothing is said of ranks.
+        kept.update(dict.fromkeys(triple for triple in stated.triples if not document.address or triple[1] != WIKIBASE.rank))
         kept[(rdf.claim(stated.claim.id), DCTERMS.isPartOf, stated.graph)] = None
     return write_graphs({**graphs, rdf.catalogue: dict.fromkeys([*catalogue.triples(), *_part(document)])}, media_type, document)
 
