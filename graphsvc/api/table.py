@@ -122,9 +122,10 @@ def _joined(edge: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _leaves(value: Any) -> int:
-    """The most values that a thing has, other than those that give no column."""
+    """The most values that a thing has, other than those that give no column and the two statuses that only mark it."""
     if isinstance(value, Mapping):
-        return sum(_leaves(of) for key, of in value.items() if key not in SILENT)
+        marks = ("status", ITS_STATUS) if ITS_STATUS in value else ()
+        return sum(_leaves(of) for key, of in value.items() if key not in (*SILENT, *marks))
     items = _items(value)
     return max((_leaves(item) for item in items), default=0) if items is not None else 1
 
