@@ -165,7 +165,7 @@ def _print(question: Question, answer: Mapping[str, Any], model: Model) -> None:
     extensions = answer.get("extensions") or {}
     for item in extensions.get("hidden") or ():
         counts = ", ".join(f"{count} {name.lower().replace('_', ' ')}" for name, count in (item.get("counts") or {}).items())
-        out.print(f"Nothing is in force here, but there is more: {counts}. Ask with --status to see it.", markup=False)
+        out.print(f"Left out, since it is not in force: {counts}. Ask with --status to see it.", markup=False)
 
 
 def _print_table(table: Table, out: Console) -> None:

@@ -83,7 +83,7 @@ def remarks(extensions: Mapping[str, Any]) -> list[str]:
     said = []
     for item in extensions.get("hidden") or ():
         counts = ", ".join(f"{words.number(count)} {words.status(name)}" for name, count in (item.get("counts") or {}).items())
-        said.append(f"Nothing is in force here, but there is more: {counts}. Ask with a status to see it.")
+        said.append(f"Left out, since it is not in force: {counts}. Ask with a status to see it.")
     return said
 
 
