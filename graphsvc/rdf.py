@@ -5,7 +5,11 @@ stands the claim, ``gs:Claim`` (an ``rdf:Statement``) at ``{base}/claim/{id}``, 
 statement of its own, ``dct:isPartOf`` the record's claim, so that two records of one thing stay two. Terms of closed lists are
 concept IRIs, dates ``xsd:date``, numbers typed, strings plain.
 
-Sources: RDF 1.1 Schema, section 5.3 (reification); RDF 1.1 Datasets; W3C PROV-O.
+What is checked has the plain triple of every claim. What leaves the graph has those of true ones only:
+:mod:`graphsvc.exports.true_facts`.
+
+Sources: RDF 1.1 Schema, section 5.3 (reification) and sections 3.4 and 3.5 (rdfs:subClassOf, rdfs:subPropertyOf); RDF 1.1
+Datasets; W3C PROV-O; OWL 2, section 9.2.4 (inverse properties).
 """
 
 from __future__ import annotations
@@ -39,6 +43,7 @@ _IN_A_LITERAL: Final = {code: f"\\u{code:04X}" for code in (*range(0x20), *range
     for sign, escape in {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}.items()
 }
 """What is escaped in a literal: what the grammar forbids, and whatever else some reader takes for the end of a line."""
+_IN_A_LITERAL.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))  # no text of RDF, and no UTF-8, holds half of a pair
 _IN_AN_IRI: Final = {code: quote(chr(code), safe="") for code in (*range(0x21), *b'<>"{}|^`\\', *range(0x7F, 0xA0))}
 """What no IRI can hold (RFC 3987), in percent-encoding."""
 
@@ -72,6 +77,19 @@ class Rdf:
     def claim(self, claim_id: str) -> URIRef:
         """``{base}/claim/{id}``."""
         return URIRef(f"{self.base}/claim/{claim_id}")
+
+    def value_of(self, record: EntityRecord, place: str) -> URIRef:
+        """``{base}/claim/{id}#name``: the statement of one value of a record."""
+        return URIRef(f"{self.claim(record.id)}#{place}")
+
+    @property
+    def catalogue(self) -> URIRef:
+        """``{base}/graph``: the graph that describes the others."""
+        return URIRef(f"{self.base}/graph")
+
+    def dataset_graph(self, dataset: str) -> URIRef:
+        """``{base}/graph/wigan``: all named graphs of one dataset."""
+        return URIRef(f"{self.base}/graph/{quote(dataset)}")
 
     def graph(self, dataset: str, source: str) -> URIRef:
         """``{base}/graph/wigan/002``: the named graph of what one source says in one dataset."""
@@ -113,15 +131,53 @@ class Rdf:
         found = {item.iri: item.name for chosen in self.model.classes.values() for item in chosen.properties}
         return found | dict(self._relations)
 
+    # -- what follows ----------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def wider(self) -> Mapping[str, tuple[URIRef, ...]]:
+        """For the IRI of each class those of the classes above it, ours and those that ours are aligned with."""
+        found = {}
+        for item in self.model.classes.values():
+            above = [self.model.classes[name] for name in item.ancestors]
+            iris = [other.iri for other in above] + [iri for one in (item, *above) for iri in _broader(one.alignments)]
+            found[item.iri] = tuple(URIRef(iri) for iri in dict.fromkeys(iris))
+        return found
+
+    @cached_property
+    def implied(self) -> Mapping[str, tuple[tuple[URIRef, bool], ...]]:
+        """For the IRI of each property and relation the predicates that it implies, and whether they read the other way."""
+        found = {
+            item.iri: tuple((URIRef(iri), False) for iri in _broader(item.alignments))
+            for chosen in self.model.classes.values()
+            for item in chosen.properties
+        }
+        for relation in self.model.relations.values():
+            other = relation if relation.symmetric else self.model.relations[relation.inverse]
+            same, back = _broader(relation.alignments), [other.iri, *_broader(other.alignments)]
+            found[relation.iri] = (*((URIRef(iri), False) for iri in same), *((URIRef(iri), True) for iri in back))
+        return found
+
+    def following(self, triple: Triple) -> Iterator[Triple]:
+        """The triples that follow from a plain one: wider classes, the inverse, and what both are kinds of elsewhere."""
+        subject, predicate, object_ = triple
+        if predicate == RDF.type:
+            yield from ((subject, predicate, iri) for iri in self.wider.get(str(object_), ()))
+            return
+        for iri, backwards in self.implied.get(str(predicate), ()):
+            if not backwards:
+                yield subject, iri, object_
+            elif isinstance(object_, URIRef):
+                yield object_, iri, subject
+
     # -- claims to triples -----------------------------------------------------------------------------------------------------
 
     def facts(self, claim: Claim) -> Iterator[Triple]:
         """The plain triples of a claim."""
         if isinstance(claim, RelationClaim):
-            yield self._statement(claim)
+            yield self.statement(claim)
             return
-        yield self._statement(claim)
-        for _, statement in self._values(claim):
+        yield self.statement(claim)
+        for _, statement in self.values(claim):
             yield statement
 
     def evidence(self, claim: Claim) -> Iterator[Triple]:
@@ -129,15 +185,15 @@ class Rdf:
         node = self.claim(claim.id)
         yield node, RDF.type, RDF.Statement
         yield node, RDF.type, self.term(CLAIM)
-        yield from _reified(node, self._statement(claim))
+        yield from _reified(node, self.statement(claim))
         yield from self._qualified(node, claim.qualifiers)
 
     def value_evidence(self, claim: Claim) -> Iterator[Triple]:
         """The reified statements of a record's values, each part of the record's claim."""
         if isinstance(claim, EntityRecord):
             whole = self.claim(claim.id)
-            for place, statement in self._values(claim):
-                node = URIRef(f"{whole}#{place}")
+            for place, statement in self.values(claim):
+                node = self.value_of(claim, place)
                 yield node, RDF.type, RDF.Statement
                 yield from _reified(node, statement)
                 yield node, DCTERMS.isPartOf, whole
@@ -163,12 +219,13 @@ class Rdf:
                 graph.add(triple)
         return found
 
-    def _statement(self, claim: Claim) -> Triple:
+    def statement(self, claim: Claim) -> Triple:
+        """What a claim states: the class of a thing, or a relation."""
         if isinstance(claim, EntityRecord):
             return self.thing(claim.entity), RDF.type, URIRef(self.model.classes[claim.class_name].iri)
         return self.thing(claim.subject), URIRef(self.model.relations[claim.relation].iri), self.thing(claim.object)
 
-    def _values(self, record: EntityRecord) -> Iterator[tuple[str, Triple]]:
+    def values(self, record: EntityRecord) -> Iterator[tuple[str, Triple]]:
         """Each value of a record, with a name for its place."""
         subject = self.thing(record.entity)
         chosen = self.model.classes[record.class_name]
@@ -261,6 +318,11 @@ class Rdf:
         return Qualifiers(
             source, texts["locator"], confidence, status, first, last, texts["edtf"], texts["asStated"], texts["note"],
         )  # fmt: skip
+
+
+def _broader(alignments: Iterable[tuple[str, str]]) -> list[str]:
+    """The terms of other vocabularies that a term of ours is a kind of."""
+    return [iri for how, iri in alignments if how in ("subClassOf", "subPropertyOf")]
 
 
 def _reified(node: URIRef, statement: Triple) -> Iterator[Triple]:

@@ -34,6 +34,9 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to listen on. Anything but loopback is your decision to publish.")
     port: int = _setting(8484, "Port to listen on.")
     allowed_hosts: str = _setting("", "Further host names, separated by commas, that requests may name in Host and Origin.")
+    public_rdf: str = _setting(
+        "", "Whether pages of other sites may read RDF by GET: yes or no. Empty: yes if the base of IRIs names another machine."
+    )
     neo4j_uri: str = _setting("", "Neo4j to use, such as bolt://127.0.0.1:7687; empty starts the embedded store.", "NEO4J_URI")
     neo4j_user: str = _setting("neo4j", "User of that Neo4j.", "NEO4J_USER")
     neo4j_password: str = _setting("", "Password of that user.", "NEO4J_PASSWORD")
@@ -91,7 +94,7 @@ def from_environment(environ: Mapping[str, str] | None = None, **overrides: obje
                 wanted = "a whole number" if kind is int else "a number"
                 raise UsageError(f"{variable}={environ[variable]!r} is not {wanted}.", item.metadata["help"]) from error
     values.update({name: value for name, value in overrides.items() if value is not None})
-    return Settings(**values)  # type: ignore[arg-type]
+    return Settings(**values)  # type: ignore[arg-type]  # each value is of its setting's kind: see above
 
 
 def reference() -> str:

@@ -13,7 +13,7 @@ import sqlite3
 import tempfile
 import warnings
 import xml.sax
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -108,12 +108,12 @@ class Triples:
             query, values = f"{query} AND p = ?", [*values, predicate]
         if graph is not None:
             query, values = f"{query} AND g = ?", [*values, graph]
-        return [_triple(row) for row in self._db.execute(f"{query} ORDER BY p, o, datatype, language, g", values)]
+        return [triple_of(row) for row in self._db.execute(f"{query} ORDER BY p, o, datatype, language, g", values)]
 
     def to(self, object_: str) -> list[Triple]:
         """Returns the triples that lead to a node."""
         query = "SELECT s, p, o, datatype, language, g FROM triples WHERE o = ? AND datatype = ? ORDER BY s, p, g"
-        return [_triple(row) for row in self._db.execute(query, (object_, _NODE))]
+        return [triple_of(row) for row in self._db.execute(query, (object_, _NODE))]
 
     def types(self, subject: str) -> list[str]:
         """Returns the classes of a subject."""
@@ -141,27 +141,17 @@ class Triples:
         """Returns the names of the named graphs."""
         return [str(found) for (found,) in self._db.execute("SELECT DISTINCT g FROM triples WHERE g <> '' ORDER BY g")]
 
-    def without_statement(self) -> Iterator[tuple[str, int]]:
-        """Counts by predicate the triples that no reified statement of the file covers and that are not part of one."""
-        self._db.execute("CREATE TABLE stated (s TEXT, p TEXT, o TEXT, PRIMARY KEY (s, p, o)) WITHOUT ROWID")
-        self._db.execute(
-            "INSERT OR IGNORE INTO stated SELECT a.o, b.o, c.o FROM triples a JOIN triples b ON b.s = a.s AND b.p = ?"
-            " JOIN triples c ON c.s = a.s AND c.p = ? WHERE a.p = ?",
-            (str(RDF.predicate), str(RDF.object), str(RDF.subject)),
-        )
-        query = (
-            "SELECT t.p, COUNT(*) FROM triples t LEFT JOIN stated ON stated.s = t.s AND stated.p = t.p AND stated.o = t.o"
-            " WHERE stated.s IS NULL AND NOT EXISTS (SELECT 1 FROM triples k WHERE k.s = t.s AND k.p = ? AND k.o = ?)"
-            " GROUP BY t.p ORDER BY t.p"
-        )
-        yield from self._db.execute(query, (str(RDF.type), str(RDF.Statement)))
+    def run(self, query: str, values: Sequence[str] = ()) -> sqlite3.Cursor:
+        """Runs a statement on the table ``triples`` (s, p, o, datatype, language, g) and on tables made beside it."""
+        return self._db.execute(query, values)
 
     def counts(self) -> Iterator[tuple[str, int]]:
         """Yields every predicate with the number of its triples."""
         yield from self._db.execute("SELECT p, COUNT(*) FROM triples GROUP BY p ORDER BY p")
 
 
-def _triple(row: tuple[str, str, str, str, str, str]) -> Triple:
+def triple_of(row: tuple[str, str, str, str, str, str]) -> Triple:
+    """Makes a triple of a row of the table."""
     subject, predicate, object_, datatype, language, graph = row
     literal = datatype != _NODE
     return Triple(subject, predicate, object_, literal, datatype if literal else "", language, graph)

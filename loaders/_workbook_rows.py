@@ -14,6 +14,7 @@ from graphsvc.loading import (
     Class,
     Context,
     DateError,
+    Fault,
     Finding,
     InputError,
     Origin,
@@ -68,8 +69,8 @@ class Reader:
             self.context.report(
                 Finding("violation", item.rule, item.message, item.hint, item.why, self.file, row.number, item.column, value)
             )
-        if any(fault.fatal for fault in row.faults):
-            self._stop(row)
+        if lost := [fault for fault in row.faults if fault.fatal or fault.hides]:
+            self._keep_sheet(lost[-1])
 
     def _faults(self, row: Row, taken: Mapping[str, str]) -> Iterator[Trouble]:
         """Yields the errors of the row as a whole."""
@@ -85,9 +86,9 @@ class Reader:
                 "unnamed-column", "A value stands in a column without a name.", "Name the column, or remove the value.", ""
             )
 
-    def _stop(self, row: Row) -> None:
-        """Notes that nothing after the row could be read: what the store holds of this sheet stays."""
-        fault, chosen = row.faults[-1], self.table.chosen
+    def _keep_sheet(self, fault: Fault) -> None:
+        """Notes that further rows could not be read: what the store holds of this sheet stays."""
+        chosen = self.table.chosen
         self.context.unread_sheet(self.file, Finding("violation", fault.rule, fault.message, fault.hint))
         self.context.keep(*(("class", chosen.name) if chosen else ("relation", "", "", "")))
 

@@ -15,10 +15,13 @@ from rdflib import OWL
 from graphsvc.loading import Context, Described, DirectoryFacts, Finding, describe_release, look, open_directory
 from graphsvc.loading.release import directory_in_name, facts_beside
 from loaders._rdf_claims import dataset_in, is_export, load_claims
+from loaders._rdf_division import divide, read_settled, uses_of
 from loaders._rdf_rejects import write
 from loaders._rdf_terms import terms_of
 from loaders._rdf_things import ThingReader
-from loaders._rdf_triples import SYNTAXES, Triples, read
+from loaders._rdf_triples import SYNTAXES, Triples
+
+__all__ = ["NAME", "describe", "divide", "load", "recognise", "write_rejects"]
 
 NAME = "RDF (Turtle, TriG, N-Triples, N-Quads, JSON-LD, RDF/XML)"
 _PEEK: Final = 4_000
@@ -41,7 +44,8 @@ def recognise(path: Path) -> bool:
 
 def describe(path: Path) -> Described:
     """Describes the dataset: the one an export names, the one named beside the file, or the file's name without its date."""
-    return describe_release(path, dataset_in(path))
+    found = describe_release(path, dataset_in(path))
+    return Described(found.dataset, uses_of(path), found.amends)
 
 
 def load(path: Path, context: Context) -> None:
@@ -49,7 +53,7 @@ def load(path: Path, context: Context) -> None:
 
     Raises :class:`InputError` for what is not well-formed, is too large to be parsed whole, or reaches out to other files.
     """
-    with read(path) as triples:
+    with read_settled(path) as triples:
         for bad in triples.bad_lines:
             message = f"Line {bad.number} is left out: {bad.why}."
             found = Finding("violation", "broken-line", message, "Mend the line.", "", path.name)

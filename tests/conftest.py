@@ -108,7 +108,7 @@ def _tell_group(item: pytest.Item) -> None:
     reads no longer."""
     mark = item.get_closest_marker("xdist_group")
     if mark and not item.nodeid.endswith(f"@{mark.args[0]}"):
-        item._id = coerce_node_id(f"{item.nodeid}@{mark.args[0]}")  # type: ignore[attr-defined]
+        item._id = coerce_node_id(f"{item.nodeid}@{mark.args[0]}")
 
 
 def pytest_collection_finish() -> None:

@@ -152,8 +152,12 @@ class _Writer:
                 return f"[ sh:{self.one('zeroOrMorePath', 'oneOrMorePath', 'zeroOrOnePath')} {relation} ]"
 
     def makers(self, is_property: bool, depth: int) -> dict[str, Callable[[], str]]:
-        term = lambda: self.one(*TERMS, *self.things)  # noqa: E731
-        number = lambda: str(self.draw(st.integers(0, 2)))  # noqa: E731
+        def term() -> str:
+            return self.one(*TERMS, *self.things)
+
+        def number() -> str:
+            return str(self.draw(st.integers(0, 2)))
+
         found: dict[str, Callable[[], str]] = {
             "class": lambda: f"sh:class gs:{self.one(*self.kinds)}",
             "datatype": lambda: f"sh:datatype {self.one('xsd:string', 'xsd:date', 'xsd:integer', 'xsd:decimal', 'xsd:boolean')}",

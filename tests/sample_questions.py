@@ -164,13 +164,13 @@ SAMPLES = (
         "programmes-and-what-they-include",
         {"system": "Wolverhampton", "programme": "ICA transition"},
         exactly={
-            "programmes.addresses.name": {
+            "programmes.addresses.edges.node.name": {
                 "Estates strategy",
                 "IMT strategy",
                 "Joint health and social care records",
                 "Business intelligence",
             },
-            "programmes.parts.name": {"Decision making layer", "Supporting layer", "Infrastructure layer"},
+            "programmes.parts.edges.node.name": {"Decision making layer", "Supporting layer", "Infrastructure layer"},
         },
     ),
     Sample(

@@ -10,7 +10,7 @@ from datetime import date
 
 import httpx
 import pytest
-from rdflib import Graph, URIRef
+from rdflib import RDF, Graph, URIRef
 from store_claims import NEW, OLD, publish, relation, says, small_map, sources, thing
 from web_client import client_of
 
@@ -122,6 +122,23 @@ async def test_a_claim_that_nobody_makes_is_a_404_in_words(web: httpx.AsyncClien
     response = await web.get(f"/id/claim/{path}")
     assert response.status_code == 404
     assert "No claim that is loaded has this address" in response.text
+
+
+async def test_a_large_store_is_not_looked_through_for_one_claim(
+    web: httpx.AsyncClient, loaded: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = Graph().parse(data=(await web.get("/id/partnership/healthier-wigan-partnership", headers=TURTLE)).text)
+    iri, subject = min((claim, end) for claim, end in graph.subject_objects(RDF.subject) if (claim, RDF.object, None) in graph)
+    address = f"/id/claim/{iri.rpartition('/')[2]}"
+    total = sum(fan.total for fan in (await loaded.sizes()).fans.values())
+    monkeypatch.setattr("graphsvc.store.claims.MOST_LOOKED_THROUGH", total)
+    assert (await web.get(address)).status_code == 200
+    monkeypatch.setattr("graphsvc.store.claims.MOST_LOOKED_THROUGH", total - 1)
+    refused = await web.get(address)
+    assert refused.status_code == 400
+    assert f"{total:,} would have to be looked at" in refused.text
+    assert "Add ?of=" in refused.text
+    assert (await web.get(f"{address}?of={subject.partition('/id/')[2]}")).status_code == 200
 
 
 async def test_a_claim_that_was_withdrawn_says_so(store: Store, store_settings: Settings, model: Model) -> None:

@@ -44,6 +44,51 @@ def test_letters_saved_in_one_encoding_and_read_in_another_are_told_with_row_and
     assert rows[1].cells == ["Café", "CafÃ© Â£3"]  # kept as it stands
 
 
+@pytest.mark.parametrize(
+    ("text", "lines", "kept"),
+    [
+        ('id,name,code\n1,Ash,A1\n2,"Elm,A2\n3,Fir,A3\n4,Oak",A4\n5,Yew,A5\n', (3, 5), ["1", "5"]),
+        ('id,name,code\r\n1,Ash,A1\r\n2,"Elm,A2\r\n3,Fir",A3\r\n5,Yew,A5\r\n', (3, 4), ["1", "5"]),
+        ('id,name,code\n1,Ash,A1\n"2,Elm,A2\n3,Fir,A3\n4,Oak,A4"\n5,Yew,A5\n', (3, 5), ["1", "5"]),
+        ('id,name,code\n1,"a\ntext",A1\n2,"Elm,A2\n\n3,Fir,A3\n4,Oak,A4\n5,Yew,",A5\n6,Bay,A6\n', (4, 8), ["1", "6"]),
+        ('id;name;code\n1;Ash;A1\n2;"Elm, the;A2\n3;Fir";A3\n', (3, 4), ["1"]),
+        ('id\tname\n1\tAsh\n2\t"Elm\n3\tFir\n4\tOak"\n', (3, 5), ["1"]),
+    ],
+)
+def test_rows_drawn_into_a_cell_by_a_quotation_mark_are_told_with_their_lines(
+    tmp_path: Path, text: str, lines: tuple[int, int], kept: list[str]
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(text.encode())
+    rows = list(CsvSheet(path, delimiter=next(sign for sign in ";\t," if sign in text.splitlines()[0])).rows())
+    assert [row.cells[0] for row in rows[1:] if not row.faults] == kept
+    (fault,) = [fault for row in rows for fault in row.faults]
+    assert (fault.rule, fault.severity, fault.value, fault.fatal) == ("rows-in-a-cell", "violation", "", False)
+    assert f"begins in line {lines[0]} of the file and ends in line {lines[1]}" in fault.message
+
+
+def test_a_header_that_draws_in_rows_ends_the_reading(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text('id,"name,code\n1,Ash,A1\n2,Elm",A2\n')
+    assert [fault.fatal for row in CsvSheet(path).rows() for fault in row.faults] == [True]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1 High Street,\nMarket Town,\nKent",
+        "Flat 2,1 High Street\nMarket Town,Kent",
+        "Open daily.\n\nClosed on Sundays, and on bank holidays, too.",
+        "- beds, chairs, tables\n- lamps, rugs, beds\n- tea, coffee, milk",
+        "One line\n",
+    ],
+)
+def test_a_text_of_several_lines_is_one_cell(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f'id,text,code\n1,plain,A1\n2,"{cell}",A2\n3,"{cell}",A3\n')
+    assert [(row.cells[0], row.faults) for row in CsvSheet(path).rows()] == [("id", ()), ("1", ()), ("2", ()), ("3", ())]
+
+
 def test_another_delimiter(tmp_path: Path) -> None:
     path = tmp_path / "hospitals.csv"
     path.write_bytes("RL4¬New Cross\n".encode("cp1252"))

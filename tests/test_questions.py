@@ -125,3 +125,12 @@ async def test_the_first_answer_of_the_readme_is_the_answer(service: GraphQLServ
         assert services == ("; ".join(edge["node"]["name"] for edge in item["servicesConnection"]["edges"]) or "not stated")
         assert said_by in {f"{claim['source']['title']}, {claim['locator']}" for claim in item["claims"]}
         assert all(not ask or ask in {entry["question"] for entry in item["openQuestions"]} for ask in asks)
+
+
+async def test_a_neighbour_is_found_from_either_side(service: GraphQLService) -> None:
+    text = '{ areas(where: { id: { in: ["care-system/wolverhampton", "care-system/walsall"] } }) { id neighbours { name } } }'
+    found = {area["id"]: [other["name"] for other in area["neighbours"]] for area in (await service.ask(text))["data"]["areas"]}
+    assert found == {
+        "care-system/walsall": ["Wolverhampton"],
+        "care-system/wolverhampton": ["Staffordshire", "Telford & Shropshire", "Walsall"],
+    }

@@ -81,6 +81,15 @@ def test_what_a_note_says_is_inferred_is_not_explicit(told: Told, note: str) -> 
     assert not told(relations=relation("inferred", "in force", note))
 
 
+@pytest.mark.parametrize("note", ["Could be answered by the CCG.", "The slide is blank; it can be answered from the register."])
+def test_who_could_answer_a_question_is_no_note(told: Told, note: str) -> None:
+    header = ["id", "name", "question", "questionAbout", "source", "locator", "confidence", "note"]
+    asked = ["q", "Price", "What is paid?", "small-council", "paper", "p3", "inferred"]
+    wrong = [("answerer-has-its-column", "warning", "open-questions.csv", 2)]
+    assert told(open_questions=[header, [*asked, note]]) == wrong
+    assert not told(open_questions=[[*header[:-1], "answerableBy"], [*asked, "The CCG: its register"]])
+
+
 def test_a_row_is_told_once_whatever_number_of_claims_it_makes(findings: Found) -> None:
     header = ["id", "name", "kind", "inSystem", "source", "locator", "confidence", "note"]
     row = ["nursing", "Nursing", "community health", "small", "paper", "p3", "explicit", "Its kind is inferred."]

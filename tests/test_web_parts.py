@@ -144,7 +144,7 @@ def page(model: Model, *claims: Claim) -> Page:
             "OpenQuestion",
             "q",
             "IN_FORCE",
-            {"question": "Which wards?", "reason": "Not stated: the slide is empty."},
+            {"question": "Which wards?", "reason": "Not stated: the slide is empty.", "answerableBy": "The Trust"},
         ),
     }
     made = arrange(model, TRUST, [EntityRecord(TRUST, "Organisation", {"name": "Trust"}, FIRST, "d"), *claims], things)
@@ -210,7 +210,7 @@ def test_figures_in_which_sources_differ_stand_side_by_side(model: Model) -> Non
 def test_an_open_question_is_no_relation_and_keeps_its_reason(model: Model) -> None:
     made = page(model, RelationClaim("open-question/q", "questionAbout", TRUST, FIRST, "d"))
     (fact,) = made.questions
-    assert (fact.text, fact.detail) == ("Which wards?", "The slide is empty.")
+    assert (fact.text, fact.detail) == ("Which wards?", "The slide is empty. Could be answered by: The Trust.")
     assert made.relations == ()
 
 

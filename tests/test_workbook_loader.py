@@ -203,6 +203,19 @@ def test_a_quotation_mark_that_is_not_closed_ends_the_file_and_says_where(tmp_pa
     assert "service/a" in names(claims)
 
 
+def test_rows_drawn_into_a_cell_are_told_and_what_the_store_holds_of_the_sheet_stays(tmp_path: Path, model: Model) -> None:
+    folder = write_map(tmp_path / "small")
+    path = folder / "services.csv"
+    path.write_text(
+        path.read_text()
+        + 'a,A,other,small,paper,p1\nb,"B,other,small,paper,p1\nc,C",other,small,paper,p1\nd,D,other,small,paper,p1\n'
+    )
+    found, claims = findings(folder, model)
+    assert (only(found, "rows-in-a-cell").row, only(found, "rows-in-a-cell").column) == (4, "name")
+    assert {"service/a", "service/d"} <= names(claims)
+    assert not {"service/b", "service/c"} & names(claims)
+
+
 def test_a_cell_of_200_mb_is_refused_in_little_memory(tmp_path: Path, model: Model) -> None:
     folder = write_map(tmp_path / "small")
     with (folder / "services.csv").open("a") as out:

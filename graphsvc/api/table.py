@@ -27,6 +27,8 @@ EVIDENCE = ("claims", "records")
 SILENT = ("id", "__typename", "iri", "cursor", "pageInfo")
 HEADINGS = {"claims": "who says so", "records": "who says so"}
 """Response keys that people would call something else."""
+ITS_STATUS = "itsStatus"
+"""Key of the status of a thing where that of the relation to it stands beside."""
 UNTIL = "until (last day)"
 """Heading of an end of a period."""
 PLAIN = {("confidence", "EXPLICIT"), ("status", "IN_FORCE")}
@@ -97,7 +99,7 @@ def _labels(model: Model) -> tuple[frozenset[str], Mapping[str, str]]:
     fields = {item.name for cls in model.classes.values() for item in cls.properties if item.datatype == "enum"}
     terms = {concept.name: concept.label for scheme in model.schemes.values() for concept in scheme.concepts}
     terms |= {name: name.lower().replace("_", " ") for name in CERTAINTIES}
-    return frozenset(fields | {"status", "certainty", "confidence", "type"}), terms | {
+    return frozenset(fields | {"status", ITS_STATUS, "certainty", "confidence", "type"}), terms | {
         cls.name: cls.label for cls in model.classes.values()
     }
 
@@ -108,18 +110,24 @@ def _items(value: Any) -> list[Any] | None:
         return value
     if isinstance(value, Mapping):
         if isinstance(value.get("edges"), list):
-            return [
-                {**(edge.get("node") or {}), **{key: of for key, of in edge.items() if key != "node"}} for edge in value["edges"]
-            ]
+            return [_joined(edge) for edge in value["edges"]]
         if isinstance(value.get("nodes"), list):
             return list(value["nodes"])
     return None
 
 
+def _joined(edge: Mapping[str, Any]) -> dict[str, Any]:
+    """The thing of an edge with the edge's own values; its own status beside that of the relation, which it need not share."""
+    node = dict(edge.get("node") or {})
+    own = {ITS_STATUS: node["status"]} if "status" in node and "status" in edge else {}
+    return {**node, **{key: of for key, of in edge.items() if key != "node"}, **own}
+
+
 def _leaves(value: Any) -> int:
-    """The most values that a thing has, other than those that give no column."""
+    """The most values that a thing has, other than those that give no column and the two statuses that only mark it."""
     if isinstance(value, Mapping):
-        return sum(_leaves(of) for key, of in value.items() if key not in SILENT)
+        marks = ("status", ITS_STATUS) if ITS_STATUS in value else ()
+        return sum(_leaves(of) for key, of in value.items() if key not in (*SILENT, *marks))
     items = _items(value)
     return max((_leaves(item) for item in items), default=0) if items is not None else 1
 
@@ -160,11 +168,13 @@ class _Unfolder:
             text = self.text(key, value)
             return ((text, ""),) if text else ()
         name = _name_key(value)
-        rest = [
+        differ = ITS_STATUS in value and value[ITS_STATUS] != value.get("status")
+        apart = {"status": "relation", ITS_STATUS: "itself"} if differ else {}
+        rest = [f"{said} {self.text(status, value[status])}" for status, said in apart.items()]
+        rest += [
             text
             for other, of in value.items()
-            if other != name
-            and other not in SILENT
+            if other not in (name, ITS_STATUS, *SILENT, *apart)
             and not (isinstance(of, str) and (other, of) in PLAIN)
             and (text := "; ".join(text for text, _ in self.said(of, other)))
         ]

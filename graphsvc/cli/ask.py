@@ -166,7 +166,7 @@ def _print(question: Question, answer: Mapping[str, Any], model: Model) -> None:
     for item in extensions.get("hidden") or ():
         counts = ", ".join(f"{count} {name.lower().replace('_', ' ')}" for name, count in (item.get("counts") or {}).items())
         if counts:
-            out.print(f"Nothing is in force here, but there is more: {counts}. Ask with --status to see it.", markup=False)
+            out.print(f"Left out, since it is not in force: {counts}. Ask with --status to see it.", markup=False)
         if before := (item.get("certainty") or {}).get("BEFORE_TOLD"):
             out.print(
                 f"{before} more are told of only by sources of a later day; nobody says whether they held yet.", markup=False

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from pathlib import Path
 
 import click
 
+from graphsvc import dates
 from graphsvc.api.schema.schema import schema_text
 from graphsvc.cli import console
 from graphsvc.errors import UsageError
@@ -20,12 +22,18 @@ from graphsvc.store import open_store
 @click.argument("target", required=False, type=click.Path(path_type=Path))
 @click.option("--format", "form", default="trig", show_default=True, help="Format to write; --list names them.")
 @click.option("--dataset", default="", help="Only this map; a workbook and a CSV folder are of one map.")
+@click.option("--as-of", "day", default="", metavar="DAY",
+              help="RDF: write as plain facts what is true on this day (2019-06-01); without it, today.")  # fmt: skip
 @click.option("--list", "listing", is_flag=True, help="List the formats.")
-def export(target: Path | None, form: str, dataset: str, listing: bool) -> None:
+def export(target: Path | None, form: str, dataset: str, day: str, listing: bool) -> None:
     """Write what is in the store to TARGET, or to standard output: as RDF, or as a workbook that can be edited and loaded.
 
+    In RDF a plain triple is true on the day; plans, and what is over, stand as reified claims alone, in the named graph of their
+    source. The whole of it loads again: graphsvc load graph.nq
+
     \b
-    graphsvc export --format trig > graph.trig
+    graphsvc export --format nquads graph.nq
+    graphsvc export --format trig --as-of 2019-06-01 > graph.trig
     graphsvc export --format workbook --dataset wigan wigan.xlsx
     """
     known = exporters()
@@ -35,15 +43,17 @@ def export(target: Path | None, form: str, dataset: str, listing: bool) -> None:
         return
     if form not in known:
         raise UsageError(f"There is no format {form!r}.", f"Formats: {', '.join(known)}.")
+    as_of = dates.day(day).isoformat() if day else date.today().isoformat()
     chosen = console.settings()
     model = console.model_of(chosen)
 
     async def run() -> None:
         async with open_store(chosen, model) as store:
-            titles = {item.dataset: item.title for item in await store.loads()}
-            if dataset and dataset not in titles:
-                raise UsageError(f"The store holds no map {dataset!r}.", f"It holds: {', '.join(sorted(titles)) or 'nothing'}.")
-            about = About(model, chosen.base_iri, dataset, titles.get(dataset, ""))
+            loads = {item.dataset: item for item in await store.loads()}
+            if dataset and dataset not in loads:
+                raise UsageError(f"The store holds no map {dataset!r}.", f"It holds: {', '.join(sorted(loads)) or 'nothing'}.")
+            title = loads[dataset].title if dataset else ""
+            about = About(model, chosen.base_iri, dataset, title, as_of, loads, await store.revision())
             await known[form].write(form, store.export(), target, about)
 
     asyncio.run(run())

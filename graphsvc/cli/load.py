@@ -140,7 +140,11 @@ def _print_difference(item: Outcome, found: Difference, out: Console) -> None:
     if found.kept:
         out.print(f"  {found.kept:,} claims of rows in error stay as they were until the rows are mended.", markup=False)
     if found.unsure:
-        why = "the file breaks off" if item.cut_short else f"{item.unreadable:,} rows that could not be read may be theirs"
+        why = (
+            "not all of the file could be read"
+            if item.cut_short
+            else f"{item.unreadable:,} rows that could not be read may be theirs"
+        )
         out.print(f"  {found.unsure:,} listed entries were not found, but {why}: they stay and are not marked.", markup=False)
 
 

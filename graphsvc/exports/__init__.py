@@ -9,12 +9,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Protocol, cast
 
 from graphsvc.model import Model
 from graphsvc.provenance import Claim
+from graphsvc.store.protocol import LoadRecord
 
 Claims = AsyncIterator[Sequence[Claim]]
 
@@ -28,6 +30,12 @@ class About:
     dataset: str = ""
     """The one dataset that is exported; empty for all."""
     title: str = ""
+    day: str = field(default_factory=lambda: date.today().isoformat())
+    """The day on which what is written as a fact is true (ISO date)."""
+    loads: Mapping[str, LoadRecord] = field(default_factory=dict)
+    """The last load of each dataset, by its name."""
+    revision: int = 0
+    """The revision that is exported."""
 
     def wants(self, claim: Claim) -> bool:
         """Whether the claim is to be written."""

@@ -2,8 +2,9 @@
 
 A loader is one module in ``loaders/`` with three names: ``NAME`` (the format, as people call it), ``recognise(path)`` (whether
 a file or folder is of that format; it looks, and raises nothing) and ``load(path, context)`` (reads it, emits claims and
-reports findings). Two more are optional: ``describe(path)`` tells the dataset and the inputs that must be loaded first, and
-``write_rejects(path, rows, unread, folder)`` writes the rows that were set aside in the layout of the input. The folder is the
+reports findings). Three more are optional: ``describe(path)`` tells the dataset and the inputs that must be loaded first,
+``divide(path, folder)`` writes an input of several datasets as one of each, and ``write_rejects(path, rows, unread, folder)``
+writes the rows that were set aside in the layout of the input. The folder is the
 registry: a new format is one new file, and no list is edited. A loader with ``EXPLICIT = True`` takes only files that somebody
 has meant for it, by what stands beside them, and is asked before all others.
 

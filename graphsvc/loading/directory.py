@@ -124,7 +124,7 @@ class Directory:
                 "" if fault.cell is None else columns[fault.cell] if fault.cell < len(columns) else f"column {fault.cell + 1}"
             )
             found = Finding(fault.severity, fault.rule, fault.message, fault.hint, "", file, row, column, shown(fault.value))
-            if fault.fatal:
+            if fault.fatal or fault.hides:
                 self.context.unread_sheet(file, found)
             self.context.report(found)
         return any(fault.severity == "violation" for fault in faults)

@@ -18,6 +18,7 @@ A row in error retires nothing: what the store holds of it stays until the row i
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ from graphsvc.pipeline.difference import Difference, compare
 from graphsvc.pipeline.expectations import broken
 from graphsvc.pipeline.holdings import Holdings
 from graphsvc.pipeline.intake import CheckedInput, ReadOptions, read_input, save_rejects
-from graphsvc.pipeline.load_order import Input, plan
+from graphsvc.pipeline.load_order import Input, divided, plan
 from graphsvc.pipeline.release_order import Step, out_of_order, recorded, step_of
 from graphsvc.pipeline.stored_findings import RULE, clean_findings
 from graphsvc.provenance import Claim
@@ -104,11 +105,12 @@ class Loading:
         Raises :class:`~graphsvc.errors.InputError` for what is no input, :class:`~graphsvc.errors.StoreError` for the store.
         """
         await clean_findings(self.store)
-        inputs = await asyncio.to_thread(plan, paths, self.model, self.released)
         outcomes: list[Outcome] = []
-        for item in inputs:
-            last = {record.dataset: record for record in await self.store.loads()}
-            outcomes.append(await self._one(item, last.get(item.dataset)))
+        with tempfile.TemporaryDirectory(prefix="graphsvc-") as folder:
+            parts = await asyncio.to_thread(divided, paths, Path(folder))
+            for item in await asyncio.to_thread(plan, parts, self.model, self.released):
+                last = {record.dataset: record for record in await self.store.loads()}
+                outcomes.append(await self._one(item, last.get(item.dataset)))
         return outcomes
 
     async def _one(self, item: Input, last: LoadRecord | None) -> Outcome:

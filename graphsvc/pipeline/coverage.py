@@ -23,7 +23,7 @@ def coverage_of(found: CheckedInput) -> Coverage:
     context = found.context
     aside, good = len(context.set_aside), context.spool.count_data_rows()
     files = list(context.unread)
-    cut = f"{files[0]} breaks off or could not be read" if files else ""
+    cut = f"{files[0]} breaks off, or rows of it could not be read" if files else ""
     there = rows_in(found.path) if context.rows_met else 0
     return Coverage(good, aside, context.rows_met, there, cut, tuple(context.left_out))
 

@@ -83,7 +83,7 @@ async def compare(context: Context, store: Store, holdings: Holdings) -> Differe
         for claim in await store.claims(kept):
             difference.show("kept", describe(claim))
     fates, paired = holdings.fates(), holdings.paired()
-    fresh = holdings.count(f"SELECT COUNT(*) FROM claims WHERE {FRESH}")  # noqa: S608
+    fresh = holdings.count(f"SELECT COUNT(*) FROM claims WHERE {FRESH}")
     difference.added, difference.changed = fresh - paired, paired
     difference.retired, difference.kept = fates.get("retired", 0) - paired, fates.get("kept", 0)
     await show_examples(difference, store, holdings)
@@ -101,8 +101,7 @@ async def show_examples(difference: Difference, store: Store, holdings: Holdings
 
 async def _retire_restated(context: Context, store: Store, holdings: Holdings) -> None:
     restated = (
-        f"SELECT 1 FROM claims WHERE {FRESH} AND subject = ? AND relation = ? AND object = ? AND source = ? "  # noqa: S608
-        f"AND {LOCATOR} = ?"
+        f"SELECT 1 FROM claims WHERE {FRESH} AND subject = ? AND relation = ? AND object = ? AND source = ? AND {LOCATOR} = ?"
     )
     for page in holdings.gone():
         for claim in await store.claims(page):

@@ -31,11 +31,11 @@ PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE; PRAGMA 
 _AT: Final = f"""
 CREATE TABLE record_at AS SELECT DISTINCT {LOCATOR} AS locator, subject FROM claims
   WHERE used = 0 AND relation = ''
-"""  # noqa: S608  (fixed names)
+"""
 _BOTH: Final = "entry IN (SELECT entry FROM entries WHERE side = 0) AND entry IN (SELECT entry FROM entries WHERE side = 1)"
 _DIFFERENT: Final = f"""
 SELECT entry, what, value, MIN(side) FROM facts WHERE {_BOTH} GROUP BY entry, what, value HAVING COUNT(*) = 1
-"""  # noqa: S608  (fixed names)
+"""
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ class Comparison:
 
     def counts(self) -> dict[str, int]:
         """Counts the entries that are added, gone, changed, and the same."""
-        both = self._count(f"SELECT COUNT(*) FROM entries WHERE side = 0 AND {_BOTH}")  # noqa: S608
-        changed = self._count(f"SELECT COUNT(DISTINCT entry) FROM ({_DIFFERENT})")  # noqa: S608
+        both = self._count(f"SELECT COUNT(*) FROM entries WHERE side = 0 AND {_BOTH}")
+        changed = self._count(f"SELECT COUNT(DISTINCT entry) FROM ({_DIFFERENT})")
         return {
             "added": self.new.entries - both,
             "gone": self.old.entries - both,
@@ -81,7 +81,7 @@ class Comparison:
 
     def changed_values(self) -> dict[str, int]:
         """Counts the entries in which each property and relation differs, most first."""
-        query = f"SELECT what, COUNT(DISTINCT entry) FROM ({_DIFFERENT}) GROUP BY what ORDER BY 2 DESC, 1"  # noqa: S608
+        query = f"SELECT what, COUNT(DISTINCT entry) FROM ({_DIFFERENT}) GROUP BY what ORDER BY 2 DESC, 1"
         return {str(what): int(count) for what, count in self._sql.execute(query)}
 
     def added(self) -> Iterator[tuple[str, str]]:

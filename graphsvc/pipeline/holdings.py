@@ -37,7 +37,7 @@ CREATE INDEX stored_fact ON stored (subject, relation, object);
 """
 PUBLISHED: Final = "used = 0 AND rejected = 0"
 """Claims of the spool that are to be published."""
-FRESH: Final = PUBLISHED + " AND claims.id NOT IN (SELECT id FROM stored)"  # noqa: S608  (fixed names)
+FRESH: Final = PUBLISHED + " AND claims.id NOT IN (SELECT id FROM stored)"
 """Those of them that the store does not hold."""
 _COLUMNS: Final = "id, relation, subject, object, source, known, stub"
 
@@ -57,8 +57,8 @@ class Holdings:
     async def fill(self, store: Store, dataset: str) -> None:
         """Reads the store's claims in short form, and marks those that are gone."""
         async for batch in store.claims_of(dataset):
-            self.sql.executemany(f"INSERT OR IGNORE INTO stored ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", batch)  # noqa: S608
-        self.sql.execute(f"UPDATE stored SET fate = 'gone' WHERE id NOT IN (SELECT id FROM claims WHERE {PUBLISHED})")  # noqa: S608
+            self.sql.executemany(f"INSERT OR IGNORE INTO stored ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", batch)
+        self.sql.execute(f"UPDATE stored SET fate = 'gone' WHERE id NOT IN (SELECT id FROM claims WHERE {PUBLISHED})")
         self.run(_INDEXES)
 
     # -- deciding -------------------------------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ class Holdings:
         after = ""
         while True:
             rows = self.sql.execute(
-                f"SELECT {_COLUMNS} FROM stored INDEXED BY stored_page "  # noqa: S608
+                f"SELECT {_COLUMNS} FROM stored INDEXED BY stored_page "
                 f"WHERE fate = 'gone' AND id > ? AND {where} ORDER BY id LIMIT {PAGE}",
                 (after, *given),
             ).fetchall()
@@ -87,7 +87,7 @@ class Holdings:
 
     def decide_all(self, fate: Fate, where: str, given: Sequence[Any] = ()) -> int:
         """Decides the fate of all claims that are gone and match; returns their number."""
-        return self.sql.execute(f"UPDATE stored SET fate = ? WHERE fate = 'gone' AND {where}", (fate, *given)).rowcount  # noqa: S608
+        return self.sql.execute(f"UPDATE stored SET fate = ? WHERE fate = 'gone' AND {where}", (fate, *given)).rowcount
 
     def make(self, kind: str, claim: Claim) -> bool:
         """Adds a claim that the input does not make; returns False if the store holds it already."""
@@ -101,14 +101,14 @@ class Holdings:
     def added(self) -> Iterator[Claim]:
         """Yields the claims that the store does not hold, things before relations, in a stable order; then those made here."""
         for query in (
-            f"SELECT body FROM claims WHERE {FRESH} ORDER BY relation <> '', id",  # noqa: S608
+            f"SELECT body FROM claims WHERE {FRESH} ORDER BY relation <> '', id",
             "SELECT body FROM composed ORDER BY id",
         ):
             yield from (from_text(body) for (body,) in self.sql.execute(query))
 
     def withdrawn(self) -> Iterator[str]:
         """Yields the ids of the claims to withdraw."""
-        query = f"SELECT id FROM stored WHERE fate IN {WITHDRAWN} ORDER BY id"  # noqa: S608
+        query = f"SELECT id FROM stored WHERE fate IN {WITHDRAWN} ORDER BY id"
         yield from (str(found) for (found,) in self.sql.execute(query))
 
     def count(self, query: str, given: Sequence[Any] = ()) -> int:
@@ -123,7 +123,7 @@ class Holdings:
         """Counts the claims withdrawn for good that have a new wording: the same fact of the same source."""
         fact = "subject, relation, object, source"
         return self.count(
-            f"SELECT SUM(MIN(a.n, b.n)) FROM (SELECT {fact}, COUNT(*) n FROM claims WHERE {FRESH} GROUP BY {fact}) a "  # noqa: S608
+            f"SELECT SUM(MIN(a.n, b.n)) FROM (SELECT {fact}, COUNT(*) n FROM claims WHERE {FRESH} GROUP BY {fact}) a "
             f"JOIN (SELECT {fact}, COUNT(*) n FROM stored WHERE fate = 'retired' GROUP BY {fact}) b USING ({fact})"
         )
 
@@ -134,13 +134,13 @@ class Holdings:
             "WHERE fate IN ('retired', 'changed', 'superseded') AND stored.subject = claims.subject "
             "AND stored.relation = claims.relation AND stored.object = claims.object AND stored.source = claims.source)"
         )
-        query = f"SELECT body FROM claims WHERE {FRESH} AND {'' if known else 'NOT '}{found} ORDER BY relation <> '', id LIMIT ?"  # noqa: S608
+        query = f"SELECT body FROM claims WHERE {FRESH} AND {'' if known else 'NOT '}{found} ORDER BY relation <> '', id LIMIT ?"
         return [from_text(body) for (body,) in self.sql.execute(query, (limit,))]
 
     def withdrawn_for_good(self, limit: int) -> list[Held]:
         """Returns some claims that are withdrawn and have no new wording."""
         query = (
-            f"SELECT {_COLUMNS} FROM stored WHERE fate = 'retired' AND NOT EXISTS ("  # noqa: S608
+            f"SELECT {_COLUMNS} FROM stored WHERE fate = 'retired' AND NOT EXISTS ("
             f"SELECT 1 FROM claims INDEXED BY claims_subject WHERE {FRESH} "
             "AND claims.subject = stored.subject AND claims.relation = stored.relation AND claims.object = stored.object "
             "AND claims.source = stored.source) ORDER BY relation <> '', id LIMIT ?"

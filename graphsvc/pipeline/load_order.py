@@ -67,6 +67,20 @@ def plan(paths: Sequence[Path], model: Model, released: str = "") -> list[Input]
     return inputs
 
 
+def divided(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """Divides inputs that hold several datasets, such as an export of the whole graph; the parts are written into ``folder``.
+
+    Raises :class:`InputError` for what no loader reads.
+    """
+    found: list[Path] = []
+    for number, path in enumerate(paths):
+        divide = getattr(loader_for(path), "divide", None)
+        within = folder / str(number)
+        within.mkdir()
+        found += divide(path, within) if divide else [path]
+    return found
+
+
 def _describe(path: Path) -> Described:
     """Describes an input by its loader; one whose loader describes nothing makes a dataset of the file's name."""
     describe = getattr(loader_for(path), "describe", None)

@@ -47,7 +47,7 @@ CREATE INDEX now_fresh_object ON now_fresh (locator, relation, object, start);
 CREATE INDEX now_fresh_fact ON now_fresh (subject, relation, object);
 CREATE TABLE now_vanished (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE now_marked (id TEXT PRIMARY KEY) WITHOUT ROWID
-"""  # noqa: S608  (fixed names)
+"""
 
 
 async def compare(context: Context, store: Store, holdings: Holdings, step: Step, unreadable: int) -> Difference:
@@ -95,7 +95,7 @@ class _Comparison:
         self.sql.execute("INSERT OR IGNORE INTO past_releases VALUES (?)", (release,))
         replaced = "('history')" if self.step.amends else "('changed')"
         self.sql.execute(
-            f"UPDATE stored SET fate = {replaced} WHERE fate = 'gone' AND relation = '' AND subject IN (?, ?)",  # noqa: S608
+            f"UPDATE stored SET fate = {replaced} WHERE fate = 'gone' AND relation = '' AND subject IN (?, ?)",
             (living, release),
         )
         self.holdings.decide_all("history", "subject IN (SELECT id FROM past_releases)")
@@ -236,15 +236,15 @@ class _Comparison:
     # -- what the input says ---------------------------------------------------------------------------------------------------
 
     def _has(self, table: str, value: str, column: str = "id") -> bool:
-        return self.sql.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (value,)).fetchone() is not None  # noqa: S608
+        return self.sql.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (value,)).fetchone() is not None
 
     def _is_restated(self, claim: Claim) -> bool:
         """Tells whether the input makes the same statement, whatever source and start it gives."""
         if isinstance(claim, EntityRecord):
-            query = f"SELECT body FROM claims WHERE subject = ? AND relation = '' AND {PUBLISHED}"  # noqa: S608
+            query = f"SELECT body FROM claims WHERE subject = ? AND relation = '' AND {PUBLISHED}"
             about = (from_text(body) for (body,) in self.sql.execute(query, (claim.entity,)))
             return any(isinstance(item, EntityRecord) and dict(item.values) == dict(claim.values) for item in about)
-        query = f"SELECT 1 FROM claims WHERE subject = ? AND relation = ? AND object = ? AND {PUBLISHED}"  # noqa: S608
+        query = f"SELECT 1 FROM claims WHERE subject = ? AND relation = ? AND object = ? AND {PUBLISHED}"
         return self.sql.execute(query, parts(claim)).fetchone() is not None
 
     def _has_new_wording(self, claim: RelationClaim) -> bool:
@@ -308,7 +308,7 @@ class _Comparison:
         difference.superseded = fates.get("superseded", 0)
         renamed = holdings.count("SELECT COUNT(*) FROM stored WHERE fate = 'superseded' AND relation = ''")
         paired = holdings.paired()
-        fresh = holdings.count(f"SELECT COUNT(*) FROM claims WHERE {FRESH}")  # noqa: S608
+        fresh = holdings.count(f"SELECT COUNT(*) FROM claims WHERE {FRESH}")
         difference.changed = fates.get("changed", 0) + renamed + paired
         difference.added = max(fresh - difference.changed, 0)
         difference.retired = fates.get("retired", 0) - paired

@@ -24,7 +24,7 @@ CREATE TABLE begun_restated (fresh TEXT NOT NULL, stored TEXT NOT NULL, PRIMARY 
 INSERT INTO begun_restated SELECT claims.id, stored.id FROM claims CROSS JOIN stored INDEXED BY stored_fact
   ON stored.subject = claims.subject AND stored.relation = claims.relation AND stored.object = claims.object
   WHERE {_UNDATED} AND stored.fate = 'gone' AND stored.source = claims.source
-"""  # noqa: S608  (fixed names)
+"""
 """The claims of the input that say again what the store holds, in another wording."""
 _BEGUN: Final = f"""
 CREATE TABLE begun_entries (locator TEXT, id TEXT, PRIMARY KEY (locator, id)) WITHOUT ROWID;
@@ -40,14 +40,14 @@ CREATE TABLE begun (id TEXT PRIMARY KEY) WITHOUT ROWID;
 INSERT INTO begun SELECT id FROM claims WHERE {_UNDATED} AND ({{led}} OR {{leading}}) AND NOT EXISTS (
   SELECT 1 FROM stored INDEXED BY stored_fact WHERE stored.subject = claims.subject AND stored.relation = claims.relation
   AND stored.object = claims.object AND stored.source = claims.source)
-"""  # noqa: S608  (fixed names)
+"""
 """The entries described at each place; in which relations what is gone stood, by either end; and what takes its place: what the
 input says at the place of an entry, of a relation in which that entry stood at the same end."""
 _AT_ITS_PLACE: Final = f"""(
   EXISTS (SELECT 1 FROM begun_entries WHERE locator = {LOCATOR} AND id = claims.{{end}})
   AND EXISTS (SELECT 1 FROM begun_before WHERE entry = claims.{{end}} AND relation = claims.relation
               AND source = claims.source AND leads = {{leads}}))
-"""  # noqa: S608  (fixed names)
+"""
 
 
 async def set_start_days(store: Store, holdings: Holdings, step: Step) -> None:
@@ -67,7 +67,7 @@ async def _keep_stored_start(store: Store, holdings: Holdings) -> None:
     after = ("", "")
     while True:
         rows = holdings.sql.execute(
-            f"SELECT begun_restated.fresh, claims.body, {columns} FROM begun_restated "  # noqa: S608
+            f"SELECT begun_restated.fresh, claims.body, {columns} FROM begun_restated "
             "CROSS JOIN claims ON claims.id = begun_restated.fresh AND used = 0 "
             "CROSS JOIN stored ON stored.id = begun_restated.stored "
             f"WHERE (begun_restated.fresh, begun_restated.stored) > (?, ?) ORDER BY 1, begun_restated.stored LIMIT {PAGE}",

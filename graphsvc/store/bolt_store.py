@@ -154,7 +154,7 @@ class BoltStore:
             await sweep(self._connection, types, revision, lease)
 
     async def export(self) -> AsyncIterator[Sequence[Claim]]:
-        """Every current claim, in batches: records by entity, then relations by subject."""
+        """Every current claim, in batches: records by thing, then relations by subject and object; of the same the best first."""
         async for batch in export_claims(self._connection, self._model, await self.revision()):
             yield batch
 

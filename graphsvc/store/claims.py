@@ -1,7 +1,7 @@
 """Reads one claim by its id, current or not, with other claims about the same thing: the queries behind a claim's page.
 
 The id of a record is indexed. That of a relation is not, on either engine: whoever links to one names an end of it, beside
-which it is looked for. Without one every relation is looked at, under a limit of time.
+which it is looked for. Without one every relation is looked at, in a store that is small enough to be looked through.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from graphsvc.errors import UsageError
 from graphsvc.model import Model
 from graphsvc.provenance import OPEN, Claim, EntityRecord
 from graphsvc.store.protocol import Store
@@ -17,6 +18,8 @@ from graphsvc.store.stored_claims import record_of, relation_claim_of
 
 MOST: Final = 50
 """Other claims that are read."""
+MOST_LOOKED_THROUGH: Final = 100_000
+"""Relationships that are looked through for one claim: the maps hold some 12,000, a national directory millions."""
 _SECONDS: Final = 5.0
 """Limit of one read."""
 _RECORD: Final = "MATCH (r:Record {id: $id}) WHERE r.knownFrom <= $rev RETURN properties(r) ORDER BY r.knownTo DESC LIMIT 1"
@@ -47,7 +50,8 @@ class ClaimDetail:
 async def read_claim(store: Store, model: Model, identifier: str, *, near: str, revision: int) -> ClaimDetail | None:
     """The claim of that id, beside the thing ``near`` if that is no empty id; ``None`` where the store has never held it.
 
-    Raises :class:`graphsvc.errors.StoreError` if the store cannot be read.
+    Raises :class:`graphsvc.errors.UsageError` for an id of no record without ``near``, in a store too large to be looked through,
+    and :class:`graphsvc.errors.StoreError` if the store cannot be read.
     """
     found = await _find(store, model, identifier, near, revision)
     if found is None:
@@ -77,8 +81,21 @@ async def _find(store: Store, model: Model, identifier: str, near: str, revision
     for (properties,) in await store.read(_RECORD, given, _SECONDS):
         return record_of(properties), properties
     relation_of = {item.type: item.name for item in model.relations.values() if item.forward}
-    rows = await (store.read(_BESIDE, {**given, "of": near}, _SECONDS) if near else store.read(_ANYWHERE, given, _SECONDS))
+    if near:
+        rows = await store.read(_BESIDE, {**given, "of": near}, _SECONDS)
+    else:
+        await _small_enough(store)
+        rows = await store.read(_ANYWHERE, given, _SECONDS)
     for kind, properties, subject, target in rows:
         if kind in relation_of:
             return relation_claim_of(subject, relation_of[kind], target, properties), properties
     return None
+
+
+async def _small_enough(store: Store) -> None:
+    total = sum(fan.total for fan in (await store.sizes()).fans.values())
+    if total > MOST_LOOKED_THROUGH:
+        raise UsageError(
+            f"The address of a claim about a relation does not say where it stands, and {total:,} would have to be looked at.",
+            "Add ?of= and the id of a thing that the claim speaks of, such as ?of=organisation/ods-A81001 (its rdf:subject).",
+        )

@@ -17,7 +17,7 @@ _PAGE: Final = 500
 _RECORDS: Final = """
 MATCH (n:Entity) WHERE n.id > $after WITH n ORDER BY n.id LIMIT $page
 RETURN n.id, COLLECT { MATCH (n)-[:HAS_RECORD]->(r:Record) WHERE r.knownFrom <= $rev AND $rev < r.knownTo
-                       WITH r ORDER BY r.id RETURN properties(r) }
+                       WITH r ORDER BY r.rank RETURN properties(r) }
 ORDER BY n.id
 """
 _VISIBLE: Final = "r.knownFrom <= $rev AND $rev < r.knownTo"
@@ -90,7 +90,10 @@ def _by_one_end(held: Sequence[Held]) -> tuple[str, dict[str, list[str]]]:
 
 
 async def export_claims(connection: Connection, model: Model, revision: int) -> AsyncIterator[Sequence[Claim]]:
-    """Claims visible at ``revision``: all records by thing and claim id, then all relations by subject, type and claim id."""
+    """Claims visible at ``revision``: all records by thing and rank, then all relations by subject, type, object and rank.
+
+    So those about the same come together, the preferred one first.
+    """
     async for rows in _pages(connection, _RECORDS, revision):
         batch: list[Claim] = [record_of(properties) for _, records in rows for properties in records]
         if batch:
@@ -101,7 +104,7 @@ async def export_claims(connection: Connection, model: Model, revision: int) -> 
     relations = f"""
 MATCH (n:Entity) WHERE n.id > $after WITH n ORDER BY n.id LIMIT $page
 RETURN n.id, COLLECT {{ MATCH (n)-[r:{"|".join(names)}]->(m:Entity) WHERE r.knownFrom <= $rev AND $rev < r.knownTo
-                       WITH r, m, type(r) AS kind ORDER BY kind, r.id RETURN [kind, m.id, properties(r)] }}
+                       WITH r, m, type(r) AS kind ORDER BY kind, m.id, r.rank RETURN [kind, m.id, properties(r)] }}
 ORDER BY n.id
 """
     async for rows in _pages(connection, relations, revision):

@@ -17,21 +17,28 @@ from graphsvc.store.stored_claims import record_of, relation_claim_of
 _VISIBLE: Final = "{0}.knownFrom <= $revision AND $revision < {0}.knownTo"
 _RECORDS: Final = (
     "MATCH (x:Entity {id: $id})-[:HAS_RECORD]->(r:Record) "
-    f"WHERE {_VISIBLE.format('r')} RETURN properties(r) ORDER BY r.rank, r.id LIMIT $limit"
+    f"WHERE {_VISIBLE.format('r')} RETURN properties(r) ORDER BY r.rank, r.id SKIP $skip LIMIT $limit"
 )
 _OUT: Final = (
     "MATCH (x:Entity {id: $id})-[c]->(o:Entity) "
-    f"WHERE {_VISIBLE.format('c')} RETURN type(c), properties(c), o.id ORDER BY c.rank, c.id LIMIT $limit"
+    f"WHERE {_VISIBLE.format('c')} RETURN type(c), properties(c), o.id ORDER BY c.rank, c.id SKIP $skip LIMIT $limit"
 )
 _IN: Final = (
     "MATCH (x:Entity {id: $id})<-[c]-(o:Entity) "
-    f"WHERE {_VISIBLE.format('c')} RETURN type(c), properties(c), o.id ORDER BY c.rank, c.id LIMIT $limit"
+    f"WHERE {_VISIBLE.format('c')} RETURN type(c), properties(c), o.id ORDER BY c.rank, c.id SKIP $skip LIMIT $limit"
 )
 _THINGS: Final = f"MATCH (x:Entity) WHERE x.id IN $ids AND {_VISIBLE.format('x')} RETURN x.id, properties(x)"
 _HELD: Final = (
     "MATCH (x:Entity)-[c:IN_SYSTEM]->(s:CareSystem) "
     f"WHERE {_VISIBLE.format('c')} AND {_VISIBLE.format('x')} "
     "RETURN s.id, x.type, x.status, c.source, x.id"
+)
+_SOURCES_OF_RECORDS: Final = (
+    f"MATCH (r:Record) WHERE r.dataset = $dataset AND {_VISIBLE.format('r')} RETURN DISTINCT r.source ORDER BY r.source"
+)
+_SOURCES_OF_RELATIONS: Final = (
+    f"MATCH (:Entity)-[c]->(:Entity) WHERE c.dataset = $dataset AND {_VISIBLE.format('c')} "
+    "RETURN DISTINCT c.source ORDER BY c.source"
 )
 _RECORDS_BY_SOURCE: Final = f"MATCH (r:Record) WHERE {_VISIBLE.format('r')} RETURN r.source, count(r)"
 _RELATIONS_BY_SOURCE: Final = f"MATCH (:Entity)-[c]->(:Entity) WHERE {_VISIBLE.format('c')} RETURN c.source, count(c)"
@@ -60,13 +67,15 @@ class SystemContents:
     """Ids of the sources that place things in it, most first."""
 
 
-async def read_neighbourhood(store: Store, model: Model, entity: str, *, revision: int, limit: int = 5000) -> Neighbourhood:
-    """Reads the claims about ``entity`` at ``revision``, best ranked first, at most ``limit`` of each kind.
+async def read_neighbourhood(
+    store: Store, model: Model, entity: str, *, revision: int, limit: int = 5000, skip: int = 0
+) -> Neighbourhood:
+    """Reads the claims about ``entity`` at ``revision``, best ranked first: of each kind ``limit`` after the first ``skip``.
 
     Raises :class:`graphsvc.errors.StoreError` if the store cannot be read.
     """
     relation_of = {item.type: item.name for item in model.relations.values() if item.forward}
-    given = {"id": entity, "revision": revision, "limit": limit + 1}
+    given = {"id": entity, "revision": revision, "limit": limit + 1, "skip": skip}
     claims: list[Claim] = []
     complete = True
     rows = await store.read(_RECORDS, given)
@@ -112,6 +121,13 @@ async def read_system_contents(store: Store, *, revision: int) -> Mapping[str, S
         ordered = sorted(sources[system].items(), key=lambda item: (-item[1], item[0]))
         held[system] = SystemContents(classes, statuses, tuple(source for source, _ in ordered))
     return held
+
+
+async def sources_of_dataset(store: Store, dataset: str, *, revision: int) -> list[str]:
+    """Reads the ids of the sources whose claims a dataset holds."""
+    given = {"dataset": dataset, "revision": revision}
+    rows = [row for text in (_SOURCES_OF_RECORDS, _SOURCES_OF_RELATIONS) for row in await store.read(text, given)]
+    return sorted({source for (source,) in rows})
 
 
 async def count_by_source(store: Store, *, revision: int) -> Mapping[str, int]:

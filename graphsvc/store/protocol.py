@@ -143,7 +143,7 @@ class Store(Protocol):
         ...
 
     def export(self) -> AsyncIterator[Sequence[Claim]]:
-        """Every current claim, in batches, in a stable order."""
+        """Every current claim, in batches, in a stable order: those about the same thing or relation together, best first."""
         ...
 
     async def sizes(self) -> Sizes:

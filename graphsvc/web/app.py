@@ -17,7 +17,7 @@ from graphsvc.errors import GraphsvcError
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import Store
-from graphsvc.web import claim_page, graphiql, graphql_endpoint, pages, questions, thing_page, vocabulary
+from graphsvc.web import claim_page, graph_page, graphiql, graphql_endpoint, pages, questions, thing_page, vocabulary
 from graphsvc.web.assets import StaticFiles, read_entries
 from graphsvc.web.errors import answer_error, answer_nobody
 from graphsvc.web.guard import Guard
@@ -51,6 +51,9 @@ def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
         Route("/graphql", graphql_endpoint.graphql, methods=["GET", "POST"]),
         Route("/id/claim/{id}", within(page, claim_page.claim_page)),
         Route("/claim/{id}", claim_page.claim_iri),
+        Route("/graph", within(page, graph_page.graph_page)),
+        Route("/graph/{dataset}", within(page, graph_page.graph_page)),
+        Route("/graph/{dataset}/{source}", within(page, graph_page.graph_page)),
         Route("/id/{cls}/{slug}", within(page, thing_page.thing)),
         Route("/search", within(page, pages.search)),
         Route("/sources", within(page, pages.sources)),

@@ -13,16 +13,17 @@ from starlette.responses import RedirectResponse, Response
 
 from graphsvc.errors import NotFound
 from graphsvc.exports.thing import FORMATS as RDF_FORMATS
-from graphsvc.exports.thing import write_thing
+from graphsvc.exports.thing import Document, write_thing
 from graphsvc.model import Class, Model, Relation
-from graphsvc.provenance import OPEN, Claim, EntityRecord
+from graphsvc.provenance import OPEN, UNKNOWN_END, Claim, EntityRecord
 from graphsvc.store.claims import ClaimDetail, read_claim
 from graphsvc.store.neighbourhood import read_things
 from graphsvc.web import words
 from graphsvc.web.facts import Arranger, mark_of
+from graphsvc.web.linked_data import day_of, headers_of, unchanged, wanted_form
 from graphsvc.web.sections import Evidence, Mark, Neighbour
 from graphsvc.web.site import site_of
-from graphsvc.web.thing_page import links_to_forms, neighbours_of, wanted_form
+from graphsvc.web.thing_page import neighbours_of
 
 _IDENTIFIER: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -104,10 +105,13 @@ def things_in(found: ClaimDetail) -> list[str]:
 async def claim_page(request: Request) -> Response:
     """Answers with one claim, as a page or as data."""
     site = site_of(request)
-    form = wanted_form(request)
+    form, day = wanted_form(request), day_of(request)
     identifier = request.path_params["id"]
     near = request.query_params.get("of", "")[:500]
     revision = await site.store.revision()
+    headers = headers_of(request, site, revision, form, day)
+    if (unmoved := unchanged(request, headers)) is not None:
+        return unmoved
     found = None
     if _IDENTIFIER.fullmatch(identifier):
         found = await read_claim(site.store, site.model, identifier, near=near, revision=revision)
@@ -117,12 +121,15 @@ async def claim_page(request: Request) -> Response:
             "A claim's address follows from what it says: one whose words or dates were mended has another. "
             "The page of the thing that it speaks of shows what is said now.",
         )
-    headers = {"Vary": "Accept, Cookie", "Link": links_to_forms(request.url), "Cache-Control": "no-cache"}
     base = site.settings.base_iri.rstrip("/")
+    things = await read_things(site.store, things_in(found), revision=revision)
     if form in RDF_FORMATS:
-        text = await run_in_threadpool(write_thing, site.model, base, [found.claim], form)
+        loads = {load.dataset: load for load in await site.store.loads()}
+        true_on = day if found.known_to == OPEN else UNKNOWN_END
+        document = Document(site.model, base, true_on, revision, loads, things)
+        text = await run_in_threadpool(write_thing, [found.claim], form, document)
         return Response(text, media_type=form, headers=headers)
-    around = neighbours_of(await read_things(site.store, things_in(found), revision=revision))
+    around = neighbours_of(things)
     answer = site.page(
         request,
         "claim.html",

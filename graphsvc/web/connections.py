@@ -78,7 +78,7 @@ class Connection(HttpToolsProtocol):
 
     # -- what the transport tells --
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a socket: it reads and writes
         """Take a connection in, if need be in the place of one that has long asked nothing, or refuse it."""
         super().connection_made(transport)
         self._idle_since = self.loop.time()

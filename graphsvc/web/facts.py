@@ -242,7 +242,9 @@ class Arranger:
             reason = str(other.values.get("reason") or "")
             # The mark beside it says already that it is not stated.
             rest = reason[len("not stated") :].lstrip(" .:;,") if reason.lower().startswith("not stated") else reason
-            facts += [replace(fact, text=text, detail=words.sentence(rest)) for fact in self.fact(said, other.id)]
+            answerer = str(other.values.get("answerableBy") or "")
+            detail = f"{words.sentence(rest)} {f'Could be answered by: {answerer}.' if answerer else ''}".strip()
+            facts += [replace(fact, text=text, detail=detail) for fact in self.fact(said, other.id)]
         return tuple(sorted(facts, key=lambda fact: fact.text.casefold()))
 
 

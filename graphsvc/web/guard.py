@@ -2,6 +2,7 @@
 
 A page elsewhere can make a visitor's browser talk to a service on loopback, by a name that it points there (DNS
 rebinding) or by a plain cross-site request. So only names that are ours are answered, and only pages that are ours may ask.
+RDF that is published is there for pages of every site, to read by GET.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import ipaddress
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graphsvc.errors import GraphsvcError, Refused
+from graphsvc.errors import GraphsvcError, Refused, UsageError
+from graphsvc.exports.thing import FORMATS as RDF_FORMATS
 from graphsvc.settings import Settings
+from graphsvc.web.negotiation import FORMATS, OFFERS, preferred
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -86,6 +89,38 @@ def refuse_cross_site_navigation(headers: Headers) -> None:
         )
 
 
+PUBLIC_PATHS = ("/id/", "/claim/", "/graph", "/ontology")
+"""Where RDF is read, apart from ``/graphql`` and ``/graphiql``, which only begin alike."""
+SHARED = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""Lets a page of any site read an answer, without cookies (Fetch standard, CORS protocol)."""
+
+
+def is_public(settings: Settings) -> bool:
+    """Whether RDF is there for pages of other sites: as it is set, else where IRIs name more than this machine.
+
+    Raises :class:`UsageError` for a setting that is neither yes nor no.
+    """
+    wanted = settings.public_rdf.strip().lower()
+    if wanted not in ("", "yes", "no"):
+        raise UsageError(f"GRAPHSVC_PUBLIC_RDF={settings.public_rdf!r} is neither yes nor no.", "Write yes or no.")
+    return wanted == "yes" if wanted else not is_loopback(host_name(urlsplit(settings.base_iri).netloc))
+
+
+def reads_rdf(scope: Scope, headers: Headers) -> bool:
+    """Whether a request reads RDF of a thing, a claim, a named graph or the ontology."""
+    path = scope["path"]
+    there = path.startswith(PUBLIC_PATHS) and not path.startswith(("/graphql", "/graphiql"))
+    if scope["method"] not in ("GET", "HEAD") or not there:
+        return False
+    named = QueryParams(scope["query_string"]).get("format")
+    form = FORMATS.get(named.lower()) if named is not None else preferred(headers.get("accept", ""), OFFERS)
+    return form in RDF_FORMATS
+
+
 class Guard:
     """ASGI middleware that refuses foreign requests and adds the security headers to every answer."""
 
@@ -97,12 +132,16 @@ class Guard:
     ) -> None:
         self.app = app
         self.on_error = on_error
+        self.public = is_public(settings)
         self.listed = {host_name(item.strip().lower()) for item in settings.allowed_hosts.split(",")} - {""}
         wildcard = settings.host in ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
         self.named = self.listed | (set() if wildcard else {settings.host.lower()})
 
-    def check(self, headers: Headers) -> None:
-        """Raise :class:`Refused` unless the request names us and comes from us, or from no page at all."""
+    def check(self, headers: Headers, *, shared: bool = False) -> None:
+        """Raise :class:`Refused` unless the request names us and comes from us, or from no page at all.
+
+        What is ``shared`` may be read by pages of any site.
+        """
         hosts = headers.getlist("host")
         host = host_name(hosts[0].lower()) if len(hosts) == 1 else ""
         if not (is_loopback(host) or host in self.named):
@@ -111,6 +150,8 @@ class Guard:
                 "Use 127.0.0.1 or localhost, or list the name in GRAPHSVC_ALLOWED_HOSTS.",
             )
         origins = headers.getlist("origin")
+        if shared and origins:
+            return
         if not all(self._is_ours(origin, hosts[0]) for origin in origins):
             raise Refused(
                 "This service answers only its own pages.", "List the asking page's host name in GRAPHSVC_ALLOWED_HOSTS."
@@ -131,16 +172,21 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
+        asked = Headers(scope=scope)
+        shared = self.public and reads_rdf(scope, asked)
+
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in ALWAYS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Content-Security-Policy", POLICY)
+                if shared:
+                    headers.update(SHARED)
             await send(message)
 
         try:
-            self.check(Headers(scope=scope))
+            self.check(asked, shared=shared)
         except Refused as error:
             response = await self.on_error(Request(scope, receive), error)
             await response(scope, receive, send_guarded)

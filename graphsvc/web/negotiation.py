@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graphsvc.exports.thing import FORMATS as RDF_FORMATS
+
+OFFERS = ("text/html", *RDF_FORMATS)
+"""The forms in which an IRI answers, the one for people first."""
 FORMATS = {
     "html": "text/html",
     "ttl": "text/turtle",
     "turtle": "text/turtle",
     "jsonld": "application/ld+json",
     "json-ld": "application/ld+json",
+    "rdf": "application/rdf+xml",
+    "xml": "application/rdf+xml",
 }
 
 

@@ -84,7 +84,7 @@ def remarks(extensions: Mapping[str, Any]) -> list[str]:
     for item in extensions.get("hidden") or ():
         counts = ", ".join(f"{words.number(count)} {words.status(name)}" for name, count in (item.get("counts") or {}).items())
         if counts:
-            said.append(f"Nothing is in force here, but there is more: {counts}. Ask with a status to see it.")
+            said.append(f"Left out, since it is not in force: {counts}. Ask with a status to see it.")
         if before := (item.get("certainty") or {}).get("BEFORE_TOLD"):
             said.append(
                 f"{words.number(before)} more are told of only by sources of a later day, and nobody says whether they held yet."

@@ -1,4 +1,4 @@
-"""The page of a thing at its IRI: HTML for people, Turtle or JSON-LD for machines (RFC 9110, section 12)."""
+"""The page of a thing at its IRI: HTML for people, Turtle, JSON-LD or RDF/XML for machines (RFC 9110, section 12)."""
 
 from __future__ import annotations
 
@@ -6,31 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from graphsvc.errors import NotFound
 from graphsvc.exports.thing import FORMATS as RDF_FORMATS
-from graphsvc.exports.thing import write_thing
+from graphsvc.exports.thing import Document, write_thing
 from graphsvc.store.neighbourhood import read_neighbourhood
 from graphsvc.web.facts import arrange
-from graphsvc.web.negotiation import FORMATS, preferred
+from graphsvc.web.linked_data import day_of, headers_of, unchanged, wanted_form
 from graphsvc.web.sections import Neighbour
 from graphsvc.web.site import site_of
 
-OFFERS = ("text/html", *RDF_FORMATS)
-SHORT = ("html", "ttl", "jsonld")
-
-
-def wanted_form(request: Request) -> str:
-    """The media type to answer in: what ``format`` names, else what ``Accept`` rates highest. Raises 406 if we have none such."""
-    named = request.query_params.get("format")
-    chosen = FORMATS.get(named.lower()) if named is not None else preferred(request.headers.get("accept", ""), OFFERS)
-    if chosen is None:
-        raise HTTPException(406)
-    return chosen
+PART = 5000
+"""Claims of each kind in one document; a thing with more has several."""
 
 
 def neighbours_of(things: Mapping[str, Mapping[str, Any]]) -> dict[str, Neighbour]:
@@ -41,31 +31,51 @@ def neighbours_of(things: Mapping[str, Mapping[str, Any]]) -> dict[str, Neighbou
     }
 
 
-def links_to_forms(address: URL) -> str:
-    """The ``Link`` header that leads to the same in each form."""
-    forms = (f'<{address.include_query_params(format=name)}>; rel="alternate"; type="{FORMATS[name]}"' for name in SHORT)
-    return ", ".join(form.replace(f"{address.scheme}://{address.netloc}", "", 1) for form in forms)
+def part_of(request: Request) -> int:
+    """The number of the part that is asked for, from 1. Raises 404 for what is no number of one."""
+    named = request.query_params.get("part", "1")
+    if not named.isascii() or not named.isdigit() or not 1 <= int(named[:6]) <= 10_000:
+        raise HTTPException(404)
+    return int(named)
+
+
+def addresses_of(request: Request, base: str, part: int, *, more: bool) -> tuple[str, str]:
+    """The address of this part, and of the one that follows; both empty where one part is all."""
+    if part == 1 and not more:
+        return "", ""
+    here, following = (request.url.include_query_params(part=number) for number in (part, part + 1))
+    return f"{base}{here.path}?{here.query}", f"{base}{following.path}?{following.query}" if more else ""
 
 
 async def thing(request: Request) -> Response:
-    """Answers with everything that is claimed of one thing."""
+    """Answers with everything that is claimed of one thing; as RDF in parts, where it is very much."""
     site = site_of(request)
-    form = wanted_form(request)
+    form, day = wanted_form(request), day_of(request)
+    part = part_of(request)
     identifier = f"{request.path_params['cls']}/{request.path_params['slug']}"
     revision = await site.store.revision()
-    around = await read_neighbourhood(site.store, site.model, identifier, revision=revision)
-    page = arrange(site.model, identifier, around.claims, neighbours_of(around.things))
-    if page is None:
+    headers = headers_of(request, site, revision, form, day)
+    if (answer := unchanged(request, headers)) is not None:
+        return answer
+    skip = (part - 1) * PART
+    around = await read_neighbourhood(site.store, site.model, identifier, revision=revision, limit=PART, skip=skip)
+    page = arrange(site.model, identifier, around.claims, neighbours_of(around.things)) if part == 1 else None
+    if not around.claims or (part == 1 and page is None) or (part > 1 and form not in RDF_FORMATS):
         raise NotFound("Nothing that is loaded has this address.", "It may have been withdrawn, or its map is not loaded.")
-    headers = {"Vary": "Accept, Cookie", "Link": links_to_forms(request.url), "Cache-Control": "no-cache"}
+    base = site.settings.base_iri.rstrip("/")
     if form in RDF_FORMATS:
-        text = await run_in_threadpool(write_thing, site.model, site.settings.base_iri.rstrip("/"), around.claims, form)
+        here, following = addresses_of(request, base, part, more=not around.complete)
+        if following:
+            headers["Link"] += f', <{following.removeprefix(base)}>; rel="next"'
+        loads = {load.dataset: load for load in await site.store.loads()}
+        document = Document(site.model, base, day, revision, loads, around.things, here, following)
+        text = await run_in_threadpool(write_thing, around.claims, form, document)
         return Response(text, media_type=form, headers=headers)
     answer = site.page(
         request,
         "thing.html",
         page=page,
-        iri=f"{site.settings.base_iri.rstrip('/')}/id/{identifier}",
+        iri=f"{base}/id/{identifier}",
         complete=around.complete,
         store_line=f"revision {revision}",
     )

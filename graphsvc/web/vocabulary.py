@@ -1,4 +1,4 @@
-"""The ontology as it stands at its namespace IRI: for people a page, for machines Turtle, at one address."""
+"""The ontology as it stands at its namespace IRI: for people a page, for machines RDF, at one address."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graphsvc.exports.ontology import convert
+from graphsvc.exports.thing import FORMATS as RDF_FORMATS
 from graphsvc.settings import Settings
-from graphsvc.web.negotiation import FORMATS, preferred
+from graphsvc.web.linked_data import SHORT
+from graphsvc.web.negotiation import FORMATS, OFFERS, preferred
 from graphsvc.web.site import site_of
-
-OFFERS = ("text/html", "text/turtle")
 
 
 async def ontology(request: Request) -> Response:
@@ -22,15 +23,17 @@ async def ontology(request: Request) -> Response:
     if form not in OFFERS:
         raise HTTPException(406)
     address = request.url.path
-    links = ", ".join(f'<{address}?format={name}>; rel="alternate"; type="{FORMATS[name]}"' for name in ("html", "ttl"))
+    links = ", ".join(f'<{address}?format={name}>; rel="alternate"; type="{FORMATS[name]}"' for name in SHORT)
     headers = {
         "Vary": "Accept, Cookie",
         "Link": links,
         "Cache-Control": "no-cache",
         "ETag": f'"{site.model.checksum[:32]}-{form}"',
     }
-    if form == "text/turtle":
-        text = await run_in_threadpool(turtle, site.settings)
+    if form in RDF_FORMATS:
+        text: bytes | str = await run_in_threadpool(turtle, site.settings)
+        if form != "text/turtle":
+            text = await run_in_threadpool(convert, turtle(site.settings), form)
         return Response(text, media_type=form, headers=headers)
     answer = site.page(request, "ontology.html", model=site.model, about=site.model.about)
     answer.headers.update(headers)

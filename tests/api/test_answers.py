@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
 from chance import Requests
+from rdflib import Dataset
 from recording import Recording
 from reference_evaluation import Reference
 from world import DATASET, World
 
 from graphsvc.api.service import GraphQLService
 from graphsvc.errors import QueryError, StoreBusy
+from graphsvc.exports import About, exporters
 from graphsvc.model import Model
+from graphsvc.provenance import Claim
 from graphsvc.rdf import Rdf
 from graphsvc.settings import Settings
 from graphsvc.store import LoadRecord, Publication, Store
 
+BASE = "http://127.0.0.1:8484"
 REQUESTS = {"embedded": 80, "neo4j": 30}
 """Requests made by chance. Neo4j plans each new text for some tenths of a second; the texts are the same on both."""
 
@@ -36,14 +42,25 @@ def of_the_day(extensions: dict[str, Any]) -> dict[str, Any]:
     return {"hidden": hidden, "certainty": {name: n for name, n in extensions["certainty"].items() if n}, "told": spoken}
 
 
+async def exported(store: Store, model: Model, target: Path) -> list[Claim]:
+    """The claims that the RDF export of a store holds, as another reader of RDF sees them."""
+    await exporters()["nquads"].write("nquads", store.export(), target, About(model, BASE))
+    dataset = Dataset()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of rdflib's own parser
+        dataset.parse(str(target), format="nquads")
+    return list(Rdf(model, BASE).claims(dataset))
+
+
 @pytest.mark.generated
-async def test_answers_are_those_of_the_reference_with_one_query_a_root_field(store: Store, model: Model, engine: str) -> None:
+async def test_answers_are_those_of_the_reference_with_one_query_a_root_field(
+    store: Store, model: Model, engine: str, tmp_path: Path
+) -> None:
     world = World(model)
     await publish(store, world)
     recording = Recording(store)
     service = GraphQLService(model, recording, Settings(query_timeout=120, max_cost=10**12))  # type: ignore[arg-type]
-    rdf = Rdf(model, "http://127.0.0.1:8484")
-    reference = Reference(model, service.schema.graphql, rdf.claims(rdf.dataset(world.claims)), "http://127.0.0.1:8484")
+    reference = Reference(model, service.schema.graphql, await exported(store, model, tmp_path / "world.nq"), BASE)
     requests = Requests(world, service.schema.naming, seed=7)
     told = 0
     for _ in range(REQUESTS[engine]):
@@ -68,6 +85,7 @@ async def test_pages_reports_and_search(service: GraphQLService) -> None:
     await _cursors_of_another_list_or_made_up_are_refused(service)
     await _a_default_page_says_that_there_is_more(service)
     await _search_forgives_a_misspelling(service)
+    await _a_search_says_what_it_left_out(service)
     await _reports_and_ids(service)
     await _fragments_give_each_type_its_own(service)
     await _cypher_in_a_string_is_only_a_string(service)
@@ -120,6 +138,21 @@ async def _a_default_page_says_that_there_is_more(service: GraphQLService) -> No
     assert answer["extensions"]["incomplete"][0] == {"path": ["things"], "shown": 4, "limit": 4, "lists": 1}
     answer = await service.ask("{ things(first: 4) { id } }")
     assert "incomplete" not in answer["extensions"]
+
+
+async def _a_search_says_what_it_left_out(service: GraphQLService) -> None:
+    every = "[IN_FORCE, SHADOW, PLANNED, PROPOSED, INTENDED, ENDED, SUPERSEDED]"
+    hits = (await service.ask(f'{{ search(text: "alpha", first: 1000, status: {every}) {{ node {{ id status }} }} }}'))["data"]
+    there = [hit["node"]["status"] for hit in hits["search"]]
+    answer = await service.ask('{ search(text: "alpha", first: 2) { node { id status } } }')
+    assert {hit["node"]["status"] for hit in answer["data"]["search"]} <= {"IN_FORCE", "SHADOW"}
+    wanted = {status: there.count(status) for status in sorted(set(there)) if status not in ("IN_FORCE", "SHADOW")}
+    assert wanted, "otherwise this proves nothing"
+    assert answer["extensions"]["hidden"] == [{"path": ["search"], "counts": wanted}]
+    some = next(iter(wanted))
+    planned = await service.ask(f"""{{ search(text: "alpha", first: 2, status: [{some}]) {{ node {{ status }} }} }}""")
+    assert {hit["node"]["status"] for hit in planned["data"]["search"]} == {some}
+    assert "hidden" not in planned["extensions"]
 
 
 async def _search_forgives_a_misspelling(service: GraphQLService) -> None:

@@ -50,7 +50,7 @@ async def touched(store: Store, service: GraphQLService, text: str, variables: M
     found = 0
     for _, cypher, parameters in service.explain(text, variables):
         async with store._connection._session() as session:  # type: ignore[attr-defined]
-            result = await session.run(neo4j.Query(f"PROFILE {cypher}"), parameters)  # type: ignore[arg-type]
+            result = await session.run(neo4j.Query(f"PROFILE {cypher}"), parameters)
             summary = await result.consume()
             assert summary.profile
             found += rows_of(summary.profile)

@@ -128,7 +128,17 @@ def test_a_relation_that_is_a_list_only_has_no_connection_and_every_thing_has_li
             assert relation.field in fields
             assert (f"{relation.field}Connection" in fields) != relation.list_only
     names = schema.graphql.type_map["RelationName"].values  # type: ignore[attr-defined]
-    assert set(names) == {relation.type for relation in model.relations.values() if relation.forward}
+    forward = [relation for relation in model.relations.values() if relation.forward]
+    assert set(names) == {relation.type for relation in forward}
+    for relation in forward:
+        assert relation.definition in (names[relation.type].description or "")
+
+
+def test_each_class_in_the_list_of_classes_is_described_at_the_type_of_its_name(schema: Schema, model: Model) -> None:
+    names = schema.graphql.type_map["EntityType"].values  # type: ignore[attr-defined]
+    assert {name: schema.graphql.type_map[name].description for name in names} == {
+        item.name: item.definition for item in model.classes.values()
+    }
 
 
 # ---- other words

@@ -155,3 +155,28 @@ def test_people_are_told_the_last_day_whatever_the_end_is_called(model: Model) -
 def test_who_says_so_leads_to_the_claim_beside_the_thing_that_it_is_about(model: Model) -> None:
     (table,) = tables({"contracts": [PERIOD]}, model)
     assert [cell.values for cell in table.rows[0]][-1] == (("Slides", f"claim/{'0' * 32}?of=service%2Fs"),)
+
+
+def test_the_status_of_a_relation_stands_beside_that_of_the_thing(model: Model) -> None:
+    def edge(relation: str, thing: str, name: str) -> dict[str, Any]:
+        return {"status": relation, "node": {"name": name, "type": "CareModel", "status": thing}}
+
+    stand = ("PLANNED", "IN_FORCE")
+    edges = [edge(*pair) for pair in ((*stand, "A"), (*stand[::-1], "B"), (stand[0], stand[0], "C"), (stand[1], stand[1], "D"))]
+    # In a cell of its own, gathered: a list before it makes the rows.
+    thing = {"name": "X", "services": [{"name": "S", "kind": "OTHER"}], "adoptedBy": {"edges": edges}}
+    (table,) = tables({"careModels": [thing]}, model)
+    cell = next(cell for column, cell in zip(table.columns, table.rows[0], strict=True) if column.path[-1] == "adoptedBy")
+    assert [text for text, _ in cell.values] == [
+        "A (relation planned, itself in force, care model)",
+        "B (relation in force, itself planned, care model)",
+        "C (care model, planned)",
+        "D (care model)",
+    ]
+    # Unfolded into rows: two columns.
+    (table,) = tables({"careModels": [{"name": "X", "adoptedBy": {"edges": edges}}]}, model)
+    columns = [column.path[-1] for column in table.columns]
+    rows = [dict(zip(columns, [cell.text for cell in row], strict=True)) for row in table.rows]
+    assert [(row["status"], row["itsStatus"]) for row in rows] == [
+        ("planned", "in force"), ("in force", "planned"), ("planned", "planned"), ("in force", "in force")
+    ]  # fmt: skip

@@ -81,6 +81,23 @@ async def test_explorer_and_documentation_show_the_ontology(visit: Visit) -> Non
     assert visit.complaints == []
 
 
+async def test_the_documentation_says_what_each_relation_and_each_class_is(visit: Visit) -> None:
+    await open_graphiql(visit)
+    page = visit.page
+    await schema_read(page)
+    shown = page.locator(".graphiql-doc-explorer-content")
+    for name, value, meaning in (
+        ("RelationName", "PART_OF", "It is wholly a part of the other"),
+        ("EntityType", "Neighbourhood", "An area of some 30,000 to 50,000 people"),  # served without; filled in from the type
+    ):
+        await page.locator(".graphiql-doc-explorer-search input").fill(name)
+        await page.get_by_role("option", name=name, exact=True).first.click()
+        described = shown.locator(".graphiql-doc-explorer-item").filter(has_text=re.compile(f"^{value}"))
+        await expect(described).to_contain_text(meaning)
+        await page.locator(".graphiql-doc-explorer-back").click()
+    assert visit.complaints == []
+
+
 async def test_a_link_from_a_page_opens_its_question(visit: Visit) -> None:
     await visit.go("/questions/gp-groupings")
     await visit.page.get_by_role("link", name="Open in GraphiQL").click()

@@ -316,6 +316,20 @@ def test_a_quotation_mark_that_is_not_closed_ends_the_reading_with_a_finding(tmp
         assert found.context.unread
 
 
+def test_records_drawn_into_one_by_a_quotation_mark_make_the_release_incomplete(tmp_path: Path, load_only: LoadOnly) -> None:
+    path = write(tmp_path / "epraccur_2026-02.csv", [record(), record("A81902"), record("A81903"), record("A81904")])
+    lines = path.read_text().replace('"', "").splitlines()
+    width = lines[1].count(",")
+    assert all(line.count(",") == width for line in lines)
+    lines[1] = lines[1].replace(",", ',"', 1)
+    lines[2] = lines[2].replace(",", '",', 2).replace('",', ",", 1)
+    path.write_text("\n".join(lines) + "\n")
+    with load_only(path) as found:
+        assert set(by_code(found)) == {"A81901", "A81904"}
+        assert found.rules()["rows-in-a-cell"] == 1
+        assert found.context.unread, "A81903 is not gone: it was not read"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_a_file_of_another_encoding_is_read(encoding: str, tmp_path: Path, load_only: LoadOnly) -> None:
     path = write(tmp_path / "epraccur_2026-02.csv", [record(name="YNYS MÔN SURGERY")])

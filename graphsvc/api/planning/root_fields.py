@@ -16,7 +16,7 @@ from graphsvc.api.planning.lists import plan_connection_fields, shape_list, shap
 from graphsvc.api.planning.paging import Page, order_by, page_of, wanted
 from graphsvc.api.planning.place import Place, Planning, Row
 from graphsvc.api.planning.plan import Plan
-from graphsvc.api.planning.search import plan_search
+from graphsvc.api.planning.search import plan_left_out, plan_search
 from graphsvc.api.planning.selection import Collector, Variant
 from graphsvc.api.planning.thing_fields import plan_thing
 from graphsvc.api.planning.validation_report import plan_report
@@ -114,7 +114,11 @@ def _expression(root: RootField) -> str:
     if field == "nodes":
         return _nodes(root)
     if field == "search":
-        return plan_search(root.place, root.variant, root.arguments)
+        found = plan_search(root.place, root.variant, root.arguments)
+        if root.planning.visibility.by_default:
+            plan_left_out(root.place, root.arguments)
+            root.hidden = len(root.place.row.expressions) - 1
+        return found
     if field == "validationReport":
         root.cost.within(loads)
         return plan_report(root.place, root.variant, root.arguments)

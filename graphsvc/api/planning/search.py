@@ -70,7 +70,8 @@ def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -
     planning, variable, derived = place.planning, place.planning.text.variable, place.planning.text.derived
     text, types = leaf_of(arguments["text"]), _given(arguments, "types")
     hits = _page_size(_given(arguments, "first"), planning.settings.max_page)
-    cost = place.cost.within(search(lambda variables: len(words_of(text.read(variables))), hits), place.path)
+    step = search(lambda variables: len(words_of(text.read(variables))), hits)
+    cost = place.cost.within(step, place.path)
     name, score, found = variable("n"), variable("score"), variable("x")
     inner = place.inner(name, planning.naming.model.classes["Entity"], cost)
     keys: dict[str, str] = {}
@@ -82,17 +83,12 @@ def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -
             keys[key] = inner.read(score)
         else:
             keys[key] = f"{inner.at(key).shape(only)}(r, c)"
-    tests = [visible(name), planning.visibility.root().test(name)]
+    tests = [visible(name), planning.visibility.root().test(name), *_types(place, types, name)]
     model = planning.naming.model
-    if types:
-        given = derived(types.read, lambda names: [item.name for wanted in names for item in model.concrete(wanted)])
-        tests.append(f"{name}.type IN {given}")
     exact = derived(text.read, lambda words: words.strip().lower())
     named, others = (value_as_at(name, entry, planning.visibility.as_of) for entry in ("name", "alternativeName"))
-    index = planning.text.constant(planning.text_index)
     head = [
-        f"CALL db.index.fulltext.queryNodes({index}, {derived(text.read, full_text_query)})",
-        f"YIELD node AS {name}, score AS {score}",
+        *_hits(place, text, name, score),
         f"WITH {name}, {score}, rev WHERE {' AND '.join(tests)}",
         f"WITH {name}, rev, {score}",
         f"  * CASE WHEN {name}.type IN {planning.text.constant(dependents(model))} THEN {DEPENDENT} ELSE 1.0 END",
@@ -103,6 +99,41 @@ def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -
     function = planning.code.function("r, c", planning.code.record(keys))
     telling = telling_of(inner)
     return f"[{function}(x, c) for x in {told(place.collect('rev', head, inner, found), telling)}]"
+
+
+def plan_left_out(place: Place, arguments: Mapping[str, Tree]) -> None:
+    """Plan how many hits of each status and certainty the default leaves out, in a column of its own: the last of the row."""
+    planning, variable, text = place.planning, place.planning.text.variable, leaf_of(arguments["text"])
+    name, score, why, sure, number = (variable(letter) for letter in ("n", "score", "why", "sure", "number"))
+    place.cost.within(search(lambda variables: len(words_of(text.read(variables))), lambda _: 1), place.path)
+    rules = planning.visibility
+    tests = [visible(name), rules.all().test(name), f"NOT ({rules.root().test(name)})"]
+    head = [
+        *_hits(place, text, name, score),
+        f"WITH {name}, rev WHERE {' AND '.join([*tests, *_types(place, _given(arguments, 'types'), name)])}",
+        f"WITH {name}.status AS {why}, {rules.root().hiding(name)} AS {sure}, count(*) AS {number} ORDER BY {why}, {sure}",
+    ]
+    place.return_one("rev", head, f"collect([{why}, {sure}, {number}])", variable("x"))
+
+
+def _hits(place: Place, text: Leaf, name: str, score: str) -> list[str]:
+    """The lines that look the words up in the full text index."""
+    index, words = (
+        place.planning.text.constant(place.planning.text_index),
+        place.planning.text.derived(text.read, full_text_query),
+    )
+    return [f"CALL db.index.fulltext.queryNodes({index}, {words})", f"YIELD node AS {name}, score AS {score}"]
+
+
+def _types(place: Place, types: Leaf | None, name: str) -> list[str]:
+    """The condition on the class of a hit, if there is one."""
+    if types is None:
+        return []
+    model = place.planning.naming.model
+    given = place.planning.text.derived(
+        types.read, lambda names: [item.name for wanted in names for item in model.concrete(wanted)]
+    )
+    return [f"{name}.type IN {given}"]
 
 
 def _given(arguments: Mapping[str, Tree], name: str) -> Leaf | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from graphsvc.api.planning.arguments import Leaf, Read
+from graphsvc.api.planning.arguments import Leaf, Read, Variables
 from graphsvc.api.planning.cypher import CypherText
 from graphsvc.provenance import CERTAINTIES, OVER, SHOWN_CERTAINTIES, STATUSES, TRUE_NOW, UNKNOWN_END
 
@@ -157,8 +157,8 @@ class VisibilityRules:
         if not reads:
             return self._sure(Visibility(self._text.constant(base), self.as_of))
 
-        def named(variables: object) -> list[str]:
-            return [name for read in reads for name in read(variables)]  # type: ignore[arg-type]
+        def named(variables: Variables) -> list[str]:
+            return [name for read in reads for name in read(variables)]
 
         accepted = self._text.derived(named, lambda names: list(dict.fromkeys([*base, *names])))
         if not self.as_of:

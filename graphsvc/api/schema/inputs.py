@@ -199,7 +199,9 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
     # A condition and an order are described where the field that they are on is.
     said = _of_the_model(item) | (inherited(item) if item.ancestors else frozenset())
     fields = undescribed(fields, said)
-    declarations.declare("input", names.where, f"Conditions on: {item.label}. All given must hold.", fields)
+    # What is true of every class is said at the root only: some 60 classes would repeat it.
+    root = not item.ancestors
+    declarations.declare("input", names.where, f"Conditions on: {item.label}.{' All given must hold.' if root else ''}", fields)
     if item.name in naming.far_ends:
         quantified = [
             Field("some", names.where, "At least one related thing is such; `{}`: there is one."),
@@ -209,8 +211,9 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
         declarations.declare(
             "input",
             names.relation_where,
-            f"Conditions on related things: {item.plural_label}. Only what `asOf` and `status` let through counts.",
-            undescribed(quantified, frozenset({"some", "none", "every"})) if item.ancestors else quantified,
+            f"Conditions on related things: {item.plural_label}."
+            f"{' Only what `asOf` and `status` let through counts.' if root else ''}",
+            quantified if root else undescribed(quantified, frozenset({"some", "none", "every"})),
         )
         if item.name in naming.chained_ends:
             text = f"At least one thing is such, a step or more away, up to {FURTHEST}: a part of a part, an area within an area."
@@ -226,9 +229,5 @@ def declare_class_inputs(declarations: Declarations, naming: Naming, item: Class
     ]
     ordering += [Field(name, "SortOrder", f"By {name}.") for name in ("status", "validFrom", "validTo")]
     ordering = undescribed(ordering, said)
-    declarations.declare(
-        "input",
-        names.order,
-        f"Order of: {item.plural_label}. One field in each object; what is not stated comes last; then by name and id.",
-        ordering,
-    )
+    rule = " One field in each object; what is not stated comes last; then by name and id." if root else ""
+    declarations.declare("input", names.order, f"Order of: {item.plural_label}.{rule}", ordering)

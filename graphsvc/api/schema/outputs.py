@@ -72,11 +72,9 @@ def _declare_enums(declarations: Declarations, naming: Naming) -> None:
     declarations.enum(
         "SortOrder", "Direction of an order.", [Term("ASC", "Smallest, earliest or A first."), Term("DESC", "The other way.")]
     )
-    declarations.enum(
-        "EntityType",
-        "The classes of the ontology.",
-        [Term(item.name, also(item), item.deprecated) for item in naming.model.classes.values()],
-    )
+    # GraphiQL fills in what they mean from the types (web/src/graphiql/describing.ts).
+    classes = [Term(item.name, "", item.deprecated) for item in naming.model.classes.values()]
+    declarations.enum("EntityType", "The classes of the ontology; the type of the same name says what each is.", classes)
     for scheme in naming.lists:
         terms = [Term(entry.name, _labelled(entry.label, entry.definition), entry.deprecated) for entry in scheme.concepts]
         declarations.enum(scheme.name, scheme.definition or scheme.label, terms)
@@ -147,7 +145,7 @@ def _declare_shared(declarations: Declarations) -> None:
 
 def _declare_links(declarations: Declarations, naming: Naming) -> None:
     forward = [item for item in naming.model.relations.values() if item.forward]
-    terms = [Term(item.type, "", item.deprecated) for item in forward]
+    terms = [Term(item.type, _labelled(item.label, item.definition), item.deprecated) for item in forward]
     declarations.enum("RelationName", "The relations, as claims state them; each can be read the other way too.", terms)
     directions = [Term(name, text) for name, text in DIRECTIONS.items()]
     declarations.enum("LinkDirection", "From which end a relation is read.", directions)

@@ -71,7 +71,8 @@ def _declare_query(declarations: Declarations, naming: Naming) -> None:
         Field(
             "search",
             "[SearchHit!]!",
-            "Things whose names or descriptions hold these words, best first; a misspelling is forgiven.",
+            "Things whose names or descriptions hold these words, best first; a misspelling is forgiven. "
+            "What `status` leaves out by default is counted in `extensions.hidden`.",
             arguments=(
                 Argument("text", "String!", "Words to look for."),
                 Argument("types", "[EntityType!]", "Only of these classes; a class stands for its subclasses too."),

@@ -80,7 +80,7 @@ class Declarations:
             )
             for term in terms
         }
-        made = enum.Enum(name, members)  # type: ignore[misc]
+        made = enum.Enum(name, members)  # type: ignore[misc]  # mypy knows only enums that are written out
         self.namespace[name] = strawberry.enum(made, name=name, description=description or None)
 
     def declare(self, kind: Kind, name: str, description: str, fields: Sequence[Field], interfaces: Sequence[str] = ()) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, Protocol, TextIO
 
 from graphsvc.loading.files.bytes import encoding_of, marked_encoding, settled
+from graphsvc.loading.files.swallowed_rows import Swallowed, swallowed_rows
 from graphsvc.loading.findings import Severity
 from graphsvc.loading.formulas import FORMULA_SIGNS
 
@@ -48,6 +49,8 @@ class Fault:
     value: str = ""
     fatal: bool = False
     """Whether nothing after it could be read."""
+    hides: bool = False
+    """Whether it holds further rows, which could not be read."""
     severity: Severity = "violation"
 
 
@@ -78,6 +81,17 @@ class Sheet(Protocol):
     def rows(self) -> Iterator[Row]:
         """Yields every row from the first, leaving out blank ones."""
         ...
+
+
+class _Reader(Protocol):
+    """A reader of the csv module."""
+
+    @property
+    def line_num(self) -> int:
+        """Lines read so far; a row may have several."""
+        ...
+
+    def __next__(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,7 @@ def _csv_rows(text: TextIO, delimiter: str) -> Iterator[Row]:
     lines = _Lines(text)
     held: Row | None = None
     least, others = 0, 0
-    for row in _read_rows(csv.reader(lines, strict=True, delimiter=delimiter)):
+    for row in _read_rows(csv.reader(lines, strict=True, delimiter=delimiter), delimiter):
         if held is not None:
             yield held
             least = min(least or held.width, held.width)
@@ -139,10 +153,12 @@ def _torn(width: int, least: int) -> Fault:
     )
 
 
-def _read_rows(reader: Iterator[list[str]]) -> Iterator[Row]:
+def _read_rows(reader: _Reader, delimiter: str) -> Iterator[Row]:
     number = 0
+    widths: set[int] = set()
     while True:
         number += 1
+        before = reader.line_num
         try:
             cells = next(reader)
         except StopIteration:
@@ -157,8 +173,25 @@ def _read_rows(reader: Iterator[list[str]]) -> Iterator[Row]:
             yield Row(number, [], (fault,))
             return
         row = checked(number, cells)
+        found = swallowed_rows(cells, delimiter, widths) if reader.line_num > before + 1 else None
+        if row and found:
+            row = replace(row, faults=(*row.faults, _swallowed(found, before + 1, number == 1)))
+        elif row:
+            widths.add(len(cells))
         if row:
             yield replace(row, width=len(cells))
+
+
+def _swallowed(found: Swallowed, line: int, header: bool) -> Fault:
+    first, last = line + found.first, line + found.last
+    return Fault(
+        "rows-in-a-cell",
+        f"A cell that begins in line {first:,} of the file and ends in line {last:,} holds what look like further rows.",
+        f"Look for a quotation mark in line {first:,} that is opened and not closed, or for a stray one in line {last:,}.",
+        found.cell,
+        fatal=header,
+        hides=True,
+    )
 
 
 def _csv_fault(error: str) -> Fault:

@@ -150,8 +150,9 @@ class _Draft:
 
     def key(self) -> tuple[str, str, str]:
         """Returns the key as TOML, the register of its codes, and a comment."""
-        for role, scheme in (("ods", "ods"), ("cqc", "cqc"), ("id", self.own)):
-            columns = [name for name in self.of(role) if self.guesses[name].detail != "other"]  # type: ignore[arg-type]
+        wanted: tuple[tuple[Role, str], ...] = (("ods", "ods"), ("cqc", "cqc"), ("id", self.own))
+        for role, scheme in wanted:
+            columns = [name for name in self.of(role) if self.guesses[name].detail != "other"]
             if columns:
                 found = self.guesses[columns[0]]
                 self.used.add(found.column)

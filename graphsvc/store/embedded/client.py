@@ -210,7 +210,7 @@ def _start(folder: Path, data_dir: str, memory: str, deadline: float) -> Hold | 
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C in the terminal ends us, and we end the engine
     )
-    assert process.stdin is not None  # noqa: S101
+    assert process.stdin is not None  # noqa: S101 - for the type checker: a pipe was asked for
     try:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(orders).encode() + b"\n")

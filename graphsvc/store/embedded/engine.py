@@ -155,7 +155,7 @@ def _start(root: Path, orders: dict[str, Any]) -> tuple[Any, int, int]:
     # Who may read when is decided by whoever asks. The engine's own gate lets in twice as many as there are cores, and what
     # would end a read that was given up has to wait behind it.
     os.environ["ARCADEDB_JVM_ARGS"] = f"-Xmx{orders['memory']} -Xss4m -Darcadedb.queryMaxConcurrent=0"
-    import arcadedb_embedded  # type: ignore[import-untyped]  # noqa: PLC0415  (it starts a Java machine: only here, only now)
+    import arcadedb_embedded  # type: ignore[import-untyped]  # noqa: PLC0415 - it starts a Java machine: only here, only now
 
     bolt, http = free_port(), free_port()
     server = arcadedb_embedded.create_server(

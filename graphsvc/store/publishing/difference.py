@@ -114,7 +114,7 @@ async def _withdrawn_ends(session: PublishingSession) -> list[str]:
         held = await session.connection.execute(_RECORD_IDS, ids=[row[0] for row in rows], open=OPEN)
         for thing, records in held:
             marks = ",".join("?" * len(records))
-            going = session.staging.all(f"SELECT count(*) FROM retired WHERE id IN ({marks})", records)  # noqa: S608
+            going = session.staging.all(f"SELECT count(*) FROM retired WHERE id IN ({marks})", records)
             if going[0][0] == len(records):
                 found.append(thing)
     return found

@@ -99,11 +99,9 @@ async def _write_relations(session: PublishingSession, dates: SourceDates) -> No
 def _summary(session: PublishingSession, load: LoadRecord, revision: int) -> LoadRecord:
     kept = "FROM current WHERE id NOT IN (SELECT id FROM retired)"
     claims = session.staging.all(
-        f"SELECT (SELECT count(*) {kept}) + (SELECT count(*) FROM record) + (SELECT count(*) FROM relation)"  # noqa: S608  (fixed names)
+        f"SELECT (SELECT count(*) {kept}) + (SELECT count(*) FROM record) + (SELECT count(*) FROM relation)"
     )
-    things = session.staging.all(
-        f"SELECT count(*) FROM (SELECT subject {kept} AND type = '' UNION SELECT entity FROM record)"  # noqa: S608
-    )
+    things = session.staging.all(f"SELECT count(*) FROM (SELECT subject {kept} AND type = '' UNION SELECT entity FROM record)")
     return replace(
         load,
         revision=revision,

@@ -47,7 +47,7 @@ class SourceDates:
     async def read(self, session: PublishingSession) -> None:
         """Reads the dates of the sources, from this load first, then from the store."""
         staging = session.staging
-        wanted = staging.all(f"{_SOURCES} UNION SELECT entity FROM touched WHERE entity LIKE 'source/%'")  # noqa: S608
+        wanted = staging.all(f"{_SOURCES} UNION SELECT entity FROM touched WHERE entity LIKE 'source/%'")
         before: dict[str, tuple[str, str]] = {}
         for batch in chunks([row[0] for row in wanted], BATCH):
             rows = await session.connection.execute(_PUBLISHED, ids=batch, rev=session.revision)
@@ -126,7 +126,7 @@ async def _current_records(session: PublishingSession, ids: Sequence[str]) -> li
 def _fresh_records(session: PublishingSession, dates: SourceDates, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     marks = ",".join("?" * len(ids))
     found: dict[str, list[dict[str, Any]]] = {}
-    chosen = f"SELECT entity, payload FROM record WHERE entity IN ({marks}) ORDER BY id"  # noqa: S608
+    chosen = f"SELECT entity, payload FROM record WHERE entity IN ({marks}) ORDER BY id"
     for entity, payload in session.staging.all(chosen, ids):
         found.setdefault(entity, []).append(ranked_and_dated(session, dates, json.loads(payload)))
     return found

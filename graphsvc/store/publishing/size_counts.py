@@ -67,7 +67,7 @@ async def _most(session: PublishingSession, ends: tuple[str, str, str], pattern:
     column, table, condition = ends
     chosen = f"FROM {table} WHERE {condition} GROUP BY {column}"
     if not known:
-        return int(session.staging.all(f"SELECT max(number) FROM (SELECT count(*) AS number {chosen})")[0][0])  # noqa: S608
+        return int(session.staging.all(f"SELECT max(number) FROM (SELECT count(*) AS number {chosen})")[0][0])
     text = f"UNWIND $ids AS id MATCH (n:Entity {{id: id}}) RETURN max(COUNT {{ {pattern} }})"
     for rows in session.staging.batches(f"SELECT {column} {chosen}", (), _BATCH):
         found = await session.connection.read(text, {"ids": [row[0] for row in rows]})

@@ -80,7 +80,7 @@ class Staging:
         self.run("DELETE FROM retired WHERE id IN (SELECT id FROM record) OR id IN (SELECT id FROM relation)")
         self.run("DELETE FROM retired WHERE id NOT IN (SELECT id FROM current)")
         for table in ("record", "relation"):
-            self.run(f"DELETE FROM {table} WHERE id IN (SELECT id FROM current)")  # noqa: S608  (fixed names)
+            self.run(f"DELETE FROM {table} WHERE id IN (SELECT id FROM current)")
         self.run("INSERT OR IGNORE INTO touched SELECT entity FROM record")
         self.run(
             "INSERT OR IGNORE INTO touched SELECT subject FROM current JOIN retired ON current.id = retired.id "
@@ -103,7 +103,7 @@ class Staging:
 
     def count(self, table: str) -> int:
         """Number of rows in a table."""
-        number: int = self._sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  (fixed names)
+        number: int = self._sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         return number
 
     def batches(self, text: str, values: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Row]]:

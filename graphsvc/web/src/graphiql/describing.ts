@@ -11,6 +11,7 @@ interface Type extends Described {
   kind: string;
   fields?: Field[] | null;
   inputFields?: Described[] | null;
+  enumValues?: Described[] | null;
   interfaces?: { name: string }[] | null;
 }
 
@@ -20,10 +21,15 @@ function fillIn(told: Described, ...from: (Described | undefined)[]): void {
 
 /**
  * The service describes a field on the type that brings it in, and an argument once, so that the schema stays small on its way. Here each
- * type gets back what it inherits: a field from its interfaces, a condition or an order from the field that it is on.
+ * type gets back what it inherits: a field from its interfaces, a condition or an order from the field that it is on, and the name of a
+ * class in the list of classes from the type that it names.
  */
 export function describeInherited(types: Type[]): void {
   const fields = new Map(types.map((type) => [type.name, new Map((type.fields ?? []).map((field) => [field.name, field]))]));
+  const named = new Map(types.map((type) => [type.name, type]));
+  for (const value of named.get("EntityType")?.enumValues ?? []) {
+    fillIn(value, named.get(value.name));
+  }
   const parameters = new Map<string, Described>();
   for (const argument of types.flatMap((type) => (type.fields ?? []).flatMap((field) => field.args ?? []))) {
     if (argument.description && !parameters.has(argument.name)) {

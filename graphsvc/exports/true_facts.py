@@ -1,0 +1,117 @@
+"""The plain triples of what is true on a day, and the rank of each claim among those about the same.
+
+A plain triple is read as a fact by whoever finds it, whatever stands beside it. So a plan, what is over, and a relation to a
+thing that is only planned have none: they stand in their reified claims alone. Status and stated dates decide, as in every
+answer (decision 0012); :meth:`TrueFacts.holds` is the one place that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+from rdflib import Namespace, URIRef
+
+from graphsvc.provenance import OVER, TRUE_NOW, Claim, EntityRecord, Qualifiers, RelationClaim
+from graphsvc.rdf import Rdf, Triple
+
+WIKIBASE: Final = Namespace("http://wikiba.se/ontology#")
+"""The vocabulary of Wikidata, which has terms for the rank of a statement among others about the same."""
+_ORDER: Final = {"SUPERSEDED": 0, "ENDED": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A claim with all of its triples, and the named graph of its source."""
+
+    claim: Claim
+    graph: URIRef
+    triples: tuple[Triple, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrueFacts:
+    """Makes the triples of claims as they stand on one day."""
+
+    rdf: Rdf
+    day: str
+    """ISO date."""
+
+    def holds(self, said: Qualifiers) -> bool:
+        """Whether a claim is true on the day, by its status and its stated dates."""
+        return said.status in (*TRUE_NOW, *OVER) and said.holds_from <= self.day < said.holds_to
+
+    def holds_as_stored(self, thing: Mapping[str, Any]) -> bool:
+        """Whether a thing is there on the day, by the properties of its node."""
+        return thing.get("status") in (*TRUE_NOW, *OVER) and str(thing.get("from")) <= self.day < str(thing.get("to"))
+
+    def of_thing(self, records: Sequence[EntityRecord], there: bool | None = None) -> list[Stated]:
+        """What all records of one thing, best first, come to; ``there`` tells whether it is there, where they are not all."""
+        there = self.holds(records[0].qualifiers) if there is None else there
+        holding = [record for record in records if there and self.holds(record.qualifiers)]
+        speaking = [record for record in holding if not _is_stub(record)] or holding
+        ranked = sorted(speaking or records, key=lambda record: (_is_stub(record), _ORDER.get(record.qualifiers.status, 2)))
+        return [
+            self._stated(
+                record,
+                [self.rdf.statement(record), *(triple for _, triple in self.rdf.values(record))] if record in speaking else [],
+                [*self._rank(record, records), *self._ranks_of_values(record, ranked)],
+            )
+            for record in records
+        ]
+
+    def of_relation(self, claims: Sequence[RelationClaim], there: Callable[[str], bool]) -> list[Stated]:
+        """What all claims of one relation between two things, best first, come to.
+
+        ``there`` tells whether a thing is there on the day; a relation that only mentions an end does not ask it.
+        """
+        first = claims[0]
+        relation = self.rdf.model.relations[first.relation]
+        backwards = relation if relation.symmetric else self.rdf.model.relations[relation.inverse]
+        ends = (backwards.mentions or there(first.subject)) and (relation.mentions or there(first.object))
+        return [
+            self._stated(
+                claim, [self.rdf.statement(claim)] if ends and self.holds(claim.qualifiers) else [], self._rank(claim, claims)
+            )
+            for claim in claims
+        ]
+
+    def _stated(self, claim: Claim, plain: Sequence[Triple], ranks: Sequence[Triple]) -> Stated:
+        following = [other for triple in plain for other in self.rdf.following(triple)]
+        told = [*self.rdf.evidence(claim), *self.rdf.value_evidence(claim)]
+        graph = self.rdf.graph(claim.dataset, claim.qualifiers.source)
+        return Stated(claim, graph, tuple(dict.fromkeys([*plain, *following, *told, *ranks])))
+
+    def _rank(self, claim: Claim, about_the_same: Sequence[Claim]) -> list[Triple]:
+        """The rank of a claim; a lone one needs none."""
+        return [_ranked(self.rdf.claim(claim.id), claim is about_the_same[0])] if len(about_the_same) > 1 else []
+
+    def _ranks_of_values(self, record: EntityRecord, ranked: Sequence[EntityRecord]) -> list[Triple]:
+        """The rank of each value of a record that others give as well: the thing is shown with the preferred one."""
+        found = []
+        for place, _ in self.rdf.values(record):
+            name = place.partition("-")[0]
+            rivals = [other for other in ranked if other.values.get(name) not in (None, "", ())]
+            if record in rivals and len(rivals) > 1:
+                many = isinstance(record.values[name], tuple)
+                found.append(_ranked(self.rdf.value_of(record, place), many or record is rivals[0]))
+        return found
+
+
+def together(claims: Sequence[Claim]) -> list[list[Claim]]:
+    """Claims in the order of the store, those about the same thing or relation together."""
+    return [list(group) for _, group in groupby(claims, key=_about)]
+
+
+def _about(claim: Claim) -> tuple[str, ...]:
+    return (claim.entity,) if isinstance(claim, EntityRecord) else (claim.subject, claim.relation, claim.object)
+
+
+def _ranked(node: URIRef, preferred: bool) -> Triple:
+    return node, WIKIBASE.rank, WIKIBASE.PreferredRank if preferred else WIKIBASE.NormalRank
+
+
+def _is_stub(record: EntityRecord) -> bool:
+    return record.values.get("referenceOnly") is True

@@ -1,0 +1,61 @@
+"""What answers at an IRI has in common: its form, the day it speaks of, its ``ETag``, and links to the other forms.
+
+Sources: RFC 9110, sections 8.8.3 (ETag), 12 (content negotiation) and 13.1.2 (If-None-Match); RFC 8288 (Link).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Final
+
+from starlette.datastructures import URL
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graphsvc import __version__, dates
+from graphsvc.web.negotiation import FORMATS, OFFERS, preferred
+from graphsvc.web.site import Site
+
+SHORT: Final = ("html", "ttl", "jsonld", "rdf")
+
+
+def wanted_form(request: Request) -> str:
+    """The media type to answer in: what ``format`` names, else what ``Accept`` rates highest. Raises 406 if we have none such."""
+    named = request.query_params.get("format")
+    chosen = FORMATS.get(named.lower()) if named is not None else preferred(request.headers.get("accept", ""), OFFERS)
+    if chosen is None:
+        raise HTTPException(406)
+    return chosen
+
+
+def day_of(request: Request) -> str:
+    """The day that ``asOf`` names, else today, as ISO text. Raises :class:`~graphsvc.errors.InputError` for what is no day."""
+    named = request.query_params.get("asOf", "")
+    return (dates.day(named) if named else date.today()).isoformat()
+
+
+def links_to_forms(address: URL) -> str:
+    """The ``Link`` header that leads to the same in each form."""
+    forms = (f'<{address.include_query_params(format=name)}>; rel="alternate"; type="{FORMATS[name]}"' for name in SHORT)
+    return ", ".join(form.replace(f"{address.scheme}://{address.netloc}", "", 1) for form in forms)
+
+
+def headers_of(request: Request, site: Site, revision: int, form: str, day: str) -> dict[str, str]:
+    """The headers of an answer at an IRI; its ``ETag`` is of the revision, and of what else the answer depends on."""
+    theme = request.cookies.get("theme", "") if form == "text/html" else ""
+    parts = (form, day, request.url.path, request.url.query, theme, __version__, site.model.checksum, site.settings.base_iri)
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return {
+        "Vary": "Accept, Cookie",
+        "Link": links_to_forms(request.url),
+        "Cache-Control": "no-cache",
+        "ETag": f'W/"{revision}-{digest}"',
+    }
+
+
+def unchanged(request: Request, headers: dict[str, str]) -> Response | None:
+    """The answer 304 for a client that has this very state; ``None`` for others."""
+    held = {item.strip() for item in request.headers.get("if-none-match", "").split(",")}
+    return Response(status_code=304, headers=headers) if headers["ETag"] in held or "*" in held else None
