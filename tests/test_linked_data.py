@@ -93,6 +93,8 @@ async def test_an_address_takes_the_day_and_states_what_is_true_on_it(small: htt
     assert (council, GS.commissions, nursing) in during
     assert (nursing, GS.commissionedBy, council) in during
     assert (council, GS.commissions, nursing) not in after
+    before = await turtle(small, f"{COUNCIL}?asOf=2016-01-01")
+    assert (council, GS.inSystem, URIRef(f"{BASE}/id/care-system/small")) in before, "an open bound is open, whenever it was told"
     assert set(during.subjects(None, GS.Claim)) == set(after.subjects(None, GS.Claim)), "every claim stands on every day"
     planned = await turtle(small, "/id/organisation/small-trust")
     assert (URIRef(f"{BASE}/id/organisation/small-trust"), None, None) not in planned

@@ -14,7 +14,17 @@ from typing import Any, Final
 
 from rdflib import Namespace, URIRef
 
-from graphsvc.provenance import OVER, TRUE_NOW, Claim, EntityRecord, Qualifiers, RelationClaim
+from graphsvc.provenance import (
+    NEVER,
+    OVER,
+    TRUE_NOW,
+    UNKNOWN_END,
+    UNKNOWN_START,
+    Claim,
+    EntityRecord,
+    Qualifiers,
+    RelationClaim,
+)
 from graphsvc.rdf import Rdf, Triple
 
 WIKIBASE: Final = Namespace("http://wikiba.se/ontology#")
@@ -44,8 +54,10 @@ class TrueFacts:
         return said.status in (*TRUE_NOW, *OVER) and said.holds_from <= self.day < said.holds_to
 
     def holds_as_stored(self, thing: Mapping[str, Any]) -> bool:
-        """Whether a thing is there on the day, by the properties of its node."""
-        return thing.get("status") in (*TRUE_NOW, *OVER) and str(thing.get("from")) <= self.day < str(thing.get("to"))
+        """Whether a thing is there on the day, by the properties of its node; when it was told does not count."""
+        status = thing.get("status")
+        end = thing.get("validTo") or (NEVER if status in OVER else UNKNOWN_END)
+        return status in (*TRUE_NOW, *OVER) and (thing.get("validFrom") or UNKNOWN_START) <= self.day < end
 
     def of_thing(self, records: Sequence[EntityRecord], there: bool | None = None) -> list[Stated]:
         """What all records of one thing, best first, come to; ``there`` tells whether it is there, where they are not all."""
