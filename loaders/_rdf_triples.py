@@ -1,7 +1,8 @@
 """Keeps the triples of a file on disk in a sqlite table, read by rdflib, so that memory does not grow with the file.
 
 N-Triples and N-Quads are read line by line at any size. The other syntaxes can only be parsed whole, so they have a limit.
-Nothing is fetched: a JSON-LD context that is an address, and XML with a DTD or entities, are refused.
+Nothing is fetched: a JSON-LD context that is an address, and XML with a DTD or entities, are refused. So are relative IRIs where
+no base is stated (``_rdf_base.py``).
 
 Sources: RDF 1.1 N-Quads; RDF 1.1 TriG; JSON-LD 1.1, section 3.1 (contexts); RDF 1.1 XML Syntax.
 """
@@ -28,6 +29,7 @@ from rdflib.term import Node
 
 from graphsvc.errors import InputError
 from graphsvc.loading.files.bytes import settled
+from loaders._rdf_base import DOCUMENT, base_beside, is_absolute, relative_iri, why_broken
 
 SYNTAXES: Final = {
     ".ttl": "turtle", ".trig": "trig", ".nt": "nt", ".nq": "nquads", ".jsonld": "json-ld", ".json": "json-ld", ".rdf": "xml",
@@ -141,6 +143,15 @@ class Triples:
         """Returns the names of the named graphs."""
         return [str(found) for (found,) in self._db.execute("SELECT DISTINCT g FROM triples WHERE g <> '' ORDER BY g")]
 
+    def relative(self) -> str | None:
+        """Returns a relative IRI for which no base is stated; ``None`` where all are absolute, or are the file itself."""
+        query = "SELECT {0} FROM triples WHERE {0} > ? AND {0} < ? {1}LIMIT 1"
+        for column, more in (("s", ""), ("p", ""), ("o", "AND datatype = '-' "), ("g", "")):
+            found = self._db.execute(query.format(column, more), (DOCUMENT, f"{DOCUMENT[:-1]}0")).fetchone()
+            if found:
+                return str(found[0]).removeprefix(DOCUMENT)
+        return None
+
     def run(self, query: str, values: Sequence[str] = ()) -> sqlite3.Cursor:
         """Runs a statement on the table ``triples`` (s, p, o, datatype, language, g) and on tables made beside it."""
         return self._db.execute(query, values)
@@ -206,16 +217,20 @@ def _read(path: Path, syntax: str, found: Triples) -> None:
         content = stream.read()
     if syntax == "json-ld":
         _refuse_remote_context(path, content)
+    base = base_beside(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # rdflib's own, on its Dataset and on literals of a wrong form
             dataset = Dataset(store=_Sink(found))
-            dataset.parse(data=content, format=syntax, publicID=f"urn:file:{path.name.replace(' ', '_')}")
+            dataset.parse(data=content, format=syntax, publicID=base or DOCUMENT)
     except RecursionError as error:
         raise InputError(f"{path.name} is nested too deep to be read.", "Ask its sender for another, or for N-Quads.") from error
     except Exception as error:  # rdflib's parsers raise whatever their parts raise
         why = " ".join(str(error).split())[:200]
         raise InputError(f"{path.name} is not well-formed: {why}", "Mend it near there, or fetch it again.") from error
+    relative = found.relative()
+    if relative is not None:
+        raise relative_iri(path, relative)
 
 
 class _Sink(Store):
@@ -232,7 +247,7 @@ class _Sink(Store):
         """Keeps a triple, with the name of its graph; the default graph has none."""
         name = str(getattr(context, "identifier", context) or "")
         subject, predicate, object_ = triple
-        named = "" if name.startswith(("urn:x-rdflib:", "urn:file:")) or ":" not in name else name
+        named = "" if name.startswith("urn:x-rdflib:") or ":" not in name else name
         self._triples.add(subject, predicate, object_, named)
 
     def triples(self, triple: Any, context: Any = None) -> Iterator[Any]:
@@ -305,12 +320,14 @@ def _read_lines(path: Path, found: Triples) -> None:
             else:
                 try:
                     terms = parser.quad(line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n"))
-                    if terms:
+                    if terms and not all(isinstance(term, Literal) or term is None or is_absolute(_text(term)) for term in terms):
+                        why = why_broken(line)
+                    elif terms:
                         found.add(terms[0], terms[1], terms[2], _text(terms[3]) if terms[3] is not None else "", number)
                 except UnicodeDecodeError:
                     why = "it is not UTF-8"
                 except (ParserError, ValueError, TypeError, AttributeError):
-                    why = "it is no triple with a full stop at its end"
+                    why = why_broken(line)
             if why:
                 found.bad_lines.append(BadLine(number, why))
                 if len(found.bad_lines) > 1000:

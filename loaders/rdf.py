@@ -14,6 +14,7 @@ from rdflib import OWL
 
 from graphsvc.loading import Context, Described, DirectoryFacts, Finding, describe_release, look, open_directory
 from graphsvc.loading.release import directory_in_name, facts_beside
+from loaders._rdf_base import DOCUMENT, relative_iri
 from loaders._rdf_claims import dataset_in, is_export, load_claims
 from loaders._rdf_division import divide, read_settled, uses_of
 from loaders._rdf_rejects import write
@@ -63,9 +64,12 @@ def load(path: Path, context: Context) -> None:
             load_claims(path, triples, context, describe(path).dataset)
             context.amends = bool(facts_beside(path).amends)
             return
+        terms = terms_of(context.model)
+        if terms.class_for(triples.types(DOCUMENT))[0] is not None:
+            raise relative_iri(path, "")
         directory = open_directory(context, path, directory_in_name(path), DirectoryFacts(path.stem))
         _report_imports(path, triples, context)
-        ThingReader(directory, triples, terms_of(context.model), path.name).read()
+        ThingReader(directory, triples, terms, path.name).read()
 
 
 def _report_imports(path: Path, triples: Triples, context: Context) -> None:
