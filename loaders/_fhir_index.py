@@ -139,6 +139,8 @@ class Index:
         self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-4000;")
         self._db.executescript(_TABLES)
         self._db.execute("BEGIN")
+        self.bases: set[str] = set()
+        """Up to two addresses of servers that resources are from."""
         self.by_order: dict[str, str] = {}
         """Histories of which a state counts for its place alone, each with the first resource of which that is so."""
         self.oldest_first: set[str] = set()
@@ -154,6 +156,8 @@ class Index:
         The later state by time or version counts; where neither tells, the first in a file that is ``ordered``: a history is
         "sorted with oldest versions last" (FHIR R4, section 3.1.0.8). Elsewhere nothing tells, and the first is kept.
         """
+        if entry.base and len(self.bases) < 2:
+            self.bases.add(entry.base)
         digest = hashlib.sha256(json.dumps(entry.resource, sort_keys=True, default=str).encode()).hexdigest()
         gone = entry.method == "DELETE"
         query = "SELECT place, moment, version, digest, gone, file FROM resources WHERE key = ?"

@@ -84,14 +84,19 @@ def load(path: Path, context: Context) -> None:
     """
     if path.is_file():
         _refuse_other_files(path)
-    title = facts_beside(path).title or f"FHIR directory {path.stem}"
+    facts = facts_beside(path)
+    title = facts.title or f"FHIR directory {path.stem}"
     # One Bundle or resource is an answer to what somebody asked; lines and folders are what a server exports.
     answer = look(path).form == "object"
-    directory = open_directory(context, path, _dataset(path), DirectoryFacts(title, released=_released(path), partial=answer))
+    directory = open_directory(
+        context, path, _dataset(path), DirectoryFacts(title, released=_released(path), partial=answer, issuer="")
+    )
     index = Index()
     try:
         reader = _Reader(path, context, directory, index)
         reader.learn()
+        if len(index.bases) == 1 and not facts.directory:
+            context.issuer = next(iter(index.bases))
         reader.read()
     finally:
         index.close()

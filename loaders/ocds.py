@@ -97,13 +97,14 @@ def load(path: Path, context: Context) -> None:
     latest = Latest(path)
     try:
         package = head(path, ARRAYS)
-        source = PUBLISHERS.get(latest.prefix, "")
+        prefix = "".join(latest.prefixes) if len(latest.prefixes) == 1 else ""
+        source = PUBLISHERS.get(prefix, "")
         publisher = str(package.get("publisher.name") or source)
         licence = str(package.get("license") or "")
         licence = OPEN_GOVERNMENT_LICENCE if "open-government-licence" in licence.casefold() else licence
         title = f"Procurement notices{f' of {source}' if source else ''} ({path.stem})"
         released = (moment(package.get("publishedDate")) or latest.newest)[:10]
-        facts = DirectoryFacts(title, publisher, licence, released, partial=True)
+        facts = DirectoryFacts(title, publisher, licence, released, partial=True, issuer=prefix)
         directory = open_directory(context, path, _directory(path), facts)
         for item in items(path, ARRAYS):
             _item(directory, latest, item, path.name)
@@ -193,11 +194,13 @@ class Latest:
             "part INTEGER) WITHOUT ROWID"
         )
         self._db.execute("BEGIN")
-        self.prefix = ""
+        self.prefixes: set[str] = set()
+        """Up to two prefixes of open contracting ids: each publisher has been given one."""
         for item in items(path, ARRAYS):
             for index, release in enumerate(_releases(item.value)):
                 ocid, given = (str(release.get(key) or "").strip() for key in ("ocid", "id"))
-                self.prefix = self.prefix or ocid[:11]
+                if ocid and len(self.prefixes) < 2:
+                    self.prefixes.add(ocid[: len("ocds-b5fd17")])
                 self._db.execute(
                     "INSERT INTO latest VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ocid) DO UPDATE SET moment = excluded.moment, "
                     "rank = excluded.rank, digest = excluded.digest, given = excluded.given, number = excluded.number, "

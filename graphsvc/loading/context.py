@@ -60,6 +60,8 @@ class Context:
         """Whether a release holds only some entries of its directory, so that the others have not vanished from it."""
         self.released = ""
         """The date of the release as whoever loads it gives it; it goes before what the file says."""
+        self.issuer = ""
+        """Who hands the directory out, where its id comes from the name of a file alone: see :class:`DirectoryFacts`."""
         self.ledger = Audit()
         self.allowed: frozenset[str] = frozenset()
         """Names, in small letters, of no persons: see :func:`graphsvc.loading.persons.withheld_list.not_persons`."""

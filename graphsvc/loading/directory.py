@@ -44,6 +44,9 @@ class DirectoryFacts:
     """The date of the release, as the file states it."""
     partial: bool = False
     """Whether the file holds only some entries of its directory (one organisation, a page): nothing vanishes from it."""
+    issuer: str | None = None
+    """What tells this publisher's files from another's, such as the prefix of its ids, empty where that is not known; ``None``:
+    the name of the publisher."""
 
 
 class Directory:
@@ -242,6 +245,9 @@ def open_directory(context: Context, path: Path, directory: str, described: Dire
     context.dataset, context.title = name, facts.title or described.title
     context.amends = bool(facts.amends)
     context.partial = described.partial if facts.partial is None else facts.partial
+    if not facts.directory:
+        named = facts.publisher or described.publisher
+        context.issuer = named if described.issuer is None else described.issuer
     context.check_slug(name)
     living = context.id("Source", name)
     release = Release(living, context.id("Source", f"{name}-{stated.replace('/', '-') or digest[:12]}".casefold()), day, stated)

@@ -478,3 +478,16 @@ def test_a_folder_of_answers_is_one_release(real_data: RealData, reader: Reader)
         aside = Counter(finding.rule for rows in found.context.set_aside.values() for finding in rows)
     assert codes == {"A12345", "B98765", "C88037", "K84605", "N81082", "TEST123", "XYZ789"}
     assert aside == {"duplicate-id": 7, "missing-id": 2}
+
+
+@pytest.mark.parametrize(
+    ("servers", "issuer"),
+    [([SERVER], SERVER), ([SERVER, "https://others.example.org"], ""), ([""], "")],
+    ids=("one", "two", "none"),
+)
+def test_the_server_tells_one_publishers_files_from_anothers(
+    servers: list[str], issuer: str, tmp_path: Path, load_only: LoadOnly
+) -> None:
+    entries = [{"fullUrl": f"{server}/Organization/{at}", "resource": organization(str(at))} for at, server in enumerate(servers)]
+    with load_only(bundle(tmp_path, *entries)) as found:
+        assert found.context.issuer == issuer

@@ -394,3 +394,11 @@ def test_the_real_file(real_data: Callable[[str], Path], load_only: Load) -> Non
         assert len(health) == 19
         assert context.release is not None
         assert context.release.stated == "2025-03-11"
+
+
+@pytest.mark.parametrize(
+    ("ocids", "issuer"), [(["ocds-b5fd17-a", "ocds-b5fd17-b"], "ocds-b5fd17"), (["ocds-b5fd17-a", "ocds-h6vhtk-b"], "")]
+)
+def test_the_prefix_of_its_ids_tells_one_publishers_notices_from_anothers(loaded: Loading, ocids: list[str], issuer: str) -> None:
+    with loaded(*map(release, ocids)) as found:
+        assert found.context.issuer == issuer
