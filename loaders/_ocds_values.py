@@ -94,9 +94,7 @@ class Values:
         start, last = self.day(found, "startDate"), self.day(found, "endDate")
         found.ignore("the end is not reckoned from it", "durationInDays", "maxExtentDate")
         found.close()
-        if start and last and last < start:
-            message = f"The period ends on {last}, before it begins on {start}: it counts as not stated, and a note keeps both."
-            fields.report("end-before-start", name, f"{start}/{last}", message, "Ask the publisher which of them is wrong.")
+        self.directory.report_backwards(start, last, fields.place(name))
         return start, last
 
     # -- money ----------------------------------------------------------------------------------------------------------------

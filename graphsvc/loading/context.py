@@ -252,6 +252,10 @@ class Context:
             self._met = file, row
             self.rows_met += 1
 
+    def place(self) -> Origin:
+        """Returns the row or item that is being read."""
+        return Origin(*self._met) if self._met else Origin("")
+
     def leave_out(self, part: str, finding: Finding) -> None:
         """Reports a part of the input that holds data and is not read: the release is then incomplete."""
         if not self.used:
