@@ -1,4 +1,4 @@
-"""Relative IRIs: finds the base that is stated, and refuses them where none is.
+"""IRIs as they stand in a file: finds the base that is stated, and refuses relative ones where none is.
 
 Resolved against the name of a file, one organisation would be another in next month's file, and two files' ``a7`` would be one.
 
@@ -7,7 +7,11 @@ Sources: RFC 3986, sections 4.1 and 5.1; RFC 2606, section 2; RDF 1.1 N-Triples,
 
 from __future__ import annotations
 
+import logging
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +24,20 @@ DOCUMENT: Final = "https://this-document.invalid/"
 _ABSOLUTE: Final = re.compile(r"^(_:|[A-Za-z][A-Za-z0-9+.-]*:)[^\s<>]*$")
 _RELATIVE: Final = re.compile(rb"(?:^|\s)<(?![A-Za-z][A-Za-z0-9+.-]*:)[^\s<>\"]*>")
 _BASE: Final = re.compile(r"^https?://[^\s/?#]+(/[^\s#]*)?$")
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Keeps what rdflib logs and warns of the form of IRIs and literals from standard error: what matters of it is a finding."""
+    log = logging.getLogger("rdflib.term")
+    before = log.disabled
+    log.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.disabled = before
 
 
 def base_beside(path: Path) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import tempfile
-import warnings
 import xml.sax
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from rdflib.term import Node
 
 from graphsvc.errors import InputError
 from graphsvc.loading.files.bytes import settled
-from loaders._rdf_base import DOCUMENT, base_beside, is_absolute, relative_iri, why_broken
+from loaders._rdf_base import DOCUMENT, base_beside, is_absolute, quietly, relative_iri, why_broken
 
 SYNTAXES: Final = {
     ".ttl": "turtle", ".trig": "trig", ".nt": "nt", ".nq": "nquads", ".jsonld": "json-ld", ".json": "json-ld", ".rdf": "xml",
@@ -194,7 +193,8 @@ def read(path: Path) -> Triples:
     """
     found = Triples()
     try:
-        _read(path, SYNTAXES[path.suffix.casefold()], found)
+        with quietly():
+            _read(path, SYNTAXES[path.suffix.casefold()], found)
     except BaseException:
         found.close()
         raise
@@ -219,10 +219,8 @@ def _read(path: Path, syntax: str, found: Triples) -> None:
         _refuse_remote_context(path, content)
     base = base_beside(path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # rdflib's own, on its Dataset and on literals of a wrong form
-            dataset = Dataset(store=_Sink(found))
-            dataset.parse(data=content, format=syntax, publicID=base or DOCUMENT)
+        dataset = Dataset(store=_Sink(found))
+        dataset.parse(data=content, format=syntax, publicID=base or DOCUMENT)
     except RecursionError as error:
         raise InputError(f"{path.name} is nested too deep to be read.", "Ask its sender for another, or for N-Quads.") from error
     except Exception as error:  # rdflib's parsers raise whatever their parts raise

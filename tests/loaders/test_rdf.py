@@ -421,3 +421,22 @@ def test_a_base_that_is_none_is_refused(tmp_path: Path, load_only: LoadOnly) -> 
     path.with_name("list.ttl.toml").write_text('[source]\nbase = "data"\n')
     with pytest.raises(InputError, match="no base for IRIs"), load_only(path):
         pass
+
+
+@pytest.mark.parametrize("name", ["list.ttl", "list.nt"])
+def test_values_of_a_wrong_form_are_findings_and_nothing_of_a_library_is_printed(
+    name: str, tmp_path: Path, load_only: LoadOnly, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+) -> None:
+    gs, xsd = "https://w3id.org/graphsvc/ontology#", "http://www.w3.org/2001/XMLSchema#"
+    site = "<https://example.org/s>"
+    lines = [
+        f"{site} <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{gs}Site> .",
+        f'{site} <{gs}name> "Hill House" .',
+        f'{site} <{gs}latitude> "53,1"^^<{xsd}decimal> .',
+        f'{site} <{gs}longitude> "2019-02-30"^^<{xsd}date> .',
+        f"{site} <{gs}website> <https://example.org/a`b> .",
+    ]
+    with load_only(turtle(tmp_path, "\n".join(lines), name)) as found:
+        assert found.rules()["wrong-datatype"] == 2
+    assert caplog.records == []
+    assert recwarn.list == []
