@@ -23,7 +23,7 @@ LAYERS = (
 BESIDE = {("validation", "loading"), ("provenance", "dates"), ("cli", "web"), ("settings", "errors"), ("exports", "pipeline")}
 INSIDE = {
     "loading": (
-        "findings", "release", "layout", "formulas", "private_files", "persons", "files", "rejects", "audit", "fields", "spool",
+        "findings", "release", "layout", "formulas", "private_files", "persons", "files", "rejects", "audit", "times", "fields", "spool",
         "context", "directory", "folder", "mapping",
     ),
     "store": (
