@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from defusedxml import DefusedXmlException
 from defusedxml.sax import parse as parse_safely
-from rdflib import RDF, BNode, Dataset, Literal, URIRef
+from rdflib import RDF, RDFS, BNode, Dataset, Literal, URIRef
 from rdflib.exceptions import ParserError
 from rdflib.plugins.parsers.ntriples import W3CNTriplesParser, r_tail, r_wspace
 from rdflib.store import Store
@@ -127,6 +127,11 @@ class Triples:
             query, values = f"{query} AND o = ?", [*values, class_iri]
         for subject, graph in self._db.execute(f"{query} ORDER BY s, g", values):
             yield str(subject), str(graph)
+
+    def subclasses(self) -> list[tuple[str, str]]:
+        """Returns the classes that the file says are subclasses, each with the class above it."""
+        query = "SELECT s, o FROM triples WHERE p = ? AND datatype = ? ORDER BY s, o"
+        return [(str(narrow), str(above)) for narrow, above in self._db.execute(query, (str(RDFS.subClassOf), _NODE))]
 
     def class_ending(self, ending: str) -> str:
         """Returns a class that ends so and has a subject; empty if there is none."""

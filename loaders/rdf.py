@@ -64,7 +64,7 @@ def load(path: Path, context: Context) -> None:
             load_claims(path, triples, context, describe(path).dataset)
             context.amends = bool(facts_beside(path).amends)
             return
-        terms = terms_of(context.model)
+        terms = terms_of(context.model, triples.subclasses())
         if terms.class_for(triples.types(DOCUMENT))[0] is not None:
             raise relative_iri(path, "")
         directory = open_directory(context, path, directory_in_name(path), DirectoryFacts(path.stem))

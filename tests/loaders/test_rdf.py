@@ -440,3 +440,21 @@ def test_values_of_a_wrong_form_are_findings_and_nothing_of_a_library_is_printed
         assert found.rules()["wrong-datatype"] == 2
     assert caplog.records == []
     assert recwarn.list == []
+
+
+def test_subclasses_of_an_aligned_class_are_read_those_stated_in_the_file_too(tmp_path: Path, load_only: LoadOnly) -> None:
+    text = """
+    @prefix s: <https://schema.org/> . @prefix rov: <http://www.w3.org/ns/regorg#> .
+    @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+    ex:1 a org:FormalOrganization ; skos:prefLabel "Formal Trust" .
+    ex:2 a s:Hospital ; s:name "Sampleton Hospital" .
+    ex:3 a rov:RegisteredOrganization ; skos:prefLabel "Registered Care" .
+    ex:4 a ex:Clinic ; skos:prefLabel "Two Steps Clinic" .
+    ex:5 a ex:Loop ; skos:prefLabel "Endless" .
+    ex:Clinic rdfs:subClassOf ex:Provider . ex:Provider rdfs:subClassOf org:FormalOrganization .
+    ex:Loop rdfs:subClassOf ex:Round . ex:Round rdfs:subClassOf ex:Loop .
+    """
+    with load_only(turtle(tmp_path, text)) as found:
+        named = sorted(str(record.values["name"]) for record in found.records("Organisation"))
+        assert named == ["Formal Trust", "Registered Care", "Sampleton Hospital", "Two Steps Clinic"]
+        assert [item.value for item in found.context.findings if item.rule == "unknown-class"] == ["https://example.org/Loop"]
