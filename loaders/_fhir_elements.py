@@ -38,6 +38,7 @@ _PATTERNS: Final = {
 _NO_UK_POSTCODE: Final = re.compile(r"^[0-9 -]+$")
 _TELEPHONES: Final = ("phone", "fax", "pager", "sms")
 _DAYS: Final = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": "SA", "sun": "SU"}
+_TIMES: Final = ("availableStartTime", "availableEndTime")
 _PLUMBING: Final = "how the element is kept, not what it says"
 LONGEST_CODE: Final = 60
 LONGEST_SYSTEM: Final = 40
@@ -216,11 +217,17 @@ class Elements:
         """Writes opening hours as text: ``MO,TU 09:00-17:00`` for each stretch."""
         found: list[str] = []
         for item in fields.each(name):
-            days = [_DAYS.get(day.casefold(), day) for day in item.texts("daysOfWeek")]
-            start, end = (item.text(key)[:5] for key in ("availableStartTime", "availableEndTime"))
+            stated = item.texts("daysOfWeek")
+            days = [_DAYS[day.casefold()] for day in stated if day.casefold() in _DAYS]
+            for day in stated:
+                if day.casefold() not in _DAYS:
+                    self.directory.unknown_code(day, "the list of days of the week", list(_DAYS), item.place("daysOfWeek"))
+            said = any(item.peek(key) for key in _TIMES)
+            start, end = (item.time(key) for key in _TIMES)
             whole = item.text("allDay") == "true"
             times = "all day" if whole else f"{start}-{end}" if start or end else ""
-            if days or times:
+            # Days whose times, or times whose days, are not understood would say more than the source does.
+            if (days or (times and not stated)) and (times or not said):
                 found.append(" ".join(part for part in (",".join(days), times) if part))
             item.ignore(_PLUMBING, "id", "extension")
             item.close()

@@ -19,16 +19,17 @@ from typing import Any, Final
 
 _TABLES: Final = """
 CREATE TABLE resources (
-  key TEXT PRIMARY KEY, tail TEXT NOT NULL, place TEXT NOT NULL, stamp TEXT NOT NULL, digest TEXT NOT NULL, entity TEXT NOT NULL
+  key TEXT PRIMARY KEY, tail TEXT NOT NULL, place TEXT NOT NULL, moment TEXT NOT NULL, version INTEGER, digest TEXT NOT NULL,
+  entity TEXT NOT NULL, gone INTEGER NOT NULL, file TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX resources_tail ON resources (tail);
 CREATE TABLE entities (entity TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE terms (term TEXT PRIMARY KEY, display TEXT NOT NULL) WITHOUT ROWID;
 """
 _HISTORY: Final = re.compile(r"/_history/([^/]+)$")
+_ETAG: Final = re.compile(r'^\s*(?:W/)?"?([^"\s]+?)"?\s*$')
+_NUMBER: Final = re.compile(r"^[0-9]{1,18}$")
 _TAIL: Final = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})$")
-GONE: Final = "gone"
-"""Stands for the place of a resource that was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,10 @@ class Entry:
     """``Type/id``; empty without an id."""
     base: str
     """Address of the server it is from, where that is told; empty otherwise."""
-    stamp: str
+    moment: str
     """When it was changed, so that texts compare as times do; empty where that is not told."""
+    version: int | None
+    """Which state of the resource it is; ``None`` where that is not told, or is no number."""
     method: str
     mode: str
     """``match``, ``include`` or ``outcome`` in an answer to a search."""
@@ -67,7 +70,7 @@ def entries_of(value: Any) -> Iterator[Entry]:
     for contained in listed(resource.get("contained")):
         if isinstance(contained, dict):
             key = f"{made.key}#{contained.get('id', '')}"
-            yield Entry(contained, key, "", made.base, made.stamp, made.method, made.mode)
+            yield Entry(contained, key, "", made.base, made.moment, made.version, made.method, made.mode)
     yield made
 
 
@@ -75,18 +78,29 @@ def _entry(entry: Mapping[str, Any], resource: Mapping[str, Any]) -> Entry:
     request, response, search = (_object(entry, name) for name in ("request", "response", "search"))
     meta = _object(resource, "meta")
     method = str(request.get("method") or "").upper()
-    url = str(entry.get("fullUrl") or (request.get("url") if method == "DELETE" else "") or "")
+    addresses = [str(value or "") for value in (entry.get("fullUrl"), request.get("url"), response.get("location"))]
+    if method and not _TAIL.search(_HISTORY.sub("", addresses[0])):
+        # What is deleted, or has a fullUrl that is no address, is named by the request alone.
+        addresses = [value for value in addresses[1:] if _TAIL.search(_HISTORY.sub("", value))] + addresses
+    url = _HISTORY.sub("", addresses[0])
     sort, given = str(resource.get("resourceType") or ""), str(resource.get("id") or "")
-    version = _HISTORY.search(url)
-    url = _HISTORY.sub("", url)
     found = _TAIL.search(url)
     tail = f"{sort}/{given}" if sort and given else found.group(1) if found else ""
     base = url.removesuffix(f"/{found.group(1)}") if found and url.startswith("http") else ""
     # A history names what it deletes without the server's address, so that its states meet only without it.
     absolute = url.startswith("urn:") or (url.startswith("http") and not method)
-    when = str(meta.get("lastUpdated") or response.get("lastModified") or "")
-    number = str(meta.get("versionId") or (version.group(1) if version else ""))
-    return Entry(resource, url if absolute else tail, tail, base, _stamp(when, number), method, str(search.get("mode") or ""))
+    moment = _moment(str(meta.get("lastUpdated") or response.get("lastModified") or ""))
+    version = _version(str(meta.get("versionId") or ""), addresses, str(response.get("etag") or ""))
+    mode = str(search.get("mode") or "")
+    return Entry(resource, url if absolute else tail, tail, base, moment, version, method, mode)
+
+
+def _version(stated: str, addresses: list[str], etag: str) -> int | None:
+    """Returns the version of a state: its own, else that in an address of it, else that of the answer's ``ETag``."""
+    in_addresses = [found.group(1) for value in addresses if (found := _HISTORY.search(value))]
+    tag = _ETAG.match(etag)
+    texts = [stated, *in_addresses, tag.group(1) if tag else ""]
+    return next((int(text) for text in texts if _NUMBER.match(text)), None)
 
 
 def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -94,13 +108,22 @@ def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _stamp(when: str, version: str) -> str:
+def _moment(when: str) -> str:
     try:
         moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", when))
-    except ValueError:
-        return f"v{version:0>12}" if version.isdigit() else ""
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')} {version:0>12}"
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _later(entry: Entry, moment: str, version: int | None) -> bool | None:
+    """Tells whether a state is later than another by its time, else by its version; ``None`` where neither tells."""
+    if entry.moment and moment and entry.moment != moment:
+        return entry.moment > moment
+    if entry.version is not None and version is not None and entry.version != version:
+        return entry.version > version
+    return None
 
 
 def listed(value: Any) -> list[Any]:
@@ -116,28 +139,42 @@ class Index:
         self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-4000;")
         self._db.executescript(_TABLES)
         self._db.execute("BEGIN")
+        self.bases: set[str] = set()
+        """Up to two addresses of servers that resources are from."""
+        self.by_order: dict[str, str] = {}
+        """Histories of which a state counts for its place alone, each with the first resource of which that is so."""
+        self.oldest_first: set[str] = set()
+        """Histories that hold a later state behind an earlier one."""
 
     def close(self) -> None:
         """Closes the index."""
         self._db.close()
 
-    def note(self, entry: Entry, place: str, entity: str, *, ordered: bool) -> str:
+    def note(self, entry: Entry, place: str, entity: str, *, file: str, ordered: bool) -> str:
         """Notes a state of a resource; returns the place of a conflicting state, empty for none.
 
-        The later state by its time counts; without times the later one of an ``ordered`` input (a history), else the first.
+        The later state by time or version counts; where neither tells, the first in a file that is ``ordered``: a history is
+        "sorted with oldest versions last" (FHIR R4, section 3.1.0.8). Elsewhere nothing tells, and the first is kept.
         """
+        if entry.base and len(self.bases) < 2:
+            self.bases.add(entry.base)
         digest = hashlib.sha256(json.dumps(entry.resource, sort_keys=True, default=str).encode()).hexdigest()
-        here = GONE if entry.method == "DELETE" else place
-        row = self._db.execute("SELECT place, stamp, digest FROM resources WHERE key = ?", (entry.key,)).fetchone()
+        gone = entry.method == "DELETE"
+        query = "SELECT place, moment, version, digest, gone, file FROM resources WHERE key = ?"
+        row = self._db.execute(query, (entry.key,)).fetchone()
         if row is not None:
-            known, stamp, same = str(row[0]), str(row[1]), row[2] == digest
-            timed = bool(stamp and entry.stamp and stamp != entry.stamp and (stamp[0] == "v") == (entry.stamp[0] == "v"))
-            if not (timed and entry.stamp > stamp) and not (ordered and not timed):
-                return "" if timed or same else known
-        self._db.execute(
-            "INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?, ?)",
-            (entry.key, entry.tail, here, entry.stamp, digest, entity),
-        )
+            known, moment, version, same, was_gone, known_file = row
+            later = _later(entry, str(moment), version)
+            if ordered and known_file == file:
+                if later:
+                    self.oldest_first.add(file)
+                if later is None and (same != digest or was_gone != gone):
+                    self.by_order.setdefault(file, entry.tail or entry.key)
+                later = bool(later)
+            if not later:
+                return "" if later is False or (same == digest and was_gone == gone) else str(known)
+        values = (entry.key, entry.tail, place, entry.moment, entry.version, digest, entity, gone, file)
+        self._db.execute("INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
         return ""
 
     def holder(self, entity: str, key: str) -> str:
@@ -147,7 +184,7 @@ class Index:
 
     def stands(self, entry: Entry, place: str) -> bool:
         """Tells whether the state at a place is the one that counts."""
-        row = self._db.execute("SELECT place FROM resources WHERE key = ?", (entry.key,)).fetchone()
+        row = self._db.execute("SELECT place FROM resources WHERE key = ? AND NOT gone", (entry.key,)).fetchone()
         return row is not None and row[0] == place
 
     def name(self, term: str, display: str) -> None:
@@ -183,7 +220,7 @@ class Index:
         return self._at(rows[0][0]) if len(rows) == 1 else ("", "")
 
     def _at(self, key: str) -> tuple[str, str]:
-        row = self._db.execute("SELECT tail, place, entity FROM resources WHERE key = ?", (key,)).fetchone()
+        row = self._db.execute("SELECT tail, gone, entity FROM resources WHERE key = ?", (key,)).fetchone()
         if row is None:
             return "", ""
-        return str(row[0]).partition("/")[0] or "resource", "" if row[1] == GONE else str(row[2])
+        return str(row[0]).partition("/")[0] or "resource", "" if row[1] else str(row[2])

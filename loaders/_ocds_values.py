@@ -18,6 +18,7 @@ DUMMIES: Final = (0.0, 0.01, 1.0)
 _LOST_BREAKS: Final = re.compile(r"(?:rn){2,}(?=[^a-z]|[a-z]\)|$)|(?<=[.:;,)?!\s])rn(?=[^a-z]|$)")
 _SURE_BREAKS: Final = re.compile(r"(?:rn){2,}")
 _MOJIBAKE: Final = re.compile(r"â€|â‚¬|Ã[\u0080-\u00bf]|Â[\u00a0-\u00bf]")
+_UK_MOMENT: Final = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?$")
 _CPV: Final = re.compile(r"^(\d{8})(?:-\d)?$")
 
 
@@ -93,9 +94,7 @@ class Values:
         start, last = self.day(found, "startDate"), self.day(found, "endDate")
         found.ignore("the end is not reckoned from it", "durationInDays", "maxExtentDate")
         found.close()
-        if start and last and last < start:
-            message = f"The period ends on {last}, before it begins on {start}: it counts as not stated, and a note keeps both."
-            fields.report("end-before-start", name, f"{start}/{last}", message, "Ask the publisher which of them is wrong.")
+        self.directory.report_backwards(start, last, fields.place(name))
         return start, last
 
     # -- money ----------------------------------------------------------------------------------------------------------------
@@ -215,9 +214,19 @@ class Values:
 
 
 def moment(text: object) -> str:
-    """Writes a date and time as text that sorts in order of time, whatever its offset; empty for a text that is none."""
+    """Writes a date and time as text that sorts in order of time, whatever its offset; a day without a time as that day alone.
+
+    Days as they are written in the UK, 01/03/2025, are read too. Empty for a text that is no date.
+    """
+    plain = str(text or "").strip()
+    uk = _UK_MOMENT.match(plain)
+    if uk:
+        day, month, year, time = uk.groups(default="")
+        plain = f"{year}-{int(month):02}-{int(day):02}{f'T{time}' if time else ''}"
     try:
-        found = datetime.fromisoformat(str(text).strip())
+        if len(plain) <= len("2025-03-01"):
+            return date.fromisoformat(plain).isoformat()
+        found = datetime.fromisoformat(plain)
     except (ValueError, OverflowError):
         return ""
     try:

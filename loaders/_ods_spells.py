@@ -85,11 +85,7 @@ class Spells:
 
     def spell(self, locator: str, fields: Fields, start: date | None, last: date | None, column: str) -> Qualifiers:
         """Makes the qualifiers of a relation: in force, or ended if its last day has come."""
-        if start and last and last < start:
-            message = (
-                f"The last day ({last.isoformat()}) comes before the first ({start.isoformat()}); neither is taken as a date."
-            )
-            fields.report("ends-before-it-starts", column, last, message, "Ask the publisher which day is right.")
+        self.directory.report_backwards(start, last, fields.place(column))
         status = "ENDED" if self.moment.is_over(last) else "IN_FORCE"
         return self.directory.qualifiers(locator, start, last, status)
 

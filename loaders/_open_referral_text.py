@@ -28,7 +28,6 @@ _BLOCKS: Final = frozenset((
 _UNSEEN: Final = frozenset(("script", "style", "head", "template"))
 _WEEKDAYS: Final = {"1": "MO", "2": "TU", "3": "WE", "4": "TH", "5": "FR", "6": "SA", "7": "SU"}
 _UNITS: Final = {"DAILY": "days", "WEEKLY": "weeks", "MONTHLY": "months", "YEARLY": "years"}
-_TIME: Final = re.compile(r"^(\d{1,2}:\d{2})(?::\d{2}.*)?$")
 
 
 class _Text(HTMLParser):
@@ -112,7 +111,7 @@ def hours(schedule: Fields) -> str:
             f"in week {weeks}" if weeks else "",
             _rhythm(frequency, interval),
             f"{count} times" if count else "",
-            _span(schedule.text("opens_at") or schedule.text("open_at"), schedule.text("closes_at")),
+            _span(schedule.time("opens_at") or schedule.time("open_at"), schedule.time("closes_at")),
         ),
         " ",
     )
@@ -130,7 +129,7 @@ def holiday(schedule: Fields) -> str:
     schedule.ignore("ids of schedules say nothing of themselves", "id", "service_id", "location_id", "service_at_location_id")
     first, last = schedule.text("start_date"), schedule.text("end_date")
     closed = schedule.text("closed").casefold() in ("true", "1", "yes", "y")
-    times = _span(schedule.text("opens_at") or schedule.text("open_at"), schedule.text("closes_at"))
+    times = _span(schedule.time("opens_at") or schedule.time("open_at"), schedule.time("closes_at"))
     schedule.close()
     days = first if last in ("", first) else f"{first} to {last}"
     return joined((days, "closed" if closed else times), " ") if days else ""
@@ -156,5 +155,4 @@ def _rhythm(frequency: str, interval: str) -> str:
 
 
 def _span(opens: str, closes: str) -> str:
-    first, last = (found.group(1) if (found := _TIME.match(text)) else text for text in (opens, closes))
-    return f"{first}-{last}" if first and last else f"from {first}" if first else f"until {last}" if last else ""
+    return f"{opens}-{closes}" if opens and closes else f"from {opens}" if opens else f"until {closes}" if closes else ""

@@ -12,6 +12,7 @@ from typing import Final
 from rdflib import DCTERMS, RDF, URIRef
 
 from graphsvc.rdf import written
+from loaders._rdf_base import quietly
 from loaders._rdf_triples import SYNTAXES, Triples, node_of, object_of, read, triple_of
 
 GRAPH: Final = re.compile(r"/graph/([a-z0-9][a-z0-9.-]*)/")
@@ -60,7 +61,7 @@ def divide(path: Path, folder: Path) -> list[Path]:
     """Writes each of the datasets of an export as a file into ``folder``; returns the file itself where there is one dataset."""
     if not _names_several(path):
         return [path]
-    with read_settled(path) as triples:
+    with quietly(), read_settled(path) as triples:
         datasets = datasets_in(triples)
         if len(datasets) < 2:
             return [path]

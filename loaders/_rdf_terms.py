@@ -7,7 +7,7 @@ term of another vocabulary is what that term is read as. What could be several c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,26 @@ _PERSONS: Final = frozenset(
 _CONTACTS: Final = frozenset(
     {"http://schema.org/ContactPoint", "http://www.w3.org/2006/vcard/ns#Kind", "http://www.w3.org/2006/vcard/ns#VCard"}
 )
+_ORG: Final = "http://www.w3.org/ns/org#"
+_SCHEMA: Final = "http://schema.org/"
+_WIDER: Final = {
+    f"{_ORG}FormalOrganization": f"{_ORG}Organization",
+    "http://www.w3.org/ns/regorg#RegisteredOrganization": f"{_ORG}FormalOrganization",
+    "http://data.europa.eu/m8g/PublicOrganisation": f"{_ORG}Organization",
+    **{
+        f"{_SCHEMA}{name}": f"{_SCHEMA}Organization"
+        for name in (
+            "Corporation", "EducationalOrganization", "GovernmentOrganization", "LocalBusiness", "MedicalBusiness",
+            "MedicalOrganization", "NGO", "Consortium", "FundingScheme", "ResearchOrganization",
+        )
+    },
+    **{f"{_SCHEMA}{name}": f"{_SCHEMA}MedicalOrganization" for name in ("Hospital", "MedicalClinic", "Pharmacy")},
+}  # fmt: skip
+"""The class of which a class of another vocabulary is a subclass, as that vocabulary states it. Left out is what may be a person,
+such as schema:Physician.
+
+Sources: ORG (W3C, 2014), Registered Organization Vocabulary, CPOV 2, schema.org.
+"""
 _ADDRESS_NAMES: Final = re.compile(r"^(siteAddress|registeredAddress|(has)?address|adr|location)$", re.IGNORECASE)
 """Predicates whose object is an address, which ORG gives as a vcard:VCard."""
 _CONTACT_NAMES: Final = re.compile(
@@ -49,13 +69,26 @@ class Terms:
     classes: dict[str, tuple[Class, ...]]
     """Classes of ours by IRI, of ours or of others."""
     prefixes: tuple[tuple[str, str], ...]
+    wider: Mapping[str, tuple[str, ...]]
+    """The classes of which a class of another vocabulary is a subclass."""
+
+    def _meaning(self, iri: str) -> tuple[Class, ...]:
+        """Returns our classes that a class means: by its own alignment, else by that of the nearest class above it."""
+        level, met = [plain(iri)], {plain(iri)}
+        while level:
+            found = [item for one in level for item in self.classes.get(one, ())]
+            if found:
+                return tuple(dict.fromkeys(found))
+            level = list(dict.fromkeys(above for one in level for above in self.wider.get(one, ()) if above not in met))
+            met.update(level)
+        return ()
 
     def class_for(self, types: Iterable[str]) -> tuple[Class | None, list[str]]:
         """Returns our class for some RDF classes, and those without a meaning here. ``None`` where none is certain."""
         certain: list[Class] = []
         unknown: list[str] = []
         for iri in types:
-            found = self.classes.get(plain(iri), ())
+            found = self._meaning(iri)
             if len(found) == 1:
                 certain.append(found[0])
             else:
@@ -67,7 +100,7 @@ class Terms:
 
     def could_be(self, iri: str) -> list[str]:
         """Returns our classes that a class of another vocabulary could mean."""
-        return [item.name for item in self.classes.get(plain(iri), ())]
+        return [item.name for item in self._meaning(iri)]
 
     def property_for(self, chosen: Class, iri: str) -> Property | None:
         """Returns the property of a class that a predicate means; our own goes first."""
@@ -97,8 +130,11 @@ def _aligned(item: Property | Relation) -> list[str]:
     return [plain(target) for kind, target in item.alignments if kind in READ_AS]
 
 
-def terms_of(model: Model) -> Terms:
-    """Reads the aligned terms from a Model."""
+def terms_of(model: Model, stated: Iterable[tuple[str, str]] = ()) -> Terms:
+    """Reads the aligned terms from a Model; ``stated`` are the subclasses that a file states, each with the class above it."""
+    wider: dict[str, tuple[str, ...]] = {narrow: (above,) for narrow, above in _WIDER.items()}
+    for narrow, above in stated:
+        wider[plain(narrow)] = (*wider.get(plain(narrow), ()), plain(above))
     found: dict[str, list[Class]] = {}
     for item in model.classes.values():
         if item.abstract:
@@ -107,7 +143,7 @@ def terms_of(model: Model) -> Terms:
         for kind, target in item.alignments:
             if kind in READ_AS:
                 found.setdefault(plain(target), []).append(item)
-    return Terms(model, {iri: tuple(classes) for iri, classes in found.items()}, tuple(model.prefixes.items()))
+    return Terms(model, {iri: tuple(classes) for iri, classes in found.items()}, tuple(model.prefixes.items()), wider)
 
 
 def withheld_class(types: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from rdflib import OWL, RDF
 
 from graphsvc.errors import InputError
 from graphsvc.loading import CellError, Class, Context, Directory, Finding, Origin, Property, Relation, Value, read_cell, shown
+from loaders._rdf_base import DOCUMENT
 from loaders._rdf_terms import Terms, leads_to_address, plain, short, withheld_class, withheld_predicate
 from loaders._rdf_triples import Triple, Triples
 
@@ -318,7 +319,7 @@ class ThingReader:
         named = self.terms.compact(item.predicate)
         target = self.identify(item.object) or self._named_only(item.object)
         chosen = self._fitting(relations, target)
-        if chosen is None:
+        if chosen is None or item.object == DOCUMENT:
             self.context.ledger.report(named)
             if self.context.first("unresolved-reference", f"{named} {thing.chosen.name}"):
                 message = f"{named} leads to something whose class is not known or does not fit; the relation is left out."

@@ -1,7 +1,8 @@
 """Keeps the triples of a file on disk in a sqlite table, read by rdflib, so that memory does not grow with the file.
 
 N-Triples and N-Quads are read line by line at any size. The other syntaxes can only be parsed whole, so they have a limit.
-Nothing is fetched: a JSON-LD context that is an address, and XML with a DTD or entities, are refused.
+Nothing is fetched: a JSON-LD context that is an address, and XML with a DTD or entities, are refused. So are relative IRIs where
+no base is stated (``_rdf_base.py``).
 
 Sources: RDF 1.1 N-Quads; RDF 1.1 TriG; JSON-LD 1.1, section 3.1 (contexts); RDF 1.1 XML Syntax.
 """
@@ -11,7 +12,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import tempfile
-import warnings
 import xml.sax
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from defusedxml import DefusedXmlException
 from defusedxml.sax import parse as parse_safely
-from rdflib import RDF, BNode, Dataset, Literal, URIRef
+from rdflib import RDF, RDFS, BNode, Dataset, Literal, URIRef
 from rdflib.exceptions import ParserError
 from rdflib.plugins.parsers.ntriples import W3CNTriplesParser, r_tail, r_wspace
 from rdflib.store import Store
@@ -28,6 +28,7 @@ from rdflib.term import Node
 
 from graphsvc.errors import InputError
 from graphsvc.loading.files.bytes import settled
+from loaders._rdf_base import DOCUMENT, base_beside, is_absolute, quietly, relative_iri, why_broken
 
 SYNTAXES: Final = {
     ".ttl": "turtle", ".trig": "trig", ".nt": "nt", ".nq": "nquads", ".jsonld": "json-ld", ".json": "json-ld", ".rdf": "xml",
@@ -127,6 +128,11 @@ class Triples:
         for subject, graph in self._db.execute(f"{query} ORDER BY s, g", values):
             yield str(subject), str(graph)
 
+    def subclasses(self) -> list[tuple[str, str]]:
+        """Returns the classes that the file says are subclasses, each with the class above it."""
+        query = "SELECT s, o FROM triples WHERE p = ? AND datatype = ? ORDER BY s, o"
+        return [(str(narrow), str(above)) for narrow, above in self._db.execute(query, (str(RDFS.subClassOf), _NODE))]
+
     def class_ending(self, ending: str) -> str:
         """Returns a class that ends so and has a subject; empty if there is none."""
         query = "SELECT DISTINCT o FROM triples WHERE p = ? AND substr(o, -length(?)) = ? ORDER BY o LIMIT 1"
@@ -140,6 +146,15 @@ class Triples:
     def graphs(self) -> list[str]:
         """Returns the names of the named graphs."""
         return [str(found) for (found,) in self._db.execute("SELECT DISTINCT g FROM triples WHERE g <> '' ORDER BY g")]
+
+    def relative(self) -> str | None:
+        """Returns a relative IRI for which no base is stated; ``None`` where all are absolute, or are the file itself."""
+        query = "SELECT {0} FROM triples WHERE {0} > ? AND {0} < ? {1}LIMIT 1"
+        for column, more in (("s", ""), ("p", ""), ("o", "AND datatype = '-' "), ("g", "")):
+            found = self._db.execute(query.format(column, more), (DOCUMENT, f"{DOCUMENT[:-1]}0")).fetchone()
+            if found:
+                return str(found[0]).removeprefix(DOCUMENT)
+        return None
 
     def run(self, query: str, values: Sequence[str] = ()) -> sqlite3.Cursor:
         """Runs a statement on the table ``triples`` (s, p, o, datatype, language, g) and on tables made beside it."""
@@ -183,7 +198,8 @@ def read(path: Path) -> Triples:
     """
     found = Triples()
     try:
-        _read(path, SYNTAXES[path.suffix.casefold()], found)
+        with quietly():
+            _read(path, SYNTAXES[path.suffix.casefold()], found)
     except BaseException:
         found.close()
         raise
@@ -206,16 +222,18 @@ def _read(path: Path, syntax: str, found: Triples) -> None:
         content = stream.read()
     if syntax == "json-ld":
         _refuse_remote_context(path, content)
+    base = base_beside(path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # rdflib's own, on its Dataset and on literals of a wrong form
-            dataset = Dataset(store=_Sink(found))
-            dataset.parse(data=content, format=syntax, publicID=f"urn:file:{path.name.replace(' ', '_')}")
+        dataset = Dataset(store=_Sink(found))
+        dataset.parse(data=content, format=syntax, publicID=base or DOCUMENT)
     except RecursionError as error:
         raise InputError(f"{path.name} is nested too deep to be read.", "Ask its sender for another, or for N-Quads.") from error
     except Exception as error:  # rdflib's parsers raise whatever their parts raise
         why = " ".join(str(error).split())[:200]
         raise InputError(f"{path.name} is not well-formed: {why}", "Mend it near there, or fetch it again.") from error
+    relative = found.relative()
+    if relative is not None:
+        raise relative_iri(path, relative)
 
 
 class _Sink(Store):
@@ -232,7 +250,7 @@ class _Sink(Store):
         """Keeps a triple, with the name of its graph; the default graph has none."""
         name = str(getattr(context, "identifier", context) or "")
         subject, predicate, object_ = triple
-        named = "" if name.startswith(("urn:x-rdflib:", "urn:file:")) or ":" not in name else name
+        named = "" if name.startswith("urn:x-rdflib:") or ":" not in name else name
         self._triples.add(subject, predicate, object_, named)
 
     def triples(self, triple: Any, context: Any = None) -> Iterator[Any]:
@@ -305,12 +323,14 @@ def _read_lines(path: Path, found: Triples) -> None:
             else:
                 try:
                     terms = parser.quad(line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n"))
-                    if terms:
+                    if terms and not all(isinstance(term, Literal) or term is None or is_absolute(_text(term)) for term in terms):
+                        why = why_broken(line)
+                    elif terms:
                         found.add(terms[0], terms[1], terms[2], _text(terms[3]) if terms[3] is not None else "", number)
                 except UnicodeDecodeError:
                     why = "it is not UTF-8"
                 except (ParserError, ValueError, TypeError, AttributeError):
-                    why = "it is no triple with a full stop at its end"
+                    why = why_broken(line)
             if why:
                 found.bad_lines.append(BadLine(number, why))
                 if len(found.bad_lines) > 1000:

@@ -84,14 +84,19 @@ def load(path: Path, context: Context) -> None:
     """
     if path.is_file():
         _refuse_other_files(path)
-    title = facts_beside(path).title or f"FHIR directory {path.stem}"
+    facts = facts_beside(path)
+    title = facts.title or f"FHIR directory {path.stem}"
     # One Bundle or resource is an answer to what somebody asked; lines and folders are what a server exports.
     answer = look(path).form == "object"
-    directory = open_directory(context, path, _dataset(path), DirectoryFacts(title, released=_released(path), partial=answer))
+    directory = open_directory(
+        context, path, _dataset(path), DirectoryFacts(title, released=_released(path), partial=answer, issuer="")
+    )
     index = Index()
     try:
         reader = _Reader(path, context, directory, index)
         reader.learn()
+        if len(index.bases) == 1 and not facts.directory:
+            context.issuer = next(iter(index.bases))
         reader.read()
     finally:
         index.close()
@@ -174,13 +179,21 @@ class _Reader:
             matches += bool(entry.resource) and entry.mode not in ("include", "outcome")
             for system, code, display in displays(entry.resource):
                 self.index.name(f"{classification_of(system, 'code')}|{code}", display)
-            if not entry.key or entry.method not in _SETTLED:
+            if entry.method not in _SETTLED:
                 continue
-            known = self.index.note(entry, place, entity_of(self.context, entry), ordered=file.name in self.ordered)
+            if not entry.key:
+                if entry.method == "DELETE":
+                    message = "The entry deletes a resource and does not name it, so that nothing is deleted."
+                    hint = 'Give its type and id: "request": {"method": "DELETE", "url": "Organization/1"}.'
+                    self._report_at(Finding("warning", "deletes-nothing", message, hint), file, item)
+                continue
+            ordered, entity = file.name in self.ordered, entity_of(self.context, entry)
+            known = self.index.note(entry, place, entity, file=file.name, ordered=ordered)
             if known:
                 message = f"Another state of {entry.tail or entry.key} stands at {known}: that one is kept."
                 finding = Finding("violation", "duplicate-id", message, "Leave out the older of the two.")
                 self._report_at(finding, file, item, entry.tail)
+        self._report_order()
         if not count and not self.damaged:
             message = "There is no resource in it."
             self.context.report(
@@ -191,6 +204,20 @@ class _Reader:
             message = f"The server found {total:,} resources, and {matches:,} are in this file: further pages are missing."
             hint = "Put all pages into one folder and load that."
             self.context.report(Finding("warning", "pages-missing", message, hint, "", self.path.name))
+
+    def _report_order(self) -> None:
+        """Reports histories in which neither time nor version says which state of a resource is the last."""
+        for file, resource in self.index.by_order.items():
+            message = (
+                f"Neither a version nor a time says which state of {shown(resource)} is the last, nor maybe of others: the first "
+                "in the file counts, since a history is sorted with the newest first."
+            )
+            hint = "Ask the server for meta.versionId or meta.lastUpdated of every state."
+            if file in self.index.oldest_first:
+                message = f"{message} By the versions of other resources, this file is not sorted so."
+                self.context.report(Finding("warning", "history-order", message, hint, "", file))
+            else:
+                self.context.report(Finding("info", "history-order", message, hint, "", file))
 
     def read(self) -> None:
         """Reads every resource in the state that counts."""

@@ -1,6 +1,7 @@
 """Notices of public procurement in the Open Contracting Data Standard: release and record packages, arrays, JSON lines.
 
-Of the releases of one process the latest by ``date`` is read, since each tells all of it. England's Contracts Finder has no
+Of the releases of one process the latest by ``date`` is read, since each tells all of it; where the dates do not decide, that is
+told. England's Contracts Finder has no
 ``contracts``: there, and wherever an award has none, the award is the contract. This file finds the
 releases; ``_ocds_notice.py`` reads one, with ``_ocds_contracts.py``, ``_ocds_parties.py`` and ``_ocds_values.py``: one file of
 them all would pass 400 lines.
@@ -12,12 +13,15 @@ Source: Open Contracting Data Standard 1.1 (release and record schemas, codelist
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from graphsvc.loading import (
     OPEN_GOVERNMENT_LICENCE,
@@ -25,6 +29,7 @@ from graphsvc.loading import (
     Described,
     Directory,
     DirectoryFacts,
+    Fields,
     Finding,
     Item,
     Origin,
@@ -33,6 +38,7 @@ from graphsvc.loading import (
     items,
     look,
     open_directory,
+    shown,
     write_items,
 )
 from loaders._ocds_notice import Notice
@@ -48,6 +54,15 @@ _LOOKED_AT: Final = 20
 _CONTENT: Final = frozenset(
     {"tag", "tender", "planning", "awards", "contracts", "parties", "buyer", "releases", "compiledRelease", "url"}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a release stands to the one of its process that is read."""
+
+    kind: Literal["latest", "earlier", "same", "undecided"]
+    read: str
+    """The id of the release that is read."""
 
 
 def recognise(path: Path) -> bool:
@@ -82,13 +97,14 @@ def load(path: Path, context: Context) -> None:
     latest = Latest(path)
     try:
         package = head(path, ARRAYS)
-        source = PUBLISHERS.get(latest.prefix, "")
+        prefix = "".join(latest.prefixes) if len(latest.prefixes) == 1 else ""
+        source = PUBLISHERS.get(prefix, "")
         publisher = str(package.get("publisher.name") or source)
         licence = str(package.get("license") or "")
         licence = OPEN_GOVERNMENT_LICENCE if "open-government-licence" in licence.casefold() else licence
         title = f"Procurement notices{f' of {source}' if source else ''} ({path.stem})"
         released = (moment(package.get("publishedDate")) or latest.newest)[:10]
-        facts = DirectoryFacts(title, publisher, licence, released, partial=True)
+        facts = DirectoryFacts(title, publisher, licence, released, partial=True, issuer=prefix)
         directory = open_directory(context, path, _directory(path), facts)
         for item in items(path, ARRAYS):
             _item(directory, latest, item, path.name)
@@ -120,12 +136,32 @@ def _item(directory: Directory, latest: Latest, item: Item, file: str) -> None:
         elif "url" in release and "tag" in release and "id" not in release:
             message = "The record only links to this release; what the link leads to is never fetched."
             fields.report("linked-release", "url", release["url"], message, "Give a record with the releases in it, or compiled.")
-        elif latest.is_latest(ocid, item.number, index):
-            Notice(directory, fields, ocid).read()
         else:
-            message = f"A later release of {ocid} is in the file; this one, of {release.get('date')}, is not read."
-            fields.report("superseded-release", "date", release.get("date"), message, "Nothing to do.", severity="info")
-            directory.context.ledger.ignore("(earlier releases of a process)", "the latest release of a process counts")
+            standing = latest.standing(ocid, release, item.number, index)
+            if standing.kind == "latest":
+                Notice(directory, fields, ocid).read()
+            else:
+                _report_passed_over(fields, release, standing)
+                directory.context.ledger.ignore("(earlier releases of a process)", "the latest release of a process counts")
+
+
+def _report_passed_over(fields: Fields, release: Mapping[str, Any], standing: Standing) -> None:
+    """Reports a release that is not read, since another of its process is."""
+    ocid, stated = release.get("ocid"), release.get("date")
+    one, other = (f"release {shown(text)}" if text else "a release without an id" for text in (release.get("id"), standing.read))
+    if standing.kind == "same":
+        message = f"The file holds {one} of {ocid} twice, word for word; it is read once."
+        fields.report("superseded-release", "date", stated, message, "Nothing to do.", severity="info")
+    elif standing.kind == "earlier":
+        message = f"A later release of {ocid} is in the file; this one, of {stated}, is not read."
+        fields.report("superseded-release", "date", stated, message, "Nothing to do.", severity="info")
+    else:
+        message = (
+            f"Nothing states which is later, {one} of {ocid} or {other}, since their dates do not tell. Read is {other}, "
+            "whose id sorts last."
+        )
+        hint = "Ask the publisher which holds, and take the other out; or for dates with a time in both."
+        fields.report("undecided-release", "date", stated or "", message, hint)
 
 
 def _releases(value: Any) -> Iterator[dict[str, Any]]:
@@ -145,21 +181,31 @@ def _releases(value: Any) -> Iterator[dict[str, Any]]:
 
 
 class Latest:
-    """An index on disk of the latest release of each process by its date; of equal dates the last in the file counts."""
+    """An index on disk of the latest release of each process by its date.
+
+    Of releases between which the dates do not decide, the one whose id sorts last counts: never the one that comes last in the
+    file, so that the same releases give the same graph in any order.
+    """
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect("", isolation_level=None)  # without a name: private, and on disk once it is large
-        self._db.execute("CREATE TABLE latest (ocid TEXT PRIMARY KEY, moment TEXT, number INTEGER, part INTEGER) WITHOUT ROWID")
+        self._db.execute(
+            "CREATE TABLE latest (ocid TEXT PRIMARY KEY, moment TEXT, rank TEXT, digest TEXT, given TEXT, number INTEGER, "
+            "part INTEGER) WITHOUT ROWID"
+        )
         self._db.execute("BEGIN")
-        self.prefix = ""
+        self.prefixes: set[str] = set()
+        """Up to two prefixes of open contracting ids: each publisher has been given one."""
         for item in items(path, ARRAYS):
             for index, release in enumerate(_releases(item.value)):
-                ocid = str(release.get("ocid") or "").strip()
-                self.prefix = self.prefix or ocid[:11]
+                ocid, given = (str(release.get(key) or "").strip() for key in ("ocid", "id"))
+                if ocid and len(self.prefixes) < 2:
+                    self.prefixes.add(ocid[: len("ocds-b5fd17")])
                 self._db.execute(
-                    "INSERT INTO latest VALUES (?, ?, ?, ?) ON CONFLICT (ocid) DO UPDATE SET moment = excluded.moment, "
-                    "number = excluded.number, part = excluded.part WHERE excluded.moment >= moment",
-                    (ocid, moment(release.get("date")), item.number, index),
+                    "INSERT INTO latest VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ocid) DO UPDATE SET moment = excluded.moment, "
+                    "rank = excluded.rank, digest = excluded.digest, given = excluded.given, number = excluded.number, "
+                    "part = excluded.part WHERE (excluded.moment, excluded.rank, excluded.digest) > (moment, rank, digest)",
+                    (ocid, moment(release.get("date")), _rank(given), _digest(release), given, item.number, index),
                 )
 
     @property
@@ -167,11 +213,30 @@ class Latest:
         """The date and time of the newest release of all; empty where none has a date."""
         return str(self._db.execute("SELECT MAX(moment) FROM latest").fetchone()[0] or "")
 
-    def is_latest(self, ocid: str, number: int, part: int) -> bool:
-        """Tells whether the latest release of the process is at that place in the file."""
-        found = self._db.execute("SELECT number, part FROM latest WHERE ocid = ?", (ocid,)).fetchone()
-        return bool(found == (number, part))
+    def standing(self, ocid: str, release: Mapping[str, Any], number: int, part: int) -> Standing:
+        """Tells how the release at that place in the file stands to the one of its process that counts."""
+        query = "SELECT moment, digest, given, number, part FROM latest WHERE ocid = ?"
+        found_moment, digest, given, *place = self._db.execute(query, (ocid,)).fetchone()
+        if place == [number, part]:
+            return Standing("latest", given)
+        if digest == _digest(release):
+            return Standing("same", given)
+        return Standing("earlier" if _is_before(moment(release.get("date")), found_moment) else "undecided", given)
 
     def close(self) -> None:
         """Closes the index."""
         self._db.close()
+
+
+def _rank(given: str) -> str:
+    """Writes the id of a release so that the numbers in it sort as numbers: 10 after 9."""
+    return re.sub(r"\d+", lambda found: found.group().lstrip("0").rjust(20, "0"), given)
+
+
+def _digest(release: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(release, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _is_before(one: str, other: str) -> bool:
+    """Tells whether a date is before another; a day alone is neither before nor after a time of that day."""
+    return bool(one) and one < other and not other.startswith(one)

@@ -225,9 +225,7 @@ class _Entries:
             if sort not in ("legal", "operational"):
                 self.directory.unknown_code(sort, "the list of sorts of date", ["Legal", "Operational"], item.place("type"))
             elif start or last:
-                if start and last and last < start:
-                    message = "It ends before it starts; the period is left out, the dates are kept in a note."
-                    item.report("ends-before-it-starts", "End", last, message, "Ask the publisher which is right.")
+                self.directory.report_backwards(start, last, item.place("End"))
                 found.setdefault(sort, []).append(_Spell(start, last))
             item.close()
         for periods in found.values():

@@ -14,6 +14,7 @@ from rdflib import OWL
 
 from graphsvc.loading import Context, Described, DirectoryFacts, Finding, describe_release, look, open_directory
 from graphsvc.loading.release import directory_in_name, facts_beside
+from loaders._rdf_base import DOCUMENT, quietly, relative_iri
 from loaders._rdf_claims import dataset_in, is_export, load_claims
 from loaders._rdf_division import divide, read_settled, uses_of
 from loaders._rdf_rejects import write
@@ -53,7 +54,7 @@ def load(path: Path, context: Context) -> None:
 
     Raises :class:`InputError` for what is not well-formed, is too large to be parsed whole, or reaches out to other files.
     """
-    with read_settled(path) as triples:
+    with quietly(), read_settled(path) as triples:
         for bad in triples.bad_lines:
             message = f"Line {bad.number} is left out: {bad.why}."
             found = Finding("violation", "broken-line", message, "Mend the line.", "", path.name)
@@ -63,9 +64,12 @@ def load(path: Path, context: Context) -> None:
             load_claims(path, triples, context, describe(path).dataset)
             context.amends = bool(facts_beside(path).amends)
             return
+        terms = terms_of(context.model, triples.subclasses())
+        if terms.class_for(triples.types(DOCUMENT))[0] is not None:
+            raise relative_iri(path, "")
         directory = open_directory(context, path, directory_in_name(path), DirectoryFacts(path.stem))
         _report_imports(path, triples, context)
-        ThingReader(directory, triples, terms_of(context.model), path.name).read()
+        ThingReader(directory, triples, terms, path.name).read()
 
 
 def _report_imports(path: Path, triples: Triples, context: Context) -> None:
@@ -81,4 +85,5 @@ def write_rejects(
     path: Path, rows: Mapping[tuple[str, int], list[Finding]], unread: Mapping[str, Finding], folder: Path
 ) -> Path | None:
     """Writes the entries set aside, as N-Quads with the reasons as comments."""
-    return write(path, rows, folder)
+    with quietly():
+        return write(path, rows, folder)

@@ -23,8 +23,8 @@ LAYERS = (
 BESIDE = {("validation", "loading"), ("provenance", "dates"), ("cli", "web"), ("settings", "errors"), ("exports", "pipeline")}
 INSIDE = {
     "loading": (
-        "findings", "release", "layout", "formulas", "private_files", "persons", "files", "rejects", "audit", "fields", "spool",
-        "context", "directory", "folder", "mapping",
+        "findings", "release", "layout", "formulas", "private_files", "persons", "files", "rejects", "audit", "times",
+        "fields", "spool", "context", "directory", "folder", "mapping",
     ),
     "store": (
         "read_only", "termination", "connection", "disk", "sizes", "protocol", "publishing", "embedded", "schema", "keeper",

@@ -10,6 +10,7 @@ import pytest
 from graphsvc.errors import InputError
 from graphsvc.loading import CsvSheet, Finding, items, write_items, write_table, xlsx_sheets
 from graphsvc.loading.files.bytes import settled
+from graphsvc.loading.files.sheets import MAX_CELL, MAX_LINE
 from graphsvc.loading.rejects.directory import write_facts
 from graphsvc.loading.release import facts_beside
 
@@ -184,3 +185,13 @@ def test_beside_a_rejects_file_stands_what_it_amends(tmp_path: Path) -> None:
     write_facts(written, "ods-epraccur", "2026-02")
     facts = facts_beside(written)
     assert (facts.amends, facts.released) == ("ods-epraccur", "2026-02")
+
+
+@pytest.mark.parametrize("length", [MAX_CELL + 1, 131_073, 200_000, MAX_LINE - 100])
+@pytest.mark.parametrize("quote", ['"', ""])
+def test_one_cell_that_is_too_long_sets_its_own_row_aside_and_the_rest_is_read(tmp_path: Path, length: int, quote: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f"ref,notes\n1,{quote}{'x' * length}{quote}\n2,short\n")
+    rows = list(CsvSheet(path).rows())
+    assert [[fault.rule for fault in row.faults] for row in rows] == [[], ["cell-too-large"], []]
+    assert rows[-1].cells == ["2", "short"]

@@ -211,6 +211,26 @@ async def test_an_older_release_is_refused_unless_it_is_accepted(desk: Desk) -> 
     assert (record.released, record.accepted) == ("2026-01", accepted.objections)
 
 
+async def test_a_file_of_another_publisher_is_no_release_of_the_directory_of_the_same_name(desk: Desk) -> None:
+    def by(publisher: str, directory: str = "") -> str:
+        return f'[source]\npublisher = "{publisher}"\n' + (f'directory = "{directory}"\n' if directory else "")
+
+    await desk.load("p_2026-01", PARK, MILL, toml=by("Marsh Council"))
+    before = await desk.claims()
+    refused = await desk.load("p_2026-02", PARK, MILL, toml=by("Dales Council"))
+    assert refused.state == "refused"
+    (told,) = refused.objections
+    assert told.startswith("publisher: the store holds test-practices as a directory of Marsh Council, and this file is of Dales")
+    assert 'write directory = "an-id-of-its-own" under [source] in p_2026-02.csv.toml' in told
+    assert await desk.claims() == before
+    assert (await desk.load("p_2026-02", toml=by("Dales Council", "dales"), force=True)).state == "published"
+    assert {record.dataset for record in await desk.store.loads()} == {"test-practices", "dales"}
+    assert (await desk.load("q_2026-02", PARK, MILL, toml=by(" marsh  council"))).state == "published"
+    renamed = await desk.load("q_2026-03", PARK, MILL, toml=by("Fen Council"), accept=True)
+    assert (renamed.state, len(renamed.objections)) == ("published", 1)
+    assert (await desk.load("q_2026-04", PARK, MILL, toml=by("Fen Council"))).objections == ()
+
+
 @pytest.mark.parametrize(
     ("toml", "lines", "figure"),
     [

@@ -14,6 +14,7 @@ has meant for it, by what stands beside them, and is asked before all others.
     layout.py        the sheets and columns of a map workbook
     context.py       makes ids and records for a loader, and collects its claims and findings
     fields.py        gives a loader the values of one row or object, and reports those that it does not take
+    times.py         reads a time of day
     release.py       finds out the directory, date, publisher and licence of a file
     directory.py     makes the sources, qualifiers and cleaned values of a release
     folder.py        reports the files of a folder that its loader does not read

@@ -60,6 +60,8 @@ class Context:
         """Whether a release holds only some entries of its directory, so that the others have not vanished from it."""
         self.released = ""
         """The date of the release as whoever loads it gives it; it goes before what the file says."""
+        self.issuer = ""
+        """Who hands the directory out, where its id comes from the name of a file alone: see :class:`DirectoryFacts`."""
         self.ledger = Audit()
         self.allowed: frozenset[str] = frozenset()
         """Names, in small letters, of no persons: see :func:`graphsvc.loading.persons.withheld_list.not_persons`."""
@@ -249,6 +251,10 @@ class Context:
         if self._met != (file, row):
             self._met = file, row
             self.rows_met += 1
+
+    def place(self) -> Origin:
+        """Returns the row or item that is being read."""
+        return Origin(*self._met) if self._met else Origin("")
 
     def leave_out(self, part: str, finding: Finding) -> None:
         """Reports a part of the input that holds data and is not read: the release is then incomplete."""

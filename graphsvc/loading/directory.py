@@ -44,6 +44,9 @@ class DirectoryFacts:
     """The date of the release, as the file states it."""
     partial: bool = False
     """Whether the file holds only some entries of its directory (one organisation, a page): nothing vanishes from it."""
+    issuer: str | None = None
+    """What tells this publisher's files from another's, such as the prefix of its ids, empty where that is not known; ``None``:
+    the name of the publisher."""
 
 
 class Directory:
@@ -67,12 +70,28 @@ class Directory:
     ) -> Qualifiers:
         """Makes the qualifiers of a claim: its source, and the first and last day on which it holds (``None``: not stated)."""
         end = last + timedelta(days=1) if last and last < date.max else None
-        if start and end and start >= end:
+        if start and last and last < start:
+            self.report_backwards(start, last)
             note = f"{note} The directory gives {start.isoformat()} as first and {last} as last day.".strip()
             start, end = None, None
         first, final = (item.isoformat() if item else "" for item in (start, last))
         edtf = f"{first}/{final}" if (start or end) and (first or final) else ""
         return Qualifiers(self.release.directory, locator, "EXPLICIT", status, start, end, edtf, as_stated, note)
+
+    def report_backwards(self, start: date | None, last: date | None, origin: Origin | None = None) -> None:
+        """Reports a period that ends before it starts, once for each row; ``origin`` says where in the row, if that is known.
+
+        Every loader's periods pass here, since all make their qualifiers with :meth:`qualifiers`.
+        """
+        place = origin or self.context.place()
+        if not start or not last or last >= start:
+            return
+        if self.context.first("end-before-start", f"{place.file} {place.row} {start} {last}"):
+            message = (
+                f"The last day ({last}) comes before the first ({start}): neither is taken as a date, and a note keeps both."
+            )
+            value = f"{start}/{last}" if place.column else ""
+            self._report("end-before-start", "warning", message, "Ask the publisher which of them is wrong.", place, value)
 
     def record(
         self,
@@ -242,6 +261,9 @@ def open_directory(context: Context, path: Path, directory: str, described: Dire
     context.dataset, context.title = name, facts.title or described.title
     context.amends = bool(facts.amends)
     context.partial = described.partial if facts.partial is None else facts.partial
+    if not facts.directory:
+        named = facts.publisher or described.publisher
+        context.issuer = named if described.issuer is None else described.issuer
     context.check_slug(name)
     living = context.id("Source", name)
     release = Release(living, context.id("Source", f"{name}-{stated.replace('/', '-') or digest[:12]}".casefold()), day, stated)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from graphsvc.loading.audit import Audit
 from graphsvc.loading.findings import Finding, Severity, shown
 from graphsvc.loading.persons.privacy import shape_of, shown_name
+from graphsvc.loading.times import time_of_day
 from graphsvc.provenance import Origin
 
 
@@ -76,6 +77,15 @@ class Fields:
             )
             return ""
         return str(value).strip()
+
+    def time(self, name: str) -> str:
+        """Takes a time of day, as ``09:30``; a text that is none is a finding, and gives an empty text."""
+        text = self.text(name)
+        found = time_of_day(text)
+        if text and not found:
+            message = "This is no time of day, and is left out."
+            self.report("not-a-time", name, text, message, "Write 09:30, or 24:00 for the end of a day.")
+        return found
 
     def below(self, name: str) -> Fields | None:
         """Takes the object under a name; ``None`` if there is none. A list of one object counts as the object."""

@@ -9,6 +9,7 @@ What the file itself does not tell stands beside it: ``epraccur.csv.toml`` besid
     licence = "Open Government Licence v3.0"
     released = "2026-02-27"             # or 2026-02, or 2026
     url = "https://…"
+    base = "https://…/"                 # of RDF that states no base: what its relative IRIs are resolved against
     partial = true                      # it holds only some entries of the directory: the others have not vanished; or false
 
     [expectations]                      # read by the pipeline
@@ -38,7 +39,7 @@ from graphsvc.loading.findings import did_you_mean
 
 ENDING: Final = ".toml"
 MAX_FACTS: Final = 100_000
-_SOURCE_KEYS: Final = ("directory", "title", "publisher", "licence", "released", "url", "amends", "partial")
+_SOURCE_KEYS: Final = ("directory", "title", "publisher", "licence", "released", "url", "base", "amends", "partial")
 _EXPECTATION_KEYS: Final = ("rows", "rejected", "vanished", "changed", "understood")
 _IN_NAME: Final = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})(?:[-_. ]?(?P<month>0[1-9]|1[0-2])(?:[-_. ]?(?P<day>[0-2]\d|3[01]))?)?(?!\d)"
@@ -66,6 +67,8 @@ class SourceFacts:
     licence: str = ""
     released: str = ""
     url: str = ""
+    base: str = ""
+    """The base IRI of a file of RDF, where the file itself states none."""
     amends: str = ""
     """Id of the dataset to which the file only adds: a mended rejects file."""
     partial: bool | None = None

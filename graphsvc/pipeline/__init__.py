@@ -36,7 +36,7 @@ from graphsvc.pipeline.expectations import broken
 from graphsvc.pipeline.holdings import Holdings
 from graphsvc.pipeline.intake import CheckedInput, ReadOptions, read_input, save_rejects
 from graphsvc.pipeline.load_order import Input, divided, plan
-from graphsvc.pipeline.release_order import Step, out_of_order, recorded, step_of
+from graphsvc.pipeline.release_order import Step, of_another, out_of_order, recorded, step_of
 from graphsvc.pipeline.stored_findings import RULE, clean_findings
 from graphsvc.provenance import Claim
 from graphsvc.store import LoadRecord, Publication, Store
@@ -136,9 +136,9 @@ class Loading:
             objections: list[str] = []
             if self._exceeds_reject_limit(found):
                 return outcome("refused", None, last)
-            if step is not None and step.later:
-                objections.append(out_of_order(step))
-                if not self.accept:
+            if step is not None:
+                objections += _before_comparing(found, step, last)
+                if objections and not self.accept:
                     return outcome("refused", None, last)
             self.tell(item.dataset, "comparing with the store", 0, 0)
             holdings = Holdings(found.context.spool)
@@ -152,7 +152,7 @@ class Loading:
             if self.dry_run:
                 return outcome("compared", difference, last)
             accepted = [*(last.accepted if last and step and step.amends else ()), *objections]
-            record = await self._publish(_record(item, found, difference, step, accepted), holdings, difference, revision)
+            record = await self._publish(_record(item, found, difference, step, accepted, last), holdings, difference, revision)
         return outcome("same" if difference.nothing else "published", difference, record)
 
     def _read(self, item: Input, stack: ExitStack, loop: asyncio.AbstractEventLoop) -> CheckedInput:
@@ -197,7 +197,18 @@ class Loading:
             yield claim
 
 
-def _record(item: Input, found: CheckedInput, difference: Difference, step: Step | None, accepted: Sequence[str]) -> LoadRecord:
+def _before_comparing(found: CheckedInput, step: Step, last: LoadRecord | None) -> Iterator[str]:
+    """Yields what keeps a file from following the release that the store holds, whatever is in it."""
+    other = "" if step.amends else of_another(found.context.issuer, last, found.path.name)
+    if other:
+        yield other
+    if step.later:
+        yield out_of_order(step)
+
+
+def _record(
+    item: Input, found: CheckedInput, difference: Difference, step: Step | None, accepted: Sequence[str], last: LoadRecord | None
+) -> LoadRecord:
     """Makes the record of a load that the store keeps."""
     record = LoadRecord(
         item.dataset,
@@ -215,6 +226,7 @@ def _record(item: Input, found: CheckedInput, difference: Difference, step: Step
         accepted=tuple(accepted),
         audit=found.context.ledger.as_json(),
         cleaned=RULE,
+        issuer=found.context.issuer or (last.issuer if last else ""),
     )
     return recorded(record, step) if step else record
 

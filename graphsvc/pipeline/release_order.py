@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from graphsvc.errors import InputError
+from graphsvc.loading import shown
 from graphsvc.loading.release import Release, released_on
 from graphsvc.store import LoadRecord
 
@@ -65,6 +66,24 @@ def step_of(release: Release, last: LoadRecord | None, revision: int, *, amends:
         return Step(release, earlier, last.base, corrects=True, amends=amends)
     later = before.stated if release.released and before.day and release.released < before.day else ""
     return Step(release, before, revision, amends=amends, later=later)
+
+
+def of_another(issuer: str, last: LoadRecord | None, file: str) -> str:
+    """Explains that a file is another publisher's than the directory in the store; empty where it is not, or none is known.
+
+    A directory without an id of its own is named after its file, and two publishers may give their files one name.
+    """
+    if last is None or not issuer or not last.issuer or _folded(issuer) == _folded(last.issuer):
+        return ""
+    return (
+        f"publisher: the store holds {last.dataset} as a directory of {shown(last.issuer)}, and this file is of {shown(issuer)}. "
+        f'If it is another directory, write directory = "an-id-of-its-own" under [source] in {file}.toml beside it; if only the '
+        "name has changed, accept it."
+    )
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def out_of_order(step: Step) -> str:

@@ -50,6 +50,8 @@ class LoadRecord:
     previous: str = ""
     """Id of the Source that is the release loaded before it; files of one release have the same."""
     previous_released: str = ""
+    issuer: str = ""
+    """Who hands the directory out, as its files tell it: a publisher's name, or what stands for one in its ids."""
     cleaned: int = 0
     """Version of the rule against persons that findings and audit have passed; 0 for loads from before there was one."""
     base: int = 0

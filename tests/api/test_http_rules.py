@@ -108,6 +108,21 @@ async def test_a_request_that_is_not_well_formed_is_refused_in_both_media_types(
         ({"query": "query($n: Int) { services(first: $n) { id } }", "variables": {"n": 2**40}}, "BAD_USER_INPUT", "32-bit"),
         ({"query": '{ services(asOf: "2021-02-31") { id } }'}, "GRAPHQL_VALIDATION_FAILED", "YYYY-MM-DD"),
         ({"query": '{ services(where: {name: {eq: null}}) { id } }'}, "QUERY", "isNull"),
+        ({"query": "{ organisations(where: {kind: null}) { id } }"}, "QUERY", "kind: null says nothing"),
+        ({"query": "{ organisations(where: {NOT: null}) { id } }"}, "QUERY", "NOT: null says nothing"),
+        ({"query": "{ organisations(where: {OR: [{kind: null}]}) { id } }"}, "QUERY", "kind: null says nothing"),
+        ({"query": "{ organisations(where: {provides: null}) { id } }"}, "QUERY", "provides: null says nothing"),
+        ({"query": "{ organisations(where: {provides: {none: null}}) { id } }"}, "QUERY", "provides {none: null} says nothing"),
+        ({"query": "{ organisations(where: {provides: {some: {claim: null}}}) { id } }"}, "QUERY", "claim: null says nothing"),
+        ({"query": "{ organisations(where: {claims: {some: {source: null}}}) { id } }"}, "QUERY", "source: null says nothing"),
+        ({"query": "{ organisations(where: {claims: {none: null}}) { id } }"}, "QUERY", "claims {none: null} says nothing"),
+        ({"query": "{ organisations(where: {links: {none: null}}) { id } }"}, "QUERY", "links {none: null} says nothing"),
+        ({"query": "{ organisations(where: {links: {some: {node: null}}}) { id } }"}, "QUERY", "{node: null}} says nothing"),
+        (
+            {"query": "query($w: OrganisationWhere) { organisations(where: $w) { id } }", "variables": {"w": {"kind": None}}},
+            "QUERY",
+            "kind: null says nothing",
+        ),
         ({"query": '{ services(where: {claim: {source: {eq: "a"}}}) { id } }'}, "QUERY", "only inside"),
         ({"query": "{ services(orderBy: {name: ASC, id: ASC}) { id } }"}, "QUERY", "one field in each object"),
         ({"query": "{ services(first: -1) { id } }"}, "QUERY", "not negative"),
@@ -124,6 +139,20 @@ async def test_an_error_of_the_request_is_400_or_200_as_the_media_type_says(
     assert error["extensions"]["code"] == code
     assert words in error["message"]
     assert (await post(service, content, OLD)).status == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "query($k: String) { organisations(where: {name: {eq: $k}}) { id } }",
+        "query($w: OrganisationWhere) { organisations(where: {provides: {some: {}}, OR: [{NOT: $w}]}) { id } }",
+        "query($w: OrganisationWhere) { organisations(where: $w) { id } }",
+        "{ organisations(where: null) { id } }",
+    ],
+)
+async def test_a_variable_that_is_not_given_is_no_condition(service: GraphQLService, query: str) -> None:
+    response = await post(service, {"query": query}, NEW)
+    assert response.status == 200, response.body
 
 
 def cursor_of(text: str) -> str:

@@ -172,20 +172,69 @@ def test_of_a_history_the_last_state_counts_whatever_its_order(tmp_path: Path, l
         assert found.rules() == {}
 
 
-def test_a_history_without_versions_and_times_is_applied_in_its_order(tmp_path: Path, load_only: LoadOnly) -> None:
-    def plain(method: str, given: str, name: str = "") -> dict[str, Any]:
-        entry: dict[str, Any] = {"request": {"method": method, "url": f"Organization/{given}"}}
-        return (
-            entry
-            if method == "DELETE"
-            else entry | {"resource": organization(given, name=name, partOf=part_of("Organization/b"))}
-        )
+def bare(method: str, given: str, name: str = "", **response: str) -> dict[str, Any]:
+    """A state of a resource in a history, of which only the server's answer tells the version."""
+    entry: dict[str, Any] = {"request": {"method": method, "url": f"Organization/{given}"}, "response": response}
+    body = organization(given, name=name, partOf=part_of("Organization/b"))
+    return entry if method == "DELETE" else entry | {"resource": body}
 
-    states = [plain("POST", "a", "First"), plain("POST", "b", "Gone"), plain("PUT", "a", "Second"), plain("DELETE", "b")]
+
+def test_a_history_without_versions_and_times_is_newest_first(tmp_path: Path, load_only: LoadOnly) -> None:
+    states = [bare("DELETE", "b"), bare("PUT", "a", "Second"), bare("POST", "b", "Gone"), bare("POST", "a", "First")]
     with load_only(bundle(tmp_path, *states, type="history")) as found:
         assert names(found) == {"a": "Second"}
-        assert found.rules() == {"unresolved-reference": 1}
-        assert "was deleted" in found.context.findings[0].message
+        assert found.rules() == {"unresolved-reference": 1, "history-order": 1}
+        assert ["was deleted" in item.message for item in found.context.findings if item.rule == "unresolved-reference"] == [True]
+
+
+def test_a_history_that_is_oldest_first_by_its_versions_says_so_of_what_has_none(tmp_path: Path, load_only: LoadOnly) -> None:
+    states = [state("POST", "a", 1, "First"), state("PUT", "a", 2, "Second"), bare("POST", "c", "Old"), bare("DELETE", "c")]
+    with load_only(bundle(tmp_path, *states, type="history")) as found:
+        assert names(found)["a"] == "Second"
+        assert [item.severity for item in found.context.findings if item.rule == "history-order"] == ["warning"]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize(
+    ("deletion", "known"),
+    [
+        ({"request": {"method": "DELETE", "url": "Organization/d/_history/2"}}, {"meta": {"versionId": "1"}}),
+        ({"fullUrl": f"{SERVER}/Organization/d/_history/2", "request": {"method": "DELETE"}}, {"meta": {"versionId": "1"}}),
+        ({"response": {"etag": 'W/"2"'}}, {"meta": {"versionId": "1", "lastUpdated": "2024-01-01T00:00:00Z"}}),
+        ({"response": {"etag": '"10"'}}, {"meta": {"versionId": "9", "lastUpdated": "2024-01-01T00:00:00Z"}}),
+        ({"response": {"location": f"{SERVER}/Organization/d/_history/2"}}, {"meta": {"versionId": "1"}}),
+        ({"response": {"lastModified": "2024-02-01T00:00:00Z"}}, {"meta": {"lastUpdated": "2024-01-01T00:00:00Z"}}),
+        ({"fullUrl": "urn:uuid:0b1c2d3e-0000-4000-8000-0000000003", "response": {"etag": 'W/"2"'}}, {"meta": {"versionId": "1"}}),
+    ],
+)  # fmt: skip
+def test_a_deletion_counts_wherever_its_version_stands(
+    tmp_path: Path, load_only: LoadOnly, deletion: dict[str, Any], known: dict[str, Any], newest_first: bool
+) -> None:
+    gone = {"request": {"method": "DELETE", "url": "Organization/d"}} | deletion
+    there = {"fullUrl": f"{SERVER}/Organization/d", "request": {"method": "POST", "url": "Organization"}}
+    there["resource"] = organization("d", **known)
+    states = [gone, there] if newest_first else [there, gone]
+    with load_only(bundle(tmp_path, *states, type="history")) as found:
+        assert names(found) == {}
+        assert found.rules() == {}
+
+
+def test_a_deletion_that_names_nothing_is_told(tmp_path: Path, load_only: LoadOnly) -> None:
+    with load_only(bundle(tmp_path, organization("a"), {"request": {"method": "DELETE"}}, type="history")) as found:
+        assert names(found) == {"a": "Example Clinic a"}
+        assert found.rules() == {"deletes-nothing": 1}
+
+
+def test_between_two_files_without_versions_no_state_is_the_last_by_the_names_of_the_files(
+    tmp_path: Path, load_only: LoadOnly
+) -> None:
+    folder = tmp_path / "fhir_2024-03-01"
+    for number, name in enumerate(("One", "Two")):
+        (folder / str(number)).mkdir(parents=True)
+        bundle(folder / str(number), bare("PUT", "a", name), type="history").rename(folder / f"{number}.json")
+        (folder / str(number)).rmdir()
+    with load_only(folder) as found:
+        assert found.rules()["duplicate-id"] == 1
 
 
 def test_a_transaction_puts_its_resources(tmp_path: Path, load_only: LoadOnly) -> None:
@@ -429,3 +478,16 @@ def test_a_folder_of_answers_is_one_release(real_data: RealData, reader: Reader)
         aside = Counter(finding.rule for rows in found.context.set_aside.values() for finding in rows)
     assert codes == {"A12345", "B98765", "C88037", "K84605", "N81082", "TEST123", "XYZ789"}
     assert aside == {"duplicate-id": 7, "missing-id": 2}
+
+
+@pytest.mark.parametrize(
+    ("servers", "issuer"),
+    [([SERVER], SERVER), ([SERVER, "https://others.example.org"], ""), ([""], "")],
+    ids=("one", "two", "none"),
+)
+def test_the_server_tells_one_publishers_files_from_anothers(
+    servers: list[str], issuer: str, tmp_path: Path, load_only: LoadOnly
+) -> None:
+    entries = [{"fullUrl": f"{server}/Organization/{at}", "resource": organization(str(at))} for at, server in enumerate(servers)]
+    with load_only(bundle(tmp_path, *entries)) as found:
+        assert found.context.issuer == issuer

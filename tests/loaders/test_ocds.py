@@ -70,16 +70,53 @@ def test_the_latest_release_wins_by_moment_not_by_text_or_order(loaded: Loading)
             assert found.rules()["superseded-release"] == 1
 
 
-def test_of_two_releases_of_one_moment_the_last_in_the_file_is_read(loaded: Loading) -> None:
-    with loaded(release(tender={"title": "One"}), release(tender={"title": "Two"})) as found:
-        assert named(found, "ContractingProcess") == ["Two"]
+@pytest.mark.parametrize(
+    ("dates", "ids", "read"),
+    [
+        (("2025-03-01T10:00:00Z", "2025-03-01T10:00:00Z"), ("n-9", "n-10"), 1),
+        (("2025-03-01T10:00:00Z", "2025-03-01T11:00:00+01:00"), ("n-2", "n-1"), 0),
+        (("2025-03-01", "2025-03-01T09:00:00Z"), ("n-2", "n-1"), 1),
+        ((None, None), ("n-1", "n-2"), 1),
+        ((None, "2025-03-01"), ("n-2", "n-1"), 1),
+        (("soon", "at once"), ("", ""), None),
+    ],
+)
+def test_of_releases_whose_dates_do_not_decide_one_is_read_in_any_order_and_told(
+    loaded: Loading, dates: tuple[Any, Any], ids: tuple[str, str], read: int | None
+) -> None:
+    pair = [release(date=dates[at], id=ids[at], tender={"title": f"Wording {at}"}) for at in (0, 1)]
+    made = []
+    for releases in (pair, pair[::-1]):
+        with loaded(*releases) as found:
+            assert (found.rules()["undecided-release"], found.rules()["superseded-release"]) == (1, 0)
+            (told,) = [item for item in found.context.findings if item.rule == "undecided-release"]
+            assert "Nothing states which is later" in told.message
+            made += named(found, "ContractingProcess")
+    assert made[0] == made[1]
+    assert read is None or made[0] == f"Wording {read}"
+
+
+def test_days_as_the_uk_writes_them_put_releases_in_order(loaded: Loading) -> None:
+    late, early = release(date="01/03/2025", tender={"title": "Late"}), release(date="15/02/2025", tender={"title": "Early"})
+    with loaded(late, early) as found:
+        assert named(found, "ContractingProcess") == ["Late"]
+        assert found.rules()["superseded-release"] == 1
+
+
+def test_a_release_that_is_there_twice_word_for_word_is_read_once(loaded: Loading) -> None:
+    with loaded(release(), release()) as found:
+        assert named(found, "ContractingProcess") == ["Care"]
+        (told,) = [item for item in found.context.findings if item.rule == "superseded-release"]
+        assert "word for word" in told.message
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("2025-01-01T00:00:00+01:00", "2024-12-31T23:00:00+00:00"),
-        ("2025-01-01", "2025-01-01T00:00:00+00:00"),
+        ("2025-01-01", "2025-01-01"),
+        ("1/3/2025 09:30", "2025-03-01T09:30:00+00:00"),
+        ("99/99/2025", ""),
         ("soon", ""),
         (None, ""),
         ("0001-01-01T00:00:00+23:00", "0001-01-01T00:00:00+00:00"),
@@ -357,3 +394,11 @@ def test_the_real_file(real_data: Callable[[str], Path], load_only: Load) -> Non
         assert len(health) == 19
         assert context.release is not None
         assert context.release.stated == "2025-03-11"
+
+
+@pytest.mark.parametrize(
+    ("ocids", "issuer"), [(["ocds-b5fd17-a", "ocds-b5fd17-b"], "ocds-b5fd17"), (["ocds-b5fd17-a", "ocds-h6vhtk-b"], "")]
+)
+def test_the_prefix_of_its_ids_tells_one_publishers_notices_from_anothers(loaded: Loading, ocids: list[str], issuer: str) -> None:
+    with loaded(*map(release, ocids)) as found:
+        assert found.context.issuer == issuer

@@ -335,3 +335,126 @@ def test_json_and_xml_that_are_no_rdf_are_left_to_others(name: str, tmp_path: Pa
     path = _written(tmp_path, name, '{"a": 1}' if name.endswith("json") else "<list><item/></list>")
     with pytest.raises(InputError, match="No loader recognises"):
         loader_for(path)
+
+
+# -- bases ----------------------------------------------------------------------------------------------------
+
+ORG = "http://www.w3.org/ns/org#"
+_XML = '<r:RDF{0} xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:o="{1}">{2}</r:RDF>'
+_JSON = '{{"@context": {0}, "@id": "a7", "@type": "{1}Organization", "{2}prefLabel": "Sampleton Trust"}}'
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.ttl", '<a7> a org:Organization ; skos:prefLabel "Sampleton Trust" .'),
+        ("list.ttl", '@prefix : <#> . :a7 a org:Organization ; skos:prefLabel "Sampleton Trust" .'),
+        ("list.ttl", '<> a org:Organization ; skos:prefLabel "Sampleton Trust" .'),
+        ("list.ttl", "@base <data/> . <../../a7> a org:Organization ."),
+        ("list.ttl", "ex:a a org:Organization ; org:memberOf </a7> ."),
+        ("list.ttl", "ex:a a <Organisation> ."),
+        ("list.ttl", "ex:a <p> 1 ."),
+        ("list.trig", "<g> { ex:a a org:Organization }"),
+        ("list.rdf", _XML.format("", ORG, '<o:Organization r:about="a7"/>')),
+        ("list.rdf", _XML.format("", ORG, '<o:Organization r:ID="a7"/>')),
+        ("list.rdf", _XML.format(' xml:base="data/"', ORG, '<o:Organization r:about="a7"/>')),
+        ("list.jsonld", _JSON.format("{}", ORG, SKOS)),
+    ],
+)
+def test_a_relative_iri_without_a_base_is_refused_with_how_to_state_one(
+    name: str, text: str, tmp_path: Path, load_only: LoadOnly
+) -> None:
+    with pytest.raises(InputError) as refused, load_only(turtle(tmp_path, text, name)):
+        pass
+    assert "relative" in refused.value.message
+    assert f"{name}.toml" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "beside"),
+    [
+        ("list_{}.ttl", '@base <https://example.org/d/> . <a7> a org:Organization ; skos:prefLabel "Sampleton Trust" .', ""),
+        ("list_{}.ttl", '<a7> a org:Organization ; skos:prefLabel "Sampleton Trust" .', "https://example.org/d/"),
+        ("list_{}.rdf", _XML.format(' xml:base="https://example.org/d/"', ORG, '<o:Organization r:about="a7"/>'), ""),
+        ("list_{}.rdf", _XML.format("", ORG, '<o:Organization r:about="a7"/>'), "https://example.org/d/"),
+        ("list_{}.jsonld", _JSON.format('{"@base": "https://example.org/d/"}', ORG, SKOS), ""),
+        ("list_{}.jsonld", _JSON.format("{}", ORG, SKOS), "https://example.org/d/"),
+    ],
+)
+def test_a_stated_base_makes_one_organisation_of_files_of_any_name(
+    name: str, text: str, beside: str, tmp_path: Path, load_only: LoadOnly
+) -> None:
+    made = set()
+    for month in ("2025-03", "2025-04"):
+        path = turtle(tmp_path, text, name.format(month))
+        if beside:
+            path.with_name(f"{path.name}.toml").write_text(f'[source]\nbase = "{beside}"\n')
+        with load_only(path) as found:
+            (record,) = found.records("Organisation")
+            made.add(record.entity)
+            assert record.values["identifier"] == ("IRI:https://example.org/d/a7",)
+    assert len(made) == 1
+
+
+def test_a_file_may_speak_of_itself_and_state_a_prefix_that_it_does_not_use(tmp_path: Path, load_only: LoadOnly) -> None:
+    text = "@prefix : <#> . <> a <http://www.w3.org/2002/07/owl#Ontology> . ex:a a org:Organization ; org:memberOf <> ."
+    with load_only(turtle(tmp_path, text)) as found:
+        assert [record.entity for record in found.records("Organisation")] == [
+            found.context.coded("Organisation", "iri", "https://example.org/a")
+        ]
+        assert list(found.relations("memberOf")) == []
+        assert found.rules()["unresolved-reference"] == 1
+
+
+def test_a_relative_iri_in_n_triples_is_a_broken_line(tmp_path: Path, load_only: LoadOnly) -> None:
+    line = f"<{{}}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{ORG}Organization> .\n"
+    swallowed = "<a8> <https://example.org/p> <https://example.org/o> <https://example.org/g> .\n"
+    text = line.format("a7") + swallowed + line.format("https://example.org/a")
+    with load_only(turtle(tmp_path, text, "list.nt")) as found:
+        assert len(list(found.records("Organisation"))) == 1
+        assert ["relative" in item.message for item in found.context.findings if item.rule == "broken-line"] == [True, True]
+
+
+def test_a_base_that_is_none_is_refused(tmp_path: Path, load_only: LoadOnly) -> None:
+    path = turtle(tmp_path, "<a7> a org:Organization .")
+    path.with_name("list.ttl.toml").write_text('[source]\nbase = "data"\n')
+    with pytest.raises(InputError, match="no base for IRIs"), load_only(path):
+        pass
+
+
+@pytest.mark.parametrize("name", ["list.ttl", "list.nt"])
+def test_values_of_a_wrong_form_are_findings_and_nothing_of_a_library_is_printed(
+    name: str, tmp_path: Path, load_only: LoadOnly, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+) -> None:
+    gs, xsd = "https://w3id.org/graphsvc/ontology#", "http://www.w3.org/2001/XMLSchema#"
+    site = "<https://example.org/s>"
+    lines = [
+        f"{site} <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{gs}Site> .",
+        f'{site} <{gs}name> "Hill House" .',
+        f'{site} <{gs}latitude> "53,1"^^<{xsd}decimal> .',
+        f'{site} <{gs}longitude> "2019-02-30"^^<{xsd}date> .',
+        f"{site} <{gs}website> <https://example.org/a`b> .",
+    ]
+    with load_only(turtle(tmp_path, "\n".join(lines), name)) as found:
+        assert found.rules()["wrong-datatype"] == 2
+    assert caplog.records == []
+    assert recwarn.list == []
+
+
+def test_subclasses_of_an_aligned_class_are_read_those_stated_in_the_file_too(tmp_path: Path, load_only: LoadOnly) -> None:
+    text = """
+    @prefix s: <https://schema.org/> . @prefix rov: <http://www.w3.org/ns/regorg#> .
+    @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+    ex:1 a org:FormalOrganization ; skos:prefLabel "Formal Trust" .
+    ex:2 a s:Hospital ; s:name "Sampleton Hospital" .
+    ex:3 a rov:RegisteredOrganization ; skos:prefLabel "Registered Care" .
+    ex:4 a ex:Clinic ; skos:prefLabel "Two Steps Clinic" .
+    ex:5 a ex:Loop ; skos:prefLabel "Endless" .
+    ex:Clinic rdfs:subClassOf ex:Provider . ex:Provider rdfs:subClassOf org:FormalOrganization .
+    ex:Loop rdfs:subClassOf ex:Round . ex:Round rdfs:subClassOf ex:Loop .
+    """
+    with load_only(turtle(tmp_path, text)) as found:
+        named = sorted(str(record.values["name"]) for record in found.records("Organisation"))
+        assert named == ["Formal Trust", "Registered Care", "Sampleton Hospital", "Two Steps Clinic"]
+        assert [item.value for item in found.context.findings if item.rule == "unknown-class"] == ["https://example.org/Loop"]

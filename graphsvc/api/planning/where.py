@@ -59,8 +59,7 @@ class Where:
         return AllOf([self._part(key, entry, item, name, claim) for key, entry in fields_of(tree).items()])
 
     def _part(self, key: str, tree: Tree, item: Class, name: str, claim: str) -> Condition:
-        if isinstance(tree, Leaf) and tree.value is None:
-            return ALWAYS
+        _refuse_no_condition(key, tree)
         if key in ("AND", "OR", "NOT"):
             return _logic(key, tree, lambda entry: self._thing(entry, item, name, claim))
         if key == "claim":
@@ -88,8 +87,7 @@ class Where:
         target = self.naming.model.classes[relation.range]
         parts: list[Condition] = []
         for quantifier, condition in fields_of(tree).items():
-            if isinstance(condition, Leaf):
-                continue
+            _refuse_no_condition(f"{relation.name} {{{quantifier}", condition)
             if quantifier == "anywhere":
                 parts.append(self._anywhere(condition, target, relation, name, FURTHEST))
                 continue
@@ -116,9 +114,10 @@ class Where:
     def _links(self, tree: Tree, item: Class, name: str) -> Condition:
         parts: list[Condition] = []
         for quantifier, condition in fields_of(tree).items():
-            if isinstance(condition, Leaf):
-                continue
+            _refuse_no_condition(f"links {{{quantifier}", condition)
             asked = fields_of(condition)
+            for part, entry in asked.items():
+                _refuse_no_condition(f"links {{{quantifier}: {{{part}", entry)
             far, claim = self.text.variable("m"), self.text.variable("r")
             names, direction = (entry.value if isinstance(entry, Leaf) else None for entry in map(asked.get, _OF_LINKS))
             links = links_of(self.text, self.naming, item, names, direction)
@@ -133,8 +132,7 @@ class Where:
     def _records(self, tree: Tree, name: str) -> Condition:
         parts: list[Condition] = []
         for quantifier, condition in fields_of(tree).items():
-            if isinstance(condition, Leaf):
-                continue
+            _refuse_no_condition(f"claims {{{quantifier}", condition)
             record = self.text.variable("c")
             path = f"({name})-[:HAS_RECORD]->({record})"
             parts.append(_quantified(quantifier, path, visible(record), self._claim(condition, record)))
@@ -143,8 +141,7 @@ class Where:
     def _claim(self, tree: Tree, name: str) -> Condition:
         parts: list[Condition] = []
         for key, entry in fields_of(tree).items():
-            if isinstance(entry, Leaf) and entry.value is None:
-                continue
+            _refuse_no_condition(key, entry)
             if key in ("AND", "OR", "NOT"):
                 parts.append(_logic(key, entry, lambda inner: self._claim(inner, name)))
             elif key == "certainty":
@@ -215,6 +212,17 @@ def _logic(key: str, tree: Tree, compile_one: Callable[[Tree], Condition]) -> Co
     if key == "NOT":
         return Not(parts[0])
     return AnyOf(parts) if key == "OR" else AllOf(parts)
+
+
+def _refuse_no_condition(path: str, tree: Tree) -> None:
+    """Refuses a null where a condition is expected: whoever wrote it means something, and it would select everything.
+
+    A variable that is not given is no null: what it stands in is left out before (GraphQL, section 6.4.1).
+    """
+    if isinstance(tree, Leaf) and tree.value is None:
+        inner = f"{path}: null{'}' * path.count('{')}"
+        hint = "Leave it out, or give a condition; {} is fulfilled by everything, and {isNull: true} finds what is not stated."
+        raise QueryError(f"where: {inner} says nothing.", hint)
 
 
 def _refuse_null(name: str, operator: str, leaf: Leaf) -> None:

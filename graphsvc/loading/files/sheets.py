@@ -130,6 +130,9 @@ class CsvSheet:
 
 def _csv_rows(text: TextIO, delimiter: str) -> Iterator[Row]:
     """Yields the rows, each held back until the next begins, since the last one is checked for being cut short."""
+    # The csv module gives up a file at a cell of 131,072 characters; one within a line sets its own row aside alone. The limit is
+    # of the whole process, and no other module of it reads CSV.
+    csv.field_size_limit(MAX_LINE)
     lines = _Lines(text)
     held: Row | None = None
     least, others = 0, 0
@@ -198,7 +201,7 @@ def _csv_fault(error: str) -> Fault:
     if "field larger" in error:
         return Fault(
             "cell-too-large",
-            "A cell does not end: it holds more than 131,072 characters over several lines.",
+            f"A cell does not end: it holds more than {MAX_LINE:,} characters over several lines.",
             "Look for a quotation mark that is opened and not closed in this row; nothing after it was read.",
             fatal=True,
         )
