@@ -127,6 +127,53 @@ async def test_the_first_answer_of_the_readme_is_the_answer(service: GraphQLServ
         assert all(not ask or ask in {entry["question"] for entry in item["openQuestions"]} for ask in asks)
 
 
+WINDOWS = [
+    ("2019-04-01", "2019-04-30"), ("2019-03-15", "2019-04-15"), ("2018-01-01", "2018-12-31"), ("2019-07-31", "2019-07-31"),
+    ("2019-08-01", "2021-03-31"), ("2016-01-01", "2016-01-01"), ("2030-01-01", "2030-12-31"), ("2019-04-01", None), (None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "last"), WINDOWS)
+async def test_what_may_fall_in_a_period_is_found_and_what_has_no_date_stands_apart(
+    first: str | None, last: str | None, service: GraphQLService
+) -> None:
+    window = {"system": "", **({"from": first} if first else {}), **({"to": last} if last else {})}
+    plans = "[PLANNED, PROPOSED, INTENDED]"
+    listed = await service.ask(f"{{ milestones(status: {plans}, first: 1000) {{ id name earliest latest }} }}")
+    query = next(item.query for item in service.questions if item.name == "what-is-planned-when")
+    # Milestones of the same name are told apart, and all of them asked for.
+    whole = query.replace("name kind status", "id name kind status").replace("orderBy", "first: 1000, orderBy")
+    found = (await service.ask(whole, window))["data"]
+    may = {
+        item["id"]
+        for item in listed["data"]["milestones"]
+        if (item["earliest"] or item["latest"])
+        and (item["earliest"] or "") <= (last or "9")
+        and (item["latest"] or "9") >= (first or "")
+    }
+    assert {item["id"] for item in found["milestones"]} == may
+    assert [item for item in found["undated"] if item["id"] in may] == []
+    assert "Renewal of the Alliance Agreement" in {item["name"] for item in found["undated"]}
+
+
+@pytest.mark.parametrize("name", ["what-is-planned-when", "check-points-and-milestones"])
+async def test_a_deadline_is_found_in_every_window_that_it_may_fall_in(name: str, service: GraphQLService) -> None:
+    query = next(item.query for item in service.questions if item.name == name)
+    for window, there in {
+        ("2018-01-01", "2018-12-31"): True, ("2019-07-31", "2019-12-31"): True, ("2019-08-01", "2019-12-31"): False,
+    }.items():  # fmt: skip
+        found = (await service.ask(query, {"system": "BSW", "from": window[0], "to": window[1]}))["data"]["milestones"]
+        assert ("by July 2019" in {item["dateStated"] for item in found}) == there, window
+
+
+async def test_a_month_finds_what_is_planned_for_its_year_and_what_lasts_over_it(service: GraphQLService) -> None:
+    query = next(item.query for item in service.questions if item.name == "what-is-planned-when")
+    dates = {"from": "2019-03-15", "to": "2019-04-15"}
+    found = (await service.ask(query, {"system": "Wolverhampton", **dates}))["data"]
+    assert {"2018/19", "2019/20", "Q1 2019/20"} <= {item["dateStated"] for item in found["milestones"]}
+    assert {"2018/19", "2019/20"} <= {item["asStated"] for item in found["lasting"]}
+
+
 async def test_a_neighbour_is_found_from_either_side(service: GraphQLService) -> None:
     text = '{ areas(where: { id: { in: ["care-system/wolverhampton", "care-system/walsall"] } }) { id neighbours { name } } }'
     found = {area["id"]: [other["name"] for other in area["neighbours"]] for area in (await service.ask(text))["data"]["areas"]}
