@@ -61,6 +61,11 @@ async def test_ready_questions_on_directories_give_their_expected_answers(store:
         elif found != json.loads(expected.read_text()):
             wrong[path.stem] = f"{expected.name} differs; if the new answer is right: make snapshot"
     assert not wrong
+    offers = next(item for item in service.questions if item.name == "services-of-a-provider")
+    found = (await service.ask(offers.query, {}))["data"]["agents"]
+    sites = [site for agent in found for edge in agent["provides"]["edges"] for site in edge["node"]["sites"]]
+    assert sites, "services of directories, which have sites, are asked as well as those of maps"
+    assert await service.holds_directories()
 
 
 async def _practices(service: GraphQLService, commissioner: str, day: str) -> tuple[str, list[str]]:

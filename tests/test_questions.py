@@ -16,6 +16,7 @@ import pytest
 from sample_questions import SAMPLES, Sample, faults
 
 from graphsvc.api.service import GraphQLService
+from graphsvc.api.table import tables
 from graphsvc.model import Model
 from graphsvc.settings import Settings
 from graphsvc.store import Store
@@ -125,6 +126,125 @@ async def test_the_first_answer_of_the_readme_is_the_answer(service: GraphQLServ
         assert services == ("; ".join(edge["node"]["name"] for edge in item["servicesConnection"]["edges"]) or "not stated")
         assert said_by in {f"{claim['source']['title']}, {claim['locator']}" for claim in item["claims"]}
         assert all(not ask or ask in {entry["question"] for entry in item["openQuestions"]} for ask in asks)
+
+
+WINDOWS = [
+    ("2019-04-01", "2019-04-30"), ("2019-03-15", "2019-04-15"), ("2018-01-01", "2018-12-31"), ("2019-07-31", "2019-07-31"),
+    ("2019-08-01", "2021-03-31"), ("2016-01-01", "2016-01-01"), ("2030-01-01", "2030-12-31"), ("2019-04-01", None), (None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "last"), WINDOWS)
+async def test_what_may_fall_in_a_period_is_found_and_what_has_no_date_stands_apart(
+    first: str | None, last: str | None, service: GraphQLService
+) -> None:
+    window = {"system": "", **({"from": first} if first else {}), **({"to": last} if last else {})}
+    plans = "[PLANNED, PROPOSED, INTENDED]"
+    listed = await service.ask(f"{{ milestones(status: {plans}, first: 1000) {{ id name earliest latest }} }}")
+    query = next(item.query for item in service.questions if item.name == "what-is-planned-when")
+    # Milestones of the same name are told apart, and all of them asked for.
+    whole = query.replace("name kind status", "id name kind status").replace("orderBy", "first: 1000, orderBy")
+    found = (await service.ask(whole, window))["data"]
+    may = {
+        item["id"]
+        for item in listed["data"]["milestones"]
+        if (item["earliest"] or item["latest"])
+        and (item["earliest"] or "") <= (last or "9")
+        and (item["latest"] or "9") >= (first or "")
+    }
+    assert {item["id"] for item in found["milestones"]} == may
+    assert [item for item in found["undated"] if item["id"] in may] == []
+    assert "Renewal of the Alliance Agreement" in {item["name"] for item in found["undated"]}
+
+
+@pytest.mark.parametrize("name", ["what-is-planned-when", "check-points-and-milestones"])
+async def test_a_deadline_is_found_in_every_window_that_it_may_fall_in(name: str, service: GraphQLService) -> None:
+    query = next(item.query for item in service.questions if item.name == name)
+    for window, there in {
+        ("2018-01-01", "2018-12-31"): True, ("2019-07-31", "2019-12-31"): True, ("2019-08-01", "2019-12-31"): False,
+    }.items():  # fmt: skip
+        found = (await service.ask(query, {"system": "BSW", "from": window[0], "to": window[1]}))["data"]["milestones"]
+        assert ("by July 2019" in {item["dateStated"] for item in found}) == there, window
+
+
+async def test_a_month_finds_what_is_planned_for_its_year_and_what_lasts_over_it(service: GraphQLService) -> None:
+    query = next(item.query for item in service.questions if item.name == "what-is-planned-when")
+    dates = {"from": "2019-03-15", "to": "2019-04-15"}
+    found = (await service.ask(query, {"system": "Wolverhampton", **dates}))["data"]
+    assert {"2018/19", "2019/20", "Q1 2019/20"} <= {item["dateStated"] for item in found["milestones"]}
+    assert {"2018/19", "2019/20"} <= {item["asStated"] for item in found["lasting"]}
+
+
+ALL = sorted((ROOT / "queries").glob("*.graphql"))
+BY_SYSTEM = [path for path in QUESTIONS if "$system: String" in path.read_text()]
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if "$asOf" in path.read_text()], ids=lambda path: path.stem)
+def test_a_question_that_takes_a_day_takes_a_status_and_shows_certainty(path: Path) -> None:
+    text = path.read_text()
+    assert "$status: [Status!]" in text
+    assert "status: $status" in text
+    assert re.search(r"\bcertainty\b", text)
+
+
+@pytest.mark.parametrize("path", BY_SYSTEM, ids=lambda path: path.stem)
+async def test_a_question_that_takes_a_system_has_it_as_a_column(path: Path, service: GraphQLService) -> None:
+    question = next(item for item in service.questions if item.name == path.stem)
+    made = tables((await service.ask(question.query, question.variables))["data"], service.schema.naming.model)
+    columns = {column.path for table in made for column in table.columns}
+    assert any("system" in path or path == ("careSystems", "name") for path in columns)
+
+
+async def _asked(service: GraphQLService, name: str, **variables: object) -> dict[str, Any]:
+    question = next(item for item in service.questions if item.name == name)
+    found: dict[str, Any] = (await service.ask(question.query, variables))["data"]
+    return found
+
+
+async def test_who_sits_on_a_board_is_answered_by_the_open_question_where_nobody_says(service: GraphQLService) -> None:
+    asked = '{ openQuestions(where: {relation: {eq: "hasMember"}}, first: 100) { question about { name type } } }'
+    boards = [
+        (about["name"], item["question"])
+        for item in (await service.ask(asked))["data"]["openQuestions"]
+        for about in item["about"]
+        if about["type"] == "GovernanceBody"
+    ]
+    assert len(boards) > 3
+    for board, question in boards:
+        found = await _asked(service, "members-of-a-partnership", partnership=board)
+        assert question in {
+            entry["question"] for agent in (*found["agents"], *found["membersNotStated"]) for entry in agent["openQuestions"]
+        }, board
+
+
+async def test_an_unsigned_agreement_has_intended_signatories_and_the_open_question(service: GraphQLService) -> None:
+    found = await _asked(service, "signatories-and-intended-signatories", agreement="Our Commitment")
+    [item] = [item for item in found["agreements"] if item["name"] == "Our Commitment"]
+    assert item["signatoriesConnection"]["edges"] == []
+    intended = {edge["node"]["name"]: edge["status"] for edge in item["intendedSignatoriesConnection"]["edges"]}
+    assert intended["Wigan Council"] == "PROPOSED"
+    assert "Which partners have signed Our Commitment?" in {entry["question"] for entry in item["openQuestions"]}
+
+
+@pytest.mark.parametrize("topic", ["payment", "governance", "population", "contracts"])
+async def test_every_system_is_a_row_of_a_comparison(topic: str, service: GraphQLService) -> None:
+    found = await _asked(service, f"systems-compared-on-{topic}")
+    every = (await service.ask("{ careSystems { name } }"))["data"]["careSystems"]
+    assert {"Walsall", "Wigan", "Wolverhampton", "BSW / Wiltshire"} <= {item["name"] for item in every}
+    assert {item["name"] for item in every} <= {item["name"] for item in found["careSystems"]}
+
+
+async def test_what_is_not_yet_begun_is_nowhere_said_to_be_in_force(service: GraphQLService) -> None:
+    found = await _asked(service, "what-is-planned-and-not-yet-begun", system="Walsall", after="2021-06-01")
+    names = {item["name"]: item for item in found["things"]}
+    assert names["ICP contract for Walsall"]["validFrom"] == "2022-04-01"
+    assert all((item["validFrom"] or "9") > "2021-06-01" for item in found["things"])
+    assert all(item["status"] in ("PLANNED", "PROPOSED", "INTENDED") for item in found["things"])
+
+
+async def test_services_of_a_provider_ask_the_maps_too(service: GraphQLService) -> None:
+    [found] = (await _asked(service, "services-of-a-provider", provider="Royal Wolverhampton"))["agents"]
+    assert len(found["provides"]["edges"]) > 3
 
 
 async def test_a_neighbour_is_found_from_either_side(service: GraphQLService) -> None:

@@ -187,6 +187,14 @@ async def test_every_ready_question_answers_on_its_page(web: httpx.AsyncClient) 
         assert "notice-warning" not in response.text, name
         assert ("<tbody>" in response.text) != ("It asks partner directories" in response.text), f"{name}: rows"
         assert f"/graphiql?question={name}" in response.text
+        assert ("No partner directory is loaded" in response.text) == ("It asks partner directories" in response.text), name
+
+
+async def test_questions_of_directories_stand_apart(web: httpx.AsyncClient) -> None:
+    for path in ("/questions", "/"):
+        _, _, apart = (await web.get(path)).text.partition(">Partner directories<")
+        assert "/questions/awards-by-buyer-and-supplier" in apart
+        assert "/questions/which-services-in-which-contract" not in apart
 
 
 async def test_a_question_says_as_at_which_date_and_links_its_things(web: httpx.AsyncClient) -> None:

@@ -28,6 +28,8 @@ AUDIENCES = ("strategy team", "integrator", "architect")
 DIRECTORIES = "partner directories"
 OVER = ("", DIRECTORIES)
 """Of what a question is asked: of the maps that ship, or of directories that an integrator has loaded."""
+NO_DIRECTORY = "No partner directory is loaded, so that nothing answers this question: `graphsvc load FILE` loads one."
+"""What is said where a question asks partner directories and none is there."""
 _HEADER = re.compile(r"^#\s*(title|description|audience|variables|over):\s*(.*)$")
 
 

@@ -67,6 +67,11 @@ class GraphQLService:
         outcome = await self._execute(self.documents.read(query), operation_name, variables or {})
         return {"data": outcome.data, "extensions": outcome.extensions}
 
+    async def holds_directories(self) -> bool:
+        """Whether any partner directory is loaded, so that the questions that ask one can be answered."""
+        found = await self.ask("{ sources(where: { kind: { eq: DIRECTORY } }, first: 1) { id } }")
+        return bool(found["data"]["sources"])
+
     def explain(
         self, query: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> list[tuple[str, str, dict[str, Any]]]:

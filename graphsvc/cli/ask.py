@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from graphsvc.api.questions import Question
+from graphsvc.api.questions import NO_DIRECTORY, Question
 from graphsvc.api.service import GraphQLService
 from graphsvc.api.table import Table, tables
 from graphsvc.api.table_links import end_keys
@@ -50,21 +50,22 @@ def ask(context: click.Context, question: str | None, form: str | None, every: b
     chosen = console.settings()
     model = console.model_of(chosen)
 
-    async def run() -> tuple[Sequence[Question], Question | None, Mapping[str, Any], Sequence[Cut]]:
+    async def run() -> tuple[Sequence[Question], Question | None, Mapping[str, Any], Sequence[Cut], bool]:
         async with open_store(chosen, model) as store:
             await clean_findings(store)
             service = GraphQLService(model, store, chosen)
             if question is None:
-                return service.questions, None, {}, ()
+                return service.questions, None, {}, (), False
             found = _find(service.questions, question)
             variables = _variables(found, context.args)
+            lacking = bool(found.over) and not await service.holds_directories()
             if form or every:
                 whole = await read_whole(service, found.query, variables)
-                return service.questions, found, whole.answer, whole.cuts
+                return service.questions, found, whole.answer, whole.cuts, lacking
             answer = await service.ask(found.query, variables, None)
-            return service.questions, found, answer, await cuts_of(service, found.query, variables, answer)
+            return service.questions, found, answer, await cuts_of(service, found.query, variables, answer), lacking
 
-    questions, found, answer, cuts = asyncio.run(run())
+    questions, found, answer, cuts, lacking = asyncio.run(run())
     if found is None and not questions:
         raise UsageError(f"{chosen.folder('queries')} holds no ready question.", "GRAPHSVC_QUERIES_DIR names their folder.")
     if found is None:
@@ -75,6 +76,8 @@ def ask(context: click.Context, question: str | None, form: str | None, every: b
         click.echo("\n".join(table.csv() for table in tables(answer["data"], model, end_keys(found.query))), nl=False)
     else:
         _print(found, answer, model)
+    if lacking:
+        console.err().print(NO_DIRECTORY, markup=False)
     _say_what_is_left_out(cuts, whole=bool(form or every))
 
 
@@ -146,7 +149,11 @@ def _such_as(question: Question, name: str) -> str:
 
 def _list(questions: Sequence[Question]) -> None:
     out = console.out()
-    for item in questions:
+    apart = False
+    for item in sorted(questions, key=lambda item: bool(item.over)):
+        if item.over and not apart:
+            apart = True
+            out.print("\nThese ask partner directories, which are loaded with `graphsvc load`:\n", markup=False)
         out.print(f"[bold]{item.name}[/bold]", end="")
         out.print(f"\n    {item.title}", markup=False)
         options = " ".join(f"--{name} {value}" for name, value in item.variables.items() if not isinstance(value, list | dict))

@@ -9,9 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphsvc.api.questions import Question
-from graphsvc.web import words
 from graphsvc.web.guard import editor_policy
-from graphsvc.web.questions import FIRST, in_order
+from graphsvc.web.questions import FIRST, group_of, in_order
 from graphsvc.web.site import Site, site_of
 
 
@@ -21,7 +20,7 @@ def as_data(question: Question) -> dict[str, Any]:
         "name": question.name,
         "title": question.title,
         "description": question.description,
-        "audience": words.sentence(question.audience),
+        "audience": group_of(question),
         "query": question.query,
         "variables": dict(question.variables),
     }

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from graphsvc.api.questions import AUDIENCES, Question
+from graphsvc.api.questions import AUDIENCES, NO_DIRECTORY, Question
 from graphsvc.api.service import GraphQLService, error_list
 from graphsvc.api.table import Cell, Column, Table, tables
 from graphsvc.api.table_links import end_keys, with_ids
@@ -66,15 +66,22 @@ async def ask_whole(service: GraphQLService, text: str, variables: Mapping[str, 
 
 
 def in_order(questions: Iterable[Question]) -> list[Question]:
-    """Questions by who asks, as the list of audiences has it, the one that GraphiQL opens on before all others."""
-    return sorted(questions, key=lambda item: (item.name != FIRST, AUDIENCES.index(item.audience)))
+    """Questions by who asks, as the list of audiences has it, the one that GraphiQL opens on before all others; those that
+    partner directories answer come last.
+    """
+    return sorted(questions, key=lambda item: (item.name != FIRST, bool(item.over), AUDIENCES.index(item.audience)))
+
+
+def group_of(question: Question) -> str:
+    """The heading under which a question is listed: who asks it, or that it asks partner directories."""
+    return words.sentence(question.over or question.audience)
 
 
 def by_audience(questions: Iterable[Question]) -> list[tuple[str, list[Question]]]:
-    """Questions grouped by who asks."""
+    """Questions grouped by who asks; those that partner directories answer are a group of their own."""
     groups: dict[str, list[Question]] = {}
     for question in in_order(questions):
-        groups.setdefault(words.sentence(question.audience), []).append(question)
+        groups.setdefault(group_of(question), []).append(question)
     return list(groups.items())
 
 
@@ -186,6 +193,7 @@ async def question(request: Request) -> Response:
             "\r\n".join(table.csv(answer.notes) for table in made), media_type="text/csv; charset=utf-8", headers=headers
         )
     kept = {key: value for key, value in given.items() if key in found.variables}
+    lacking = [NO_DIRECTORY] if found.over and not await site.service.holds_directories() else []
 
     def address(kind: str) -> str:
         return f"/questions/{name}?{urlencode({**kept, 'format': kind})}"
@@ -197,7 +205,7 @@ async def question(request: Request) -> Response:
         fields=fields,
         as_at=as_at(variables),
         errors=answer.errors,
-        notes=[*remarks(answer.extensions), *answer.notes],
+        notes=[*lacking, *remarks(answer.extensions), *answer.notes],
         tables=[table_view(table) for table in made],
         csv_address=address("csv"),
         json_address=address("json"),
