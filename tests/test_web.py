@@ -213,7 +213,7 @@ async def test_a_date_that_is_none_is_said_on_the_page(web: httpx.AsyncClient) -
 async def test_an_answer_can_be_taken_as_csv_and_json(web: httpx.AsyncClient) -> None:
     csv = await web.get("/questions/which-services-in-which-contract?format=csv")
     assert csv.headers["content-type"].startswith("text/csv")
-    assert csv.text.splitlines()[0].startswith("agreements,type,")
+    assert csv.text.splitlines()[0].startswith("system,agreements,type,")
     data = await web.get("/questions/which-services-in-which-contract?format=json")
     assert data.json()["data"]["agreements"]
 
