@@ -102,14 +102,17 @@ def remarks(extensions: Mapping[str, Any]) -> list[str]:
     return said
 
 
+_UNDATED = " (of a source without a date: the earliest day that is known of it)"
+
+
 def spoken(told: Mapping[str, str | None]) -> str:
     """Says in a sentence when the sources of an answer spoke."""
     first, last = told["first"], told["last"]
     if not first or not last:
         return "Their sources bear no date."
     if first == last:
-        return f"Their source speaks on {words.day(first)}."
-    return f"Their sources speak between {words.day(first)} and {words.day(last)}."
+        return f"Their source speaks on {words.day(first)}{_UNDATED}."
+    return f"Their sources speak between {words.day(first)} and {words.day(last)}{_UNDATED}."
 
 
 async def questions(request: Request) -> Response:
