@@ -11,6 +11,8 @@ from graphsvc.api.planning.selection import Selection, Variant
 from graphsvc.api.planning.visibility import certainty, visible
 from graphsvc.api.schema.naming import QUALIFIERS
 
+EVIDENCE = (*QUALIFIERS, "certainty", "claims")
+"""Fields of every edge that its claims answer."""
 CLAIM_FIELDS = ("id", "locator", "confidence", *QUALIFIERS, "dataset")
 
 
@@ -85,8 +87,16 @@ def plan_certainty(place: Place) -> str:
     return place.read(certainty(place.name, as_of)) if as_of else "None"
 
 
-def plan_best_certainty(place: Place, claims_variable: str) -> str:
-    """Plan the certainty of an edge: the best of its claims, which are the list in a Cypher variable."""
+def plan_evidence(place: Place, variant: Variant, claims_variable: str) -> str:
+    """Plan a field of an edge, one of :data:`EVIDENCE`, whose claims, best ranked first, are the list in a Cypher variable."""
+    if variant.field in QUALIFIERS:
+        return place.read(f"{claims_variable}[0].{variant.field}")
+    if variant.field == "certainty":
+        return _plan_best_certainty(place, claims_variable)
+    return plan_claims(place, variant, claims_variable)
+
+
+def _plan_best_certainty(place: Place, claims_variable: str) -> str:
     as_of = place.planning.visibility.as_of
     if not as_of:
         return "None"

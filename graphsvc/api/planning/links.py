@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 from graphsvc.api.planning.arguments import Leaf, Tree
 from graphsvc.api.planning.cost import Cost, linked
-from graphsvc.api.planning.evidence import plan_best_certainty, plan_claims
+from graphsvc.api.planning.evidence import EVIDENCE, plan_evidence
+from graphsvc.api.planning.hidden import Ends, count_ends, shape_counts
 from graphsvc.api.planning.link_pattern import Links, links_of, outward
 from graphsvc.api.planning.lists import plan_connection_fields, shape_page
 from graphsvc.api.planning.paging import page_of, wanted
 from graphsvc.api.planning.place import Place, Planning
 from graphsvc.api.planning.selection import Variant
-from graphsvc.api.planning.visibility import Visibility, visible
+from graphsvc.api.planning.visibility import Visibility, own_status, visible
 from graphsvc.api.planning.where import Where
 from graphsvc.api.planning.where_limits import Conditions
-from graphsvc.api.schema.naming import BACKWARD, FORWARD, QUALIFIERS
+from graphsvc.api.schema.naming import BACKWARD, FORWARD
 from graphsvc.model import Class, Relation
 
 
@@ -97,21 +98,10 @@ class LinksField:
         planning = place.planning
         variable = planning.text.variable
         claim, far, kind, out, found = (variable(prefix) for prefix in ("r", "m", "kind", "out", "x"))
-        why, sure, number, flag, flags = (variable(prefix) for prefix in ("why", "sure", "number", "flag", "shown"))
-        passes = self.claims.test(claim)
-        told = f"CASE WHEN {passes} THEN {far}.status ELSE {claim}.status END"
-        hiding = f"CASE WHEN {passes} THEN '' ELSE {self.claims.hiding(claim)} END"
-        head = [
-            self.every(claim, far),
-            f"WITH {far}, {claim}, type({claim}) AS {kind}, {outward(self.near.name, claim)} AS {out},",
-            f"  coalesce({self.passes(claim, far)}, false) AS {flag}, {told} AS {why}, {hiding} AS {sure}",
-            f"ORDER BY {claim}.rank, {claim}.id",
-            f"WITH {far}, {kind}, {out}, collect({flag}) AS {flags}, collect([{why}, {sure}]) AS {why}",
-            f"WHERE NOT true IN {flags}",
-            f"WITH {why}[0][0] AS {why}, {why}[0][1] AS {sure}, count(*) AS {number} ORDER BY {why}, {sure}",
-        ]
-        counts = place.return_one(self.imported, head, f"collect([{why}, {sure}, {number}])", found)
-        return f"counts({counts}, {planning.code.constant(planning.flat_fields(variant))})"
+        shown, passes, hiding = self.passes(claim, far), self.claims.test(claim), self.claims.hiding(claim)
+        parts = {kind: f"type({claim})", out: outward(self.near.name, claim)}
+        ends = Ends(self.every(claim, far), claim, far, shown, passes, hiding, parts)
+        return shape_counts(planning, count_ends(place, self.imported, ends, found), variant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +128,8 @@ class _Connection:
         return self.field.hidden(place, variant)
 
     def edge_field(self, inner: Place, variant: Variant) -> str:
-        if variant.field in QUALIFIERS:
-            return inner.read(f"{self.claims}[0].{variant.field}")
-        if variant.field == "certainty":
-            return plan_best_certainty(inner, self.claims)
-        if variant.field == "claims":
-            return plan_claims(inner, variant, self.claims)
+        if variant.field in EVIDENCE:
+            return plan_evidence(inner, variant, self.claims)
         kind = inner.read(self.kind)
         if variant.field == "relation":
             return kind
@@ -153,14 +139,10 @@ class _Connection:
 
 def plan_links(place: Place, variant: Variant, item: Class, guard: str) -> str:
     """Plan the links of the node at ``place``, of class ``item``; the Python expression of the field."""
-    planning, visibility = place.planning, place.planning.visibility
+    planning = place.planning
     arguments = planning.arguments(variant)
     links = links_of(planning.text, planning.naming, item, _value(arguments, "relations"), _value(arguments, "direction"))
-    status = arguments.get("status")
-    own = status if isinstance(status, Leaf) and status.value is not None else None
-    claims_visibility = visibility.own(own) if own else visibility.below()
-    targets = visibility.target(own) if own else visibility.below()
-    field = LinksField(links, place, claims_visibility, targets, arguments, guard)
+    field = LinksField(links, place, *planning.visibility.along(own_status(arguments)), arguments, guard)
     page = page_of(arguments, f"{variant.parent.name}.links", planning.further(), planning.settings)
     cost = Cost(linked(field.relations, field.conditions(), wanted(page, 1)), place.path)
     claim, far, kind, out, claims = (planning.text.variable(prefix) for prefix in ("r", "m", "kind", "out", "rs"))

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graphsvc.api.planning.arguments import Leaf, Tree
+from graphsvc.api.planning.arguments import Tree
 from graphsvc.api.planning.cost import Cost, along
-from graphsvc.api.planning.evidence import plan_best_certainty, plan_claims
+from graphsvc.api.planning.evidence import plan_evidence
+from graphsvc.api.planning.hidden import Ends, count_ends, shape_counts
 from graphsvc.api.planning.lists import plan_connection_fields, shape_list, shape_page
 from graphsvc.api.planning.paging import Page, order_by, page_of, wanted
 from graphsvc.api.planning.place import Place
 from graphsvc.api.planning.selection import Variant
-from graphsvc.api.planning.visibility import Visibility, visible
+from graphsvc.api.planning.visibility import Visibility, own_status, visible
 from graphsvc.api.planning.where import Where, passing, pattern
 from graphsvc.api.planning.where_limits import Conditions
-from graphsvc.api.schema.naming import QUALIFIERS, Related
+from graphsvc.api.schema.naming import Related
 from graphsvc.model import Class, Relation
 
 
@@ -91,23 +92,12 @@ class RelationField:
         every = planning.visibility.all()
         parts = [visible(claim), passing(self.relation, claim, far, every, every), self.guard, self.where(claim, far, every)]
         shown = [self.passes(claim, far), self.where(claim, far, self._below)]
-        told, hiding = self.claims.test(claim), self.claims.hiding(claim)
+        passes, hiding = self.claims.test(claim), self.claims.hiding(claim)
         if self.adds:
-            told = f"{told} OR {self._below.test(claim)} AND {self._untrue(far)}"
-        why, sure, number = text.variable("why"), text.variable("sure"), text.variable("number")
-        flags, flag = text.variable("shown"), text.variable("flag")
-        head = [
-            f"MATCH {pattern(self.relation, self.near.name, claim, far)} WHERE {' AND '.join(part for part in parts if part)}",
-            f"WITH {far}, {claim}, coalesce({' AND '.join(part for part in shown if part)}, false) AS {flag},",
-            f"  CASE WHEN {told} THEN {far}.status ELSE {claim}.status END AS {why},",
-            f"  CASE WHEN {told} THEN '' ELSE {hiding} END AS {sure}",
-            f"ORDER BY {claim}.rank, {claim}.id",
-            f"WITH {far}, collect({flag}) AS {flags}, collect([{why}, {sure}]) AS {why}",
-            f"WHERE NOT true IN {flags}",
-            f"WITH {why}[0][0] AS {why}, {why}[0][1] AS {sure}, count(*) AS {number} ORDER BY {why}, {sure}",
-        ]
-        counts = place.return_one(self.imported, head, f"collect([{why}, {sure}, {number}])", found)
-        return f"counts({counts}, {planning.code.constant(planning.flat_fields(variant))})"
+            passes = f"{passes} OR {self._below.test(claim)} AND {self._untrue(far)}"
+        match = f"MATCH {pattern(self.relation, self.near.name, claim, far)} WHERE {' AND '.join(part for part in parts if part)}"
+        ends = Ends(match, claim, far, " AND ".join(part for part in shown if part), passes, hiding)
+        return shape_counts(planning, count_ends(place, self.imported, ends, found), variant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +114,19 @@ class _Connection:
         return self.field.hidden(place, variant)
 
     def edge_field(self, inner: Place, variant: Variant) -> str:
-        if variant.field in QUALIFIERS:
-            return inner.read(f"{self.claims}[0].{variant.field}")
-        if variant.field == "certainty":
-            return plan_best_certainty(inner, self.claims)
-        return plan_claims(inner, variant, self.claims)
+        return plan_evidence(inner, variant, self.claims)
 
 
 def plan_relation(place: Place, variant: Variant, meaning: Related, guard: str) -> str:
     """Plan a field of the node at ``place`` that follows a relation; the Python expression of the field."""
     planning, relation = place.planning, meaning.relation
-    visibility = planning.visibility
     arguments = planning.arguments(variant)
-    status = arguments.get("status")
-    own = status if isinstance(status, Leaf) and status.value is not None else None
+    own = own_status(arguments)
     field = RelationField(
         relation,
         planning.naming.model.classes[relation.range],
         place,
-        visibility.own(own) if own else visibility.below(),
-        visibility.target(own) if own else visibility.below(),
+        *planning.visibility.along(own),
         own is not None and not relation.mentions,
         arguments,
         guard,

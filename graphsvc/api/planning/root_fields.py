@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from graphsvc.api.planning.arguments import Leaf, Read, Tree, argument_trees, leaf_of
 from graphsvc.api.planning.cost import Cost, Step, loads, lookup, once, scan
 from graphsvc.api.planning.cypher import CypherText
+from graphsvc.api.planning.hidden import Reasons, shape_counts
 from graphsvc.api.planning.lists import plan_connection_fields, shape_list, shape_page, telling_of, told
 from graphsvc.api.planning.paging import Page, order_by, page_of, wanted
 from graphsvc.api.planning.place import Place, Planning, Row
@@ -210,8 +211,7 @@ class _RootList:
     def hidden(self, place: Place, variant: Variant) -> str:
         """Plan ``hidden``: things that every status would show and the conditions do not, by status."""
         place.cost.within(self.scan(None, times=2, every=True), place.path)
-        counts, planning = self._counts(), self.planning
-        return f"counts({counts}, {planning.code.constant(planning.flat_fields(variant))})"
+        return shape_counts(self.planning, self._counts(), variant)
 
     def edge_field(self, inner: Place, variant: Variant) -> str:
         """An edge of a root connection has no field but those of every edge."""
@@ -229,7 +229,7 @@ class _RootList:
         """Plan counts of what is hidden, by status and certainty: only under a condition, or else only of what does not pass."""
         rules, text = self.planning.visibility, self.planning.text
         name, found = text.variable("n"), text.variable("x")
-        why, sure, number = text.variable("why"), text.variable("sure"), text.variable("number")
+        reasons = Reasons.of(text)
         every = rules.all()
         wider = self.where(name, every)
         parts = [visible(name), every.test(name), wider]
@@ -241,10 +241,10 @@ class _RootList:
             parts.append(f"(NOT ({rules.root().test(name)}) OR {unless})" if unless else "")
         head += [
             f"MATCH ({name}:{self.item.name}) WHERE {' AND '.join(part for part in parts if part)}",
-            f"WITH {name}.status AS {why}, {rules.root().hiding(name)} AS {sure}, count(*) AS {number} ORDER BY {why}, {sure}",
+            reasons.count(f"{name}.status", rules.root().hiding(name)),
         ]
         imported = f"rev, {rows}" if rows else "rev"
-        return self.root.place.return_one(imported, head, f"collect([{why}, {sure}, {number}])", found)
+        return self.root.place.return_one(imported, head, reasons.collected, found)
 
 
 def _list(listed: _RootList) -> str:

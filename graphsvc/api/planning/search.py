@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from graphsvc.api.planning.arguments import Leaf, Read, Tree, Variables, leaf_of
 from graphsvc.api.planning.as_at import value_as_at
 from graphsvc.api.planning.cost import search
+from graphsvc.api.planning.hidden import Reasons
 from graphsvc.api.planning.lists import telling_of, told
 from graphsvc.api.planning.place import Place
 from graphsvc.api.planning.selection import Variant
@@ -70,8 +71,7 @@ def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -
     planning, variable, derived = place.planning, place.planning.text.variable, place.planning.text.derived
     text, types = leaf_of(arguments["text"]), _given(arguments, "types")
     hits = _page_size(_given(arguments, "first"), planning.settings.max_page)
-    step = search(lambda variables: len(words_of(text.read(variables))), hits)
-    cost = place.cost.within(step, place.path)
+    cost = place.cost.within(search(lambda variables: len(words_of(text.read(variables))), hits), place.path)
     name, score, found = variable("n"), variable("score"), variable("x")
     inner = place.inner(name, planning.naming.model.classes["Entity"], cost)
     keys: dict[str, str] = {}
@@ -104,24 +104,22 @@ def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -
 def plan_left_out(place: Place, arguments: Mapping[str, Tree]) -> None:
     """Plan how many hits of each status and certainty the default leaves out, in a column of its own: the last of the row."""
     planning, variable, text = place.planning, place.planning.text.variable, leaf_of(arguments["text"])
-    name, score, why, sure, number = (variable(letter) for letter in ("n", "score", "why", "sure", "number"))
+    name, score, reasons = variable("n"), variable("score"), Reasons.of(planning.text)
     place.cost.within(search(lambda variables: len(words_of(text.read(variables))), lambda _: 1), place.path)
     rules = planning.visibility
     tests = [visible(name), rules.all().test(name), f"NOT ({rules.root().test(name)})"]
     head = [
         *_hits(place, text, name, score),
         f"WITH {name}, rev WHERE {' AND '.join([*tests, *_types(place, _given(arguments, 'types'), name)])}",
-        f"WITH {name}.status AS {why}, {rules.root().hiding(name)} AS {sure}, count(*) AS {number} ORDER BY {why}, {sure}",
+        reasons.count(f"{name}.status", rules.root().hiding(name)),
     ]
-    place.return_one("rev", head, f"collect([{why}, {sure}, {number}])", variable("x"))
+    place.return_one("rev", head, reasons.collected, variable("x"))
 
 
 def _hits(place: Place, text: Leaf, name: str, score: str) -> list[str]:
     """The lines that look the words up in the full text index."""
-    index, words = (
-        place.planning.text.constant(place.planning.text_index),
-        place.planning.text.derived(text.read, full_text_query),
-    )
+    planning = place.planning
+    index, words = planning.text.constant(planning.text_index), planning.text.derived(text.read, full_text_query)
     return [f"CALL db.index.fulltext.queryNodes({index}, {words})", f"YIELD node AS {name}, score AS {score}"]
 
 

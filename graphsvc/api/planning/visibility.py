@@ -6,10 +6,10 @@ when a claim is published (:mod:`graphsvc.store.publishing.days`), so that each 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from graphsvc.api.planning.arguments import Leaf, Read, Variables
+from graphsvc.api.planning.arguments import Leaf, Read, Tree, Variables
 from graphsvc.api.planning.cypher import CypherText
 from graphsvc.provenance import CERTAINTIES, OVER, SHOWN_CERTAINTIES, STATUSES, TRUE_NOW, UNKNOWN_END
 
@@ -38,22 +38,19 @@ class Visibility:
     """Parameter: the date; empty if none is asked for."""
     regardless: str = ""
     """Parameter: statuses that pass whatever the date; empty if there are none."""
-    sure: tuple[str, ...] = SHOWN_CERTAINTIES
-    """Certainties that pass."""
-    asked: str = ""
-    """Parameter: the same, where others than the default are asked for."""
+    begun: str = "from"
+    """Property that has the first day on which something passes: ``from``, or ``starts`` where it need not be told yet."""
+    sure: str = ""
+    """Parameter: certainties that pass; empty where the days alone tell."""
 
     def test(self, name: str) -> str:
         """The Cypher condition on a thing of a root list, or on a claim."""
-        if not self.as_of:
-            return self.status(name)
-        if set(self.sure) == set(SHOWN_CERTAINTIES):
-            return self._on_the_day(name, f"{name}.from <= {self.as_of}")
-        return self._on_the_day(name, f"{name}.starts <= {self.as_of}", self._narrowed(name))
+        narrowed = f"{certainty(name, self.as_of)} IN {self.sure}" if self.sure else ""
+        return self._on_the_day(name, self.begun, narrowed)
 
     def reached(self, name: str) -> str:
         """The Cypher condition on the far end of a claim that passes: its own stated period does not exclude the day."""
-        return self._on_the_day(name, f"{name}.starts <= {self.as_of}") if self.as_of else self.status(name)
+        return self._on_the_day(name, "starts")
 
     def status(self, name: str) -> str:
         """The Cypher condition on the status alone."""
@@ -67,12 +64,17 @@ class Visibility:
         return f"CASE WHEN {self.status(name)} AND NOT ({self.test(name)}) THEN coalesce({found}, '') ELSE '' END"
 
     def _on_the_day(self, name: str, begun: str, narrowed: str = "") -> str:
-        parts = [self.status(name), begun, f"{self.as_of} < {name}.to", narrowed]
+        if not self.as_of:
+            return self.status(name)
+        parts = [self.status(name), f"{name}.{begun} <= {self.as_of}", f"{self.as_of} < {name}.to", narrowed]
         passes = " AND ".join(part for part in parts if part)
         return f"({passes} OR {name}.status IN {self.regardless})" if self.regardless else passes
 
-    def _narrowed(self, name: str) -> str:
-        return "" if set(self.sure) == set(CERTAINTIES) else f"{certainty(name, self.as_of)} IN {self.asked}"
+
+def own_status(arguments: Mapping[str, Tree]) -> Leaf | None:
+    """The argument ``status`` of a relation, if it is given and not null."""
+    status = arguments.get("status")
+    return status if isinstance(status, Leaf) and status.value is not None else None
 
 
 class VisibilityRules:
@@ -116,7 +118,7 @@ class VisibilityRules:
     def root(self) -> Visibility:
         """The condition on things of a root list: exactly the statuses asked for, else what is true."""
         status = self._status
-        return self._once("root", lambda: self._exact(status)) if status else self.below()
+        return self._once("root", lambda: self._sure(self._exact(status))) if status else self.below()
 
     def below(self) -> Visibility:
         """The condition on claims and things below the root: what is true, and the statuses asked for."""
@@ -127,30 +129,29 @@ class VisibilityRules:
         """The condition that something is true now, whatever statuses are asked for."""
         return self._once("default", lambda: self._widened([]))
 
-    def own(self, status: Leaf) -> Visibility:
-        """The condition on claims of a relation with a ``status`` of its own."""
-        return self._exact(status)
-
-    def target(self, status: Leaf) -> Visibility:
-        """The condition on the far end of a relation with a ``status`` of its own."""
-        return self._widened([status.read, *([self._status.read] if self._status else [])])
+    def along(self, own: Leaf | None) -> tuple[Visibility, Visibility]:
+        """The conditions on the claims and on the far ends of a relation, which may have a ``status`` of its own."""
+        if own is None:
+            return self.below(), self.below()
+        read = [own.read, *([self._status.read] if self._status else [])]
+        return self._sure(self._exact(own)), self._widened(read)
 
     def all(self) -> Visibility:
         """The condition that asking for every status and every certainty sets."""
         every = Leaf(list(STATUSES), lambda _: list(STATUSES))
-        return self._once("all", lambda: replace(self._exact(every, every=True), sure=CERTAINTIES))
+        return self._once("all", lambda: replace(self._exact(every), begun="starts"))
 
     def _once(self, name: str, make: Callable[[], Visibility]) -> Visibility:
         if name not in self._made:
             self._made[name] = make()
         return self._made[name]
 
-    def _exact(self, status: Leaf, *, every: bool = False) -> Visibility:
+    def _exact(self, status: Leaf) -> Visibility:
         accepted = self._text.parameter(status.read)
         if not self.as_of:
             return Visibility(accepted)
         over = self._text.derived(status.read, lambda given: [name for name in given if name in OVER])
-        return Visibility(accepted, self.as_of, over) if every else self._sure(Visibility(accepted, self.as_of, over))
+        return Visibility(accepted, self.as_of, over)
 
     def _widened(self, reads: list[Read]) -> Visibility:
         base = [*TRUE_NOW, *OVER] if self._as_of_leaf else list(TRUE_NOW)
@@ -170,7 +171,9 @@ class VisibilityRules:
         """The condition with the certainties asked for. What is over on a day nobody states has none."""
         if self._certainty is None or not made.as_of:
             return made
-        sure = tuple(self._certainty.value)
-        if set(sure) == set(CERTAINTIES):
-            return replace(made, sure=sure)
-        return replace(made, sure=sure, asked=self._text.parameter(self._certainty.read), regardless="")
+        asked = set(self._certainty.value)
+        if asked == set(CERTAINTIES):
+            return replace(made, begun="starts")
+        if asked == set(SHOWN_CERTAINTIES):
+            return replace(made, regardless="")
+        return replace(made, begun="starts", sure=self._text.parameter(self._certainty.read), regardless="")
