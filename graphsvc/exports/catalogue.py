@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from rdflib import DCTERMS, PROV, RDF, RDFS, SKOS, VOID, XSD, Literal, URIRef
 
@@ -25,6 +25,11 @@ _NOTE: Final = (
     "Plain triples are what is true on the day given by dct:valid, with what follows from it. Plans, what is over, and every "
     "other claim stand as rdf:Statement with status, dates and source."
 )
+
+
+def title_of(source: str, values: Mapping[str, Any]) -> str:
+    """The title of a source with some values, else its name or its id."""
+    return str(values.get("title") or values.get("name") or source)
 
 
 @dataclass
@@ -74,7 +79,7 @@ class Catalogue:
 
     def _title(self, claim: EntityRecord) -> None:
         if claim.class_name == "Source" and claim.entity not in self._titles:
-            self._titles[claim.entity] = str(claim.values.get("title") or claim.values.get("name") or claim.entity)
+            self._titles[claim.entity] = title_of(claim.entity, claim.values)
 
     def triples(self) -> Iterator[Triple]:
         """The whole description."""

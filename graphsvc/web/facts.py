@@ -99,7 +99,7 @@ class Arranger:
 
         What only refers to the thing by its code says nothing beside what describes it.
         """
-        records = [record for record in records if not record.values.get("referenceOnly")] or records
+        records = [record for record in records if not record.stub] or records
         sections = []
         for prop in cls.properties:
             if prop.name in ("name", "description", "kind"):

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphsvc.errors import NotFound
-from graphsvc.exports.catalogue import Catalogue
+from graphsvc.exports.catalogue import Catalogue, title_of
 from graphsvc.exports.thing import FORMATS as RDF_FORMATS
 from graphsvc.exports.thing import Document, write_catalogue
 from graphsvc.rdf import Rdf
@@ -30,14 +30,15 @@ async def graph_page(request: Request) -> Response:
         raise NotFound("No dataset that is loaded has this address.", "The page of sources lists what is loaded.")
     rdf = Rdf(site.model, site.settings.base_iri.rstrip("/"))
     catalogue = Catalogue(rdf, day, loads, revision)
-    sources: list[str] = []
     for name in [dataset] if dataset else loads:
-        of = await sources_of_dataset(site.store, name, revision=revision) if dataset else []
-        sources = [item for item in of if not source or item == f"source/{source}"]
-        titles = await read_things(site.store, sources, revision=revision)
         catalogue.add_dataset(name)
+    sources: list[str] = []
+    if dataset:
+        held = await sources_of_dataset(site.store, dataset, revision=revision)
+        sources = [item for item in held if not source or item == f"source/{source}"]
+        described = await read_things(site.store, sources, revision=revision)
         for item in sources:
-            catalogue.add_graph(name, item, str(titles.get(item, {}).get("title") or titles.get(item, {}).get("name") or item))
+            catalogue.add_graph(dataset, item, title_of(item, described.get(item, {})))
     if source and not sources:
         raise NotFound("No source of this dataset has this address.", "The page of the dataset lists its sources.")
     if form in RDF_FORMATS:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graphsvc.errors import GraphsvcError, Refused, UsageError
 from graphsvc.exports.thing import FORMATS as RDF_FORMATS
 from graphsvc.settings import Settings
-from graphsvc.web.negotiation import FORMATS, OFFERS, preferred
+from graphsvc.web.negotiation import form_of
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -116,9 +116,7 @@ def reads_rdf(scope: Scope, headers: Headers) -> bool:
     there = path.startswith(PUBLIC_PATHS) and not path.startswith(("/graphql", "/graphiql"))
     if scope["method"] not in ("GET", "HEAD") or not there:
         return False
-    named = QueryParams(scope["query_string"]).get("format")
-    form = FORMATS.get(named.lower()) if named is not None else preferred(headers.get("accept", ""), OFFERS)
-    return form in RDF_FORMATS
+    return form_of(QueryParams(scope["query_string"]).get("format"), headers.get("accept", "")) in RDF_FORMATS
 
 
 class Guard:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphsvc import __version__, dates
-from graphsvc.web.negotiation import FORMATS, OFFERS, preferred
+from graphsvc.web.negotiation import FORMATS, form_of
 from graphsvc.web.site import Site
 
 SHORT: Final = ("html", "ttl", "jsonld", "rdf")
@@ -23,8 +23,7 @@ SHORT: Final = ("html", "ttl", "jsonld", "rdf")
 
 def wanted_form(request: Request) -> str:
     """The media type to answer in: what ``format`` names, else what ``Accept`` rates highest. Raises 406 if we have none such."""
-    named = request.query_params.get("format")
-    chosen = FORMATS.get(named.lower()) if named is not None else preferred(request.headers.get("accept", ""), OFFERS)
+    chosen = form_of(request.query_params.get("format"), request.headers.get("accept", ""))
     if chosen is None:
         raise HTTPException(406)
     return chosen

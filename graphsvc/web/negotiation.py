@@ -50,6 +50,11 @@ def preferred(accept: str, offers: Sequence[str]) -> str | None:
     return best if rate(best) > 0 else None
 
 
+def form_of(named: str | None, accept: str) -> str | None:
+    """The media type that ``format`` names, else the one of :data:`OFFERS` that ``Accept`` rates highest; ``None`` for none."""
+    return FORMATS.get(named.lower()) if named is not None else preferred(accept, OFFERS)
+
+
 def wants_page(accept: str) -> bool:
     """Whether a client is a browser, to which an error is a page and not data."""
     return "text/html" in accept.lower() and preferred(accept, ["text/html", "application/json"]) == "text/html"

@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from graphsvc.exports.ontology import convert
 from graphsvc.exports.thing import FORMATS as RDF_FORMATS
 from graphsvc.settings import Settings
-from graphsvc.web.linked_data import SHORT
-from graphsvc.web.negotiation import FORMATS, OFFERS, preferred
+from graphsvc.web.linked_data import links_to_forms, wanted_form
 from graphsvc.web.site import site_of
 
 
 async def ontology(request: Request) -> Response:
     """Every term, its meaning and its place: one document of all parts."""
     site = site_of(request)
-    named = request.query_params.get("format")
-    form = FORMATS.get(named.lower()) if named is not None else preferred(request.headers.get("accept", ""), OFFERS)
-    if form not in OFFERS:
-        raise HTTPException(406)
-    address = request.url.path
-    links = ", ".join(f'<{address}?format={name}>; rel="alternate"; type="{FORMATS[name]}"' for name in SHORT)
+    form = wanted_form(request)
     headers = {
         "Vary": "Accept, Cookie",
-        "Link": links,
+        "Link": links_to_forms(request.url),
         "Cache-Control": "no-cache",
         "ETag": f'"{site.model.checksum[:32]}-{form}"',
     }
     if form in RDF_FORMATS:
-        text: bytes | str = await run_in_threadpool(turtle, site.settings)
-        if form != "text/turtle":
-            text = await run_in_threadpool(convert, turtle(site.settings), form)
+        kept = await run_in_threadpool(turtle, site.settings)
+        text = kept if form == "text/turtle" else await run_in_threadpool(convert, kept, form)
         return Response(text, media_type=form, headers=headers)
     answer = site.page(request, "ontology.html", model=site.model, about=site.model.about)
     answer.headers.update(headers)
