@@ -76,9 +76,7 @@ class Qualifiers:
     @property
     def holds_to(self) -> str:
         """ISO text for the as-of test: :data:`UNKNOWN_END` where not stated, :data:`NEVER` if over since an unknown date."""
-        if self.valid_to:
-            return self.valid_to.isoformat()
-        return NEVER if self.status in OVER else UNKNOWN_END
+        return stated_end(self.status, self.valid_to.isoformat() if self.valid_to else "")
 
     def key(self) -> list[str]:
         """The content that identifies these qualifiers."""
@@ -93,6 +91,11 @@ class Qualifiers:
             self.as_stated,
             self.note,
         ]
+
+
+def stated_end(status: str, valid_to: str | None) -> str:
+    """The end as stated (ISO text), else :data:`UNKNOWN_END`, or :data:`NEVER` for what is over since an unknown date."""
+    return valid_to or (NEVER if status in OVER else UNKNOWN_END)
 
 
 def _digest(parts: object) -> str:
@@ -113,6 +116,11 @@ class EntityRecord:
     qualifiers: Qualifiers
     dataset: str
     origin: Origin | None = field(default=None, compare=False)
+
+    @property
+    def stub(self) -> bool:
+        """Whether its source only refers to the thing by a code."""
+        return self.values.get("referenceOnly") is True
 
     @property
     def id(self) -> str:

@@ -105,7 +105,7 @@ def without_statement(triples: Triples, rdf: Rdf) -> Iterator[tuple[str, int]]:
             triples.run("INSERT INTO rules VALUES (?, ?, ?, 0)", (str(RDF.type), class_iri, str(iri)))
     triples.run("CREATE TABLE following AS SELECT s, p, o FROM stated")
     for way, ends in ((0, "f.s, r.implied, f.o"), (1, "f.o, r.implied, f.s")):
-        query = f"INSERT OR IGNORE INTO stated SELECT {ends} FROM following f JOIN rules r ON r.p = f.p AND r.o = ''"  # noqa: S608
+        query = f"INSERT OR IGNORE INTO stated SELECT {ends} FROM following f JOIN rules r ON r.p = f.p AND r.o = ''"
         triples.run(f"{query} AND r.backwards = {way}")
     triples.run(
         "INSERT OR IGNORE INTO stated SELECT f.s, f.p, r.implied FROM following f JOIN rules r ON r.p = f.p AND r.o = f.o"

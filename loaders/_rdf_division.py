@@ -13,15 +13,13 @@ from rdflib import DCTERMS, RDF, URIRef
 
 from graphsvc.rdf import written
 from loaders._rdf_base import quietly
-from loaders._rdf_triples import SYNTAXES, Triples, node_of, object_of, read, triple_of
+from loaders._rdf_triples import NODE, SYNTAXES, Triples, node_of, object_of, read, triple_of
 
 GRAPH: Final = re.compile(r"/graph/([a-z0-9][a-z0-9.-]*)/")
-_GRAPH_IN_BYTES: Final = re.compile(rb"/graph/([a-z0-9][a-z0-9.-]*)/")
+_GRAPH_IN_BYTES: Final = re.compile(GRAPH.pattern.encode())
 _USES: Final = "# uses: "
 _PIECE: Final = 1 << 20
 _OVERLAP: Final = 300
-_NODE: Final = "-"
-"""The datatype of an object that is no literal, in the table of triples."""
 
 
 def read_settled(path: Path) -> Triples:
@@ -111,7 +109,7 @@ def _list_things(triples: Triples) -> None:
     triples.run(
         "INSERT OR IGNORE INTO referred SELECT g, o FROM triples WHERE datatype = ? AND o LIKE '%/id/%/%'"
         " AND (p IN (?, ?) OR p LIKE '%#source') AND s LIKE '%/claim/%'",
-        (_NODE, str(RDF.subject), str(RDF.object)),
+        (NODE, str(RDF.subject), str(RDF.object)),
     )
 
 

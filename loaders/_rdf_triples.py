@@ -46,7 +46,7 @@ CREATE TABLE triples (
 CREATE INDEX triples_object ON triples (o, p);
 CREATE INDEX triples_predicate ON triples (p, o);
 """
-_NODE: Final = "-"
+NODE: Final = "-"
 """Stands in the column ``datatype`` of an object that is no literal."""
 
 
@@ -98,7 +98,7 @@ class Triples:
         if isinstance(object_, Literal):
             values = str(object_), str(object_.datatype or ""), str(object_.language or "")
         else:
-            values = _text(object_), _NODE, ""
+            values = _text(object_), NODE, ""
         row = (_text(subject), _text(predicate), *values, graph, line)
         self._db.execute("INSERT OR IGNORE INTO triples VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
@@ -114,7 +114,7 @@ class Triples:
     def to(self, object_: str) -> list[Triple]:
         """Returns the triples that lead to a node."""
         query = "SELECT s, p, o, datatype, language, g FROM triples WHERE o = ? AND datatype = ? ORDER BY s, p, g"
-        return [triple_of(row) for row in self._db.execute(query, (object_, _NODE))]
+        return [triple_of(row) for row in self._db.execute(query, (object_, NODE))]
 
     def types(self, subject: str) -> list[str]:
         """Returns the classes of a subject."""
@@ -122,7 +122,7 @@ class Triples:
 
     def typed(self, class_iri: str = "") -> Iterator[tuple[str, str]]:
         """Yields subjects with a class, or of one class, each with its graph, in order."""
-        query, values = "SELECT DISTINCT s, g FROM triples WHERE p = ? AND datatype = ?", [str(RDF.type), _NODE]
+        query, values = "SELECT DISTINCT s, g FROM triples WHERE p = ? AND datatype = ?", [str(RDF.type), NODE]
         if class_iri:
             query, values = f"{query} AND o = ?", [*values, class_iri]
         for subject, graph in self._db.execute(f"{query} ORDER BY s, g", values):
@@ -131,7 +131,7 @@ class Triples:
     def subclasses(self) -> list[tuple[str, str]]:
         """Returns the classes that the file says are subclasses, each with the class above it."""
         query = "SELECT s, o FROM triples WHERE p = ? AND datatype = ? ORDER BY s, o"
-        return [(str(narrow), str(above)) for narrow, above in self._db.execute(query, (str(RDFS.subClassOf), _NODE))]
+        return [(str(narrow), str(above)) for narrow, above in self._db.execute(query, (str(RDFS.subClassOf), NODE))]
 
     def class_ending(self, ending: str) -> str:
         """Returns a class that ends so and has a subject; empty if there is none."""
@@ -150,7 +150,7 @@ class Triples:
     def relative(self) -> str | None:
         """Returns a relative IRI for which no base is stated; ``None`` where all are absolute, or are the file itself."""
         query = "SELECT {0} FROM triples WHERE {0} > ? AND {0} < ? {1}LIMIT 1"
-        for column, more in (("s", ""), ("p", ""), ("o", "AND datatype = '-' "), ("g", "")):
+        for column, more in (("s", ""), ("p", ""), ("o", f"AND datatype = '{NODE}' "), ("g", "")):
             found = self._db.execute(query.format(column, more), (DOCUMENT, f"{DOCUMENT[:-1]}0")).fetchone()
             if found:
                 return str(found[0]).removeprefix(DOCUMENT)
@@ -168,7 +168,7 @@ class Triples:
 def triple_of(row: tuple[str, str, str, str, str, str]) -> Triple:
     """Makes a triple of a row of the table."""
     subject, predicate, object_, datatype, language, graph = row
-    literal = datatype != _NODE
+    literal = datatype != NODE
     return Triple(subject, predicate, object_, literal, datatype if literal else "", language, graph)
 
 

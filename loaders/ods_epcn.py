@@ -329,6 +329,7 @@ def _sheet_names(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
             text = part.read(MAX_BOOK).decode("utf-8", "replace")
+    # RuntimeError: encrypted; NotImplementedError: packed in a way that zipfile lacks.
     except (zipfile.BadZipFile, KeyError, OSError, EOFError, RuntimeError, NotImplementedError, zipfile.LargeZipFile):
         return []
     return re.findall(r'<(?:\w+:)?sheet\b[^>]*?\bname="([^"]{1,40})"', text)

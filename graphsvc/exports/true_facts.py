@@ -15,15 +15,14 @@ from typing import Any, Final
 from rdflib import Namespace, URIRef
 
 from graphsvc.provenance import (
-    NEVER,
     OVER,
     TRUE_NOW,
-    UNKNOWN_END,
     UNKNOWN_START,
     Claim,
     EntityRecord,
     Qualifiers,
     RelationClaim,
+    stated_end,
 )
 from graphsvc.rdf import Rdf, Triple
 
@@ -51,20 +50,22 @@ class TrueFacts:
 
     def holds(self, said: Qualifiers) -> bool:
         """Whether a claim is true on the day, by its status and its stated dates."""
-        return said.status in (*TRUE_NOW, *OVER) and said.holds_from <= self.day < said.holds_to
+        return self._held(said.status, said.holds_from, said.holds_to)
 
     def holds_as_stored(self, thing: Mapping[str, Any]) -> bool:
         """Whether a thing is there on the day, by the properties of its node; when it was told does not count."""
-        status = thing.get("status")
-        end = thing.get("validTo") or (NEVER if status in OVER else UNKNOWN_END)
-        return status in (*TRUE_NOW, *OVER) and (thing.get("validFrom") or UNKNOWN_START) <= self.day < end
+        status = thing.get("status", "")
+        return self._held(status, thing.get("validFrom") or UNKNOWN_START, stated_end(status, thing.get("validTo")))
+
+    def _held(self, status: str, start: str, end: str) -> bool:
+        return status in (*TRUE_NOW, *OVER) and start <= self.day < end
 
     def of_thing(self, records: Sequence[EntityRecord], there: bool | None = None) -> list[Stated]:
         """What all records of one thing, best first, come to; ``there`` tells whether it is there, where they are not all."""
         there = self.holds(records[0].qualifiers) if there is None else there
         holding = [record for record in records if there and self.holds(record.qualifiers)]
-        speaking = [record for record in holding if not _is_stub(record)] or holding
-        ranked = sorted(speaking or records, key=lambda record: (_is_stub(record), _ORDER.get(record.qualifiers.status, 2)))
+        speaking = [record for record in holding if not record.stub] or holding
+        ranked = sorted(speaking or records, key=lambda record: (record.stub, _ORDER.get(record.qualifiers.status, 2)))
         return [
             self._stated(
                 record,
@@ -123,7 +124,3 @@ def _about(claim: Claim) -> tuple[str, ...]:
 
 def _ranked(node: URIRef, preferred: bool) -> Triple:
     return node, WIKIBASE.rank, WIKIBASE.PreferredRank if preferred else WIKIBASE.NormalRank
-
-
-def _is_stub(record: EntityRecord) -> bool:
-    return record.values.get("referenceOnly") is True

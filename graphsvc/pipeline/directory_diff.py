@@ -161,7 +161,7 @@ def _read(path: Path, number: int, model: Model, sql: sqlite3.Connection, folder
 
 def _note(claim: Claim, side: int, sql: sqlite3.Connection, spool: sqlite3.Connection, model: Model) -> None:
     if isinstance(claim, EntityRecord):
-        if claim.class_name == "Source" or claim.values.get("referenceOnly") is True:
+        if claim.class_name == "Source" or claim.stub:
             return
         entry, facts = claim.entity, list(_values(claim))
         sql.execute("INSERT OR IGNORE INTO entries VALUES (?, ?, ?)", (entry, side, str(claim.values.get("name", ""))))

@@ -139,7 +139,7 @@ def _refuse_endless_cell(path: Path, parts: list[zipfile.ZipInfo]) -> None:
                                 "Shorten it; a long text belongs in a document that the row refers to.",
                             )
                         gap = gap if first < 0 else len(chunk) - chunk.rfind(b"<")
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:  # the last: packed in a way zipfile lacks
         raise InputError(
             f"{path.name} is damaged: it cannot be read as a workbook.", "Open it in a spreadsheet and save it again."
         ) from error

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphsvc.provenance import NEVER, OVER, UNKNOWN_END, UNKNOWN_START
+from graphsvc.provenance import OVER, UNKNOWN_END, UNKNOWN_START, stated_end
 
 SUPERSEDED: Final = "SUPERSEDED"
 STUB: Final = "referenceOnly"
@@ -49,7 +49,7 @@ class RecordValues:
             values=json.loads(record["values"]),
             dataset=record["dataset"],
             start=record.get("validFrom") or UNKNOWN_START,
-            end=record.get("validTo") or (NEVER if record["status"] in OVER else UNKNOWN_END),
+            end=stated_end(record["status"], record.get("validTo")),
             status=record["status"],
             rank=record["rank"],
         )

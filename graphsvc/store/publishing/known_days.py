@@ -103,7 +103,7 @@ async def _things(session: PublishingSession, ids: Sequence[str]) -> dict[str, d
     rows = await session.connection.execute(_THINGS, ids=list(ids))
     found = {row[0]: dict(zip(_FIELDS, row[1:], strict=True)) for row in rows}
     marks = ",".join("?" * len(ids))
-    chosen = f"SELECT entity, payload FROM staged WHERE NOT gone AND entity IN ({marks})"  # noqa: S608
+    chosen = f"SELECT entity, payload FROM staged WHERE NOT gone AND entity IN ({marks})"
     for thing, payload in session.staging.all(chosen, list(ids)):
         properties = json.loads(payload)
         found[thing] = {name: properties[name] for name in _FIELDS}
