@@ -81,6 +81,23 @@ def last_day(valid_to: date | str) -> date | str:
     return valid_to - timedelta(days=1) if valid_to > date.min else valid_to
 
 
+def exact_start(valid_from: str | None, edtf: str | None) -> str | None:
+    """The first day (ISO text) if the source states it to the day, else ``None``.
+
+    A start that its EDTF does not agree with is one day: whoever gave it knew more.
+    """
+    first, at_latest = bounds(edtf or "")[0]
+    coarse = first is not None and first != at_latest and first.isoformat() == valid_from
+    return None if coarse else valid_from
+
+
+def exact_end(valid_to: str | None, edtf: str | None) -> str | None:
+    """The day after the last day (ISO text) if the source states it to the day, else ``None``."""
+    first, at_latest = bounds(edtf or "")[1]
+    coarse = at_latest is not None and first != at_latest and at_latest.isoformat() == last_day(valid_to or "")
+    return None if coarse else valid_to
+
+
 def split(edtf: str) -> tuple[str, str]:
     """The start and end expressions of a text that :func:`period` made."""
     first, _, last = edtf.partition("/")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class Settings:
     neo4j_password: str = _setting("", "Password of that user.", "NEO4J_PASSWORD")
     neo4j_database: str = _setting("neo4j", "Database of that Neo4j.", "NEO4J_DATABASE")
     embedded_memory: str = _setting("1g", "Heap of the embedded store.")
+    today: str = _setting("", "Day that counts as today, such as 2026-11-29; empty for that of the calendar.")
     ontology_dir: str = _setting("", "Folder of the ontology; empty for the one that ships.")
     shapes_dir: str = _setting("", "Folder of the shapes; empty for the ones that ship.")
     queries_dir: str = _setting("", "Folder of the ready questions; empty for the ones that ship.")
@@ -70,6 +72,13 @@ class Settings:
     query_timeout: float = _setting(20.0, "Seconds after which a GraphQL request, and what the store does for it, is given up.")
     page_timeout: float = _setting(10.0, "Seconds after which a page that reads the store is given up.")
     health_timeout: float = _setting(3.0, "Seconds after which `/health` says that the store does not answer.")
+
+    def this_day(self) -> str:
+        """The day of an answer that names none, as ISO text. Raises :class:`UsageError` for a setting that is no day."""
+        try:
+            return (date.fromisoformat(self.today) if self.today else date.today()).isoformat()
+        except ValueError as error:
+            raise UsageError(f"GRAPHSVC_TODAY={self.today!r} is no day.", "Write it as 2026-11-29.") from error
 
     def folder(self, name: str) -> Path:
         """Folder of ``ontology``, ``shapes``, ``queries`` or ``maps``: as set, else as shipped."""

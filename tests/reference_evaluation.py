@@ -21,6 +21,8 @@ from graphql.type import GraphQLAbstractType
 from graphsvc.model import Model, Relation
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers, RelationClaim
 
+TODAY = "2026-11-29"
+"""The day of a question that names none."""
 TRUE = {"IN_FORCE", "SHADOW"}
 OVER = {"ENDED", "SUPERSEDED"}
 SURENESS = ("STATED", "POSSIBLE", "CONTINUED", "BEFORE_TOLD")
@@ -41,7 +43,7 @@ def plain(value: Any) -> Any:
 
 
 def qualifiers(given: Qualifiers) -> dict[str, Any]:
-    """Qualifiers as the API shows them."""
+    """Qualifiers as conditions see them."""
     return {
         "status": given.status,
         "validFrom": given.valid_from.isoformat() if given.valid_from else None,
@@ -50,6 +52,13 @@ def qualifiers(given: Qualifiers) -> dict[str, Any]:
         "edtf": given.edtf or None,
         "note": given.note or None,
     }
+
+
+def as_shown(given: Qualifiers) -> dict[str, Any]:
+    """Qualifiers as the API shows them: a bound that is not stated to the day is none."""
+    said = Period.of(given)
+    bounds = {"validFrom": said.start[0] == said.start[1], "validTo": said.end[0] == said.end[1]}
+    return {name: value if bounds.get(name, True) else None for name, value in qualifiers(given).items()}
 
 
 @dataclass
@@ -179,7 +188,9 @@ class Env:
     """What the root field asked for."""
 
     certainty: Callable[[Any, str], str | None]
-    as_of: str | None = None
+    as_of: str = TODAY
+    dated: bool = False
+    """Whether the date was asked for; else it is today."""
     status: tuple[str, ...] | None = None
     sure: tuple[str, ...] | None = None
     everything: bool = False
@@ -192,22 +203,22 @@ class Env:
 
     def shown(self, item: Any, far: bool) -> bool:
         """Whether it holds on the date, surely enough; at the far end of a claim that passes, anyhow."""
-        assert self.as_of is not None
         found = self.certainty(item, self.as_of)
         return found is not None and (far or found in self.accepted)
 
     def exactly(self, item: Any, statuses: Iterable[str], far: bool = False) -> bool:
-        """Exactly these statuses; on a date those that hold, and what is over if it is named and no certainties are."""
+        """Exactly these statuses; on a date those that hold, and what is over if it is named and no certainties are.
+
+        Without a date, what has a status that is named is shown whether it holds today or not, unless certainties are asked for.
+        """
         status = item.qualifiers.status
         if status not in statuses:
             return False
-        whenever = status in OVER and (self.sure is None or set(self.sure) == set(SURENESS) or self.everything)
-        return self.as_of is None or whenever or self.shown(item, far)
+        whenever = status in OVER or not self.dated
+        return (whenever and (self.sure is None or set(self.sure) == set(SURENESS) or self.everything)) or self.shown(item, far)
 
     def default(self, item: Any, far: bool = False) -> bool:
-        """What is true; on a date, what was true then."""
-        if self.as_of is None:
-            return item.qualifiers.status in TRUE
+        """What is true today, or was on the date."""
         return item.qualifiers.status in TRUE | OVER and self.shown(item, far)
 
     def root(self, item: Any) -> bool:
@@ -228,18 +239,18 @@ class Env:
 
     def statuses(self, root: bool) -> set[str]:
         """The statuses that pass, if they do on the date."""
-        base = TRUE | OVER if self.as_of else TRUE
+        base = TRUE | OVER
         return set(self.status or base) if root and self.status is not None else base | set(self.status or ())
 
     def hiding(self, item: Any, statuses: Iterable[str], passes: bool) -> str:
         """The certainty that hides something; empty if something else does."""
-        if passes or self.as_of is None or item.qualifiers.status not in statuses:
+        if passes or item.qualifiers.status not in statuses:
             return ""
         return self.certainty(item, self.as_of) or ""
 
     def wide(self) -> Env:
         """The same date, with every status and certainty."""
-        return Env(self.certainty, self.as_of, everything=True)
+        return Env(self.certainty, self.as_of, self.dated, everything=True)
 
 
 @dataclass
@@ -319,8 +330,7 @@ class Reference:
         assert isinstance(result, ExecutionResult)
         assert not result.errors, result.errors
         spoken = {min(self.spoken), max(self.spoken)} if self.spoken else set()
-        dated = {"certainty": self.sureness, "told": spoken} if "asOf:" in text else {}
-        return {"data": result.data, "hidden": self.hidden, **dated}
+        return {"data": result.data, "hidden": self.hidden, "certainty": self.sureness, "told": spoken}
 
     def type_of(self, value: Any, _info: GraphQLResolveInfo, _kind: GraphQLAbstractType) -> str:
         """Name of the object type."""
@@ -437,8 +447,7 @@ class Reference:
 
     def note(self, things: Iterable[Thing], env: Env) -> None:
         """Notes how sure the rows of a root field are, and when their sources spoke."""
-        for thing in things if env.as_of else ():
-            assert env.as_of
+        for thing in things:
             if found := self.certainty(thing, env.as_of):
                 self.sureness[found] = self.sureness.get(found, 0) + 1
             self.spoken.update(str(day) for record in thing.records if (day := self.day_told(record)))
@@ -451,7 +460,8 @@ class Reference:
         sure = arguments.get("certainty")
         env = Env(
             self.certainty,
-            arguments.get("asOf"),
+            arguments.get("asOf") or TODAY,
+            arguments.get("asOf") is not None,
             tuple(status) if status is not None else None,
             tuple(sure) if sure is not None else None,
         )
@@ -511,9 +521,9 @@ class Reference:
         if name == "iri":
             return f"{self.base_iri}/id/{thing.id}"
         if name in QUALIFIERS:
-            return qualifiers(thing.best)[name]
+            return as_shown(thing.best)[name]
         if name == "certainty":
-            return self.certainty(thing, env.as_of) if env.as_of else None
+            return self.certainty(thing, env.as_of)
         if name == "claims":
             wanted = arguments.get("property")
             records = [self.record(entry, wanted, env) for entry in thing.records]
@@ -569,8 +579,8 @@ class Reference:
             "locator": given.locator,
             "confidence": given.confidence,
             "dataset": claim.dataset,
-            "certainty": self.certainty(claim, env.as_of) if env.as_of else None,
-            **qualifiers(given),
+            "certainty": self.certainty(claim, env.as_of),
+            **as_shown(given),
         }
 
     def edges(self, thing: Thing, relation: Relation, env: Env, own: list[str] | None, where: Any) -> list[Edge]:
@@ -629,7 +639,6 @@ class Reference:
         if name in QUALIFIERS:
             return fulfils(qualifiers(thing.best)[name], condition)
         if name == "certainty":
-            assert env.as_of
             return fulfils(self.certainty(thing, env.as_of), condition)
         item = self.model.classes[thing.type]
         if item.property(name):
@@ -655,7 +664,7 @@ class Reference:
             "locator": given.locator,
             "confidence": given.confidence,
             "dataset": claim.dataset,
-            "certainty": self.certainty(claim, env.as_of) if env.as_of else None,
+            "certainty": self.certainty(claim, env.as_of),
             **qualifiers(given),
         }
         return all(
@@ -714,8 +723,8 @@ class Reference:
         shown: dict[str, Any] = {"node": entry[0], "cursor": "-"}
         if len(entry) > 1:
             edge, env = entry[1], entry[0][1]
-            shown |= qualifiers(edge.claims[0].qualifiers)
-            found = [self.certainty(claim, env.as_of) for claim in edge.claims] if env.as_of else []
+            shown |= as_shown(edge.claims[0].qualifiers)
+            found = [self.certainty(claim, env.as_of) for claim in edge.claims]
             shown["certainty"] = next((name for name in SURENESS if name in found), None)
             shown["claims"] = [self.claim(claim, env) for claim in edge.claims]
         return shown

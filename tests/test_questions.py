@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from reference_evaluation import TODAY
 from sample_questions import SAMPLES, Sample, faults
 
 from graphsvc.api.service import GraphQLService
@@ -32,7 +33,7 @@ OF_THE_LOAD = {"revision", "loadedAt", "score"}
 
 @pytest.fixture
 def service(loaded: Store, model: Model) -> GraphQLService:
-    return GraphQLService(model, loaded, Settings())
+    return GraphQLService(model, loaded, Settings(today=TODAY))
 
 
 def lasting(answer: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
 from pathlib import Path
 
 import click
@@ -43,8 +42,8 @@ def export(target: Path | None, form: str, dataset: str, day: str, listing: bool
         return
     if form not in known:
         raise UsageError(f"There is no format {form!r}.", f"Formats: {', '.join(known)}.")
-    as_of = dates.day(day).isoformat() if day else date.today().isoformat()
     chosen = console.settings()
+    as_of = dates.day(day).isoformat() if day else chosen.this_day()
     model = console.model_of(chosen)
 
     async def run() -> None:

@@ -105,7 +105,7 @@ def things_in(found: ClaimDetail) -> list[str]:
 async def claim_page(request: Request) -> Response:
     """Answers with one claim, as a page or as data."""
     site = site_of(request)
-    form, day = wanted_form(request), day_of(request)
+    form, day = wanted_form(request), day_of(request, site.settings)
     identifier = request.path_params["id"]
     near = request.query_params.get("of", "")[:500]
     revision = await site.store.revision()

@@ -19,7 +19,7 @@ from graphsvc.web.site import site_of
 async def graph_page(request: Request) -> Response:
     """Answers at ``/graph``, ``/graph/{dataset}`` and ``/graph/{dataset}/{source}``."""
     site = site_of(request)
-    form, day = wanted_form(request), day_of(request)
+    form, day = wanted_form(request), day_of(request, site.settings)
     dataset, source = request.path_params.get("dataset", ""), request.path_params.get("source", "")
     revision = await site.store.revision()
     headers = headers_of(request, site, revision, form, day)

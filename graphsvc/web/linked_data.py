@@ -6,7 +6,6 @@ Sources: RFC 9110, sections 8.8.3 (ETag), 12 (content negotiation) and 13.1.2 (I
 from __future__ import annotations
 
 import hashlib
-from datetime import date
 from typing import Final
 
 from starlette.datastructures import URL
@@ -15,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphsvc import __version__, dates
+from graphsvc.settings import Settings
 from graphsvc.web.negotiation import FORMATS, form_of
 from graphsvc.web.site import Site
 
@@ -29,10 +29,10 @@ def wanted_form(request: Request) -> str:
     return chosen
 
 
-def day_of(request: Request) -> str:
+def day_of(request: Request, settings: Settings) -> str:
     """The day that ``asOf`` names, else today, as ISO text. Raises :class:`~graphsvc.errors.InputError` for what is no day."""
     named = request.query_params.get("asOf", "")
-    return (dates.day(named) if named else date.today()).isoformat()
+    return dates.day(named).isoformat() if named else settings.this_day()
 
 
 def links_to_forms(address: URL) -> str:

@@ -50,7 +50,7 @@ def addresses_of(request: Request, base: str, part: int, *, more: bool) -> tuple
 async def thing(request: Request) -> Response:
     """Answers with everything that is claimed of one thing; as RDF in parts, where it is very much."""
     site = site_of(request)
-    form, day = wanted_form(request), day_of(request)
+    form, day = wanted_form(request), day_of(request, site.settings)
     part = part_of(request)
     identifier = f"{request.path_params['cls']}/{request.path_params['slug']}"
     revision = await site.store.revision()

@@ -11,7 +11,7 @@ import pytest
 from chance import Requests
 from rdflib import Dataset
 from recording import Recording
-from reference_evaluation import Reference
+from reference_evaluation import TODAY, Reference
 from world import DATASET, World
 
 from graphsvc.api.service import GraphQLService
@@ -59,7 +59,7 @@ async def test_answers_are_those_of_the_reference_with_one_query_a_root_field(
     world = World(model)
     await publish(store, world)
     recording = Recording(store)
-    service = GraphQLService(model, recording, Settings(query_timeout=120, max_cost=10**12))  # type: ignore[arg-type]
+    service = GraphQLService(model, recording, Settings(query_timeout=120, max_cost=10**12, today=TODAY))  # type: ignore[arg-type]
     reference = Reference(model, service.schema.graphql, await exported(store, model, tmp_path / "world.nq"), BASE)
     requests = Requests(world, service.schema.naming, seed=7)
     told = 0

@@ -7,13 +7,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from reference_evaluation import Reference
+from reference_evaluation import TODAY, Reference
 from store_claims import publish, relation, says, thing
 
 from graphsvc.api.planning.visibility import certainty
 from graphsvc.api.service import GraphQLService
 from graphsvc.dates import period
-from graphsvc.errors import QueryError
 from graphsvc.model import Model
 from graphsvc.provenance import CERTAINTIES, Claim, Qualifiers
 from graphsvc.settings import Settings
@@ -112,7 +111,7 @@ async def test_certainty_follows_every_load_whatever_came_before(store: Store, m
 @pytest.fixture
 async def service(store: Store, model: Model) -> GraphQLService:
     await publish(store, [*papers(), *CLAIMS])
-    return GraphQLService(model, store, Settings())
+    return GraphQLService(model, store, Settings(today=TODAY))
 
 
 async def test_a_day_is_answered_with_how_sure_it_is(service: GraphQLService) -> None:
@@ -121,6 +120,7 @@ async def test_a_day_is_answered_with_how_sure_it_is(service: GraphQLService) ->
     await _what_is_hidden_is_counted_by_status_and_by_certainty(service)
     await _certainties_can_be_asked_for_and_be_conditions(service)
     await _the_extensions_say_how_sure_an_answer_is(service)
+    await _without_a_date_the_answer_is_as_at_today(service)
 
 
 async def _each_kind_of_statement_has_its_certainties(service: GraphQLService) -> None:
@@ -144,9 +144,9 @@ async def _each_kind_of_statement_has_its_certainties(service: GraphQLService) -
     }  # fmt: skip
     for entity, days in expected.items():
         for day, sure in days.items():
-            text = "query ($id: ID!, $day: Date!) { node(id: $id, asOf: $day) { certainty } plain: node(id: $id) { certainty } }"
+            text = "query ($id: ID!, $day: Date!) { node(id: $id, asOf: $day) { certainty } }"
             data = (await service.ask(text, {"id": entity, "day": day}))["data"]
-            assert data == {"node": {"certainty": sure}, "plain": {"certainty": None}}, (entity, day)
+            assert data == {"node": {"certainty": sure}}, (entity, day)
 
 
 async def _a_question_about_a_day_keeps_the_parties_that_a_later_paper_names(service: GraphQLService) -> None:
@@ -194,8 +194,6 @@ async def _certainties_can_be_asked_for_and_be_conditions(service: GraphQLServic
     assert {thing["id"] for thing in default} == {
         thing["id"] for name in CERTAINTIES if name != "BEFORE_TOLD" for thing in by_argument[name]
     }
-    with pytest.raises(QueryError, match="none is given"):
-        await service.ask("{ things(where: {certainty: {eq: STATED}}) { id } }")
     text = '{ things(asOf: "2021-04-01", where: {claims: {some: {certainty: {eq: CONTINUED}}}}) { id } }'
     assert {"id": "organisation/council"} in (await service.ask(text))["data"]["things"]
 
@@ -206,4 +204,33 @@ async def _the_extensions_say_how_sure_an_answer_is(service: GraphQLService) -> 
         assert extensions["asOf"] == "2020-01-01"
         assert extensions["certainty"] == {"STATED": 2, "POSSIBLE": 0, "CONTINUED": 0, "BEFORE_TOLD": 0}
         assert extensions["told"] == {"first": "2017-05-31", "last": "2021-04-01"}
-    assert "certainty" not in (await service.ask("{ organisations { name } }"))["extensions"]
+
+
+async def _without_a_date_the_answer_is_as_at_today(service: GraphQLService) -> None:
+    fields = "{ id status certainty validTo } "
+    given = f"""{{ things(asOf: "{TODAY}") {fields} agreementsConnection(asOf: "{TODAY}") {{ nodes {fields} }}
+      node(id: "organisation/trust", asOf: "{TODAY}") {{ ... on Organisation {{ provides {fields} }} }} }}"""
+    none = given.replace(f'(asOf: "{TODAY}")', "").replace(f', asOf: "{TODAY}"', "")
+    assert "asOf" not in none
+    first, second = [await service.ask(text) for text in (given, none)]
+    assert first["data"] == second["data"]
+    assert second["extensions"].pop("hidden") == [{"path": ["agreementsConnection"], "counts": {"IN_FORCE": 1}}]
+    assert first["extensions"] == second["extensions"], "it says which day is meant, and how sure it is"
+    assert second["extensions"]["asOf"] == TODAY
+    over = """{ agreements { name } agreementsConnection { totalCount hidden { status certainty count } }
+      asked: agreements(status: [IN_FORCE]) { name certainty validFrom validTo edtf partiesConnection { edges { certainty } } }
+      search(text: "Alliance") { node { name certainty } }
+      planned: services(status: [PLANNED]) { name certainty validFrom edtf } }"""
+    answer = await service.ask(over)
+    assert answer["data"] == {
+        "agreements": [],
+        "agreementsConnection": {"totalCount": 0, "hidden": [{"status": "IN_FORCE", "certainty": None, "count": 1}]},
+        "asked": [{
+            "name": "Alliance", "certainty": None, "validFrom": None, "validTo": None, "edtf": "2019/2021-04",
+            "partiesConnection": {"edges": [{"certainty": "CONTINUED"}]},
+        }],
+        "search": [{"node": {"name": "Alliance", "certainty": None}}],
+        "planned": [{"name": "First quarter", "certainty": "CONTINUED", "validFrom": None, "edtf": "[2020-04-01..2020-06-30]/"}],
+    }  # fmt: skip
+    assert answer["extensions"]["hidden"] == [{"path": ["agreements"], "counts": {"IN_FORCE": 1}}]
+    assert (await service.ask("{ agreements(status: [IN_FORCE], certainty: [CONTINUED]) { name } }"))["data"]["agreements"] == []

@@ -6,15 +6,15 @@ from graphsvc.store.publishing.dated_values import DATED, DATED_FROM, dated_key
 
 
 def value_as_at(name: str, entry: str, as_of: str) -> str:
-    """The Cypher value of property ``entry`` of the node in ``name`` on the day in parameter ``as_of``; today's if that is empty.
+    """The Cypher value of property ``entry`` of the node in ``name`` on the day in parameter ``as_of``, if there is one.
 
     Only a thing whose values were others on some day looks further than today's.
     """
-    today = f"{name}.{entry}"
+    kept = f"{name}.{entry}"
     if not as_of:
-        return today
+        return kept
     period = (
         f"toString(reduce(period = -1, day IN {name}.{DATED_FROM} | CASE WHEN day <= {as_of} THEN period + 1 ELSE period END))"
     )
     then = f"{name}['{dated_key(entry, '')}' + {period}]"
-    return f"(CASE WHEN '{entry}' IN {name}.{DATED} THEN {then} ELSE {today} END)"
+    return f"(CASE WHEN '{entry}' IN {name}.{DATED} THEN {then} ELSE {kept} END)"

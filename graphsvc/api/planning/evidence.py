@@ -13,7 +13,13 @@ from graphsvc.api.schema.naming import QUALIFIERS
 
 EVIDENCE = (*QUALIFIERS, "certainty", "claims")
 """Fields of every edge that its claims answer."""
-CLAIM_FIELDS = ("id", "locator", "confidence", *QUALIFIERS, "dataset")
+CLAIM_FIELDS = ("id", "locator", "confidence", "dataset")
+
+
+def plan_qualifier(place: Place, field: str, of: str) -> str:
+    """Plan a qualifier of what the Cypher expression ``of`` gives; the Python expression of it. A coarse date is no day."""
+    read = place.read(f"{of}.{field}")
+    return f"{field}({read}, {place.read(f'{of}.edtf')})" if field in ("validFrom", "validTo") else read
 
 
 def _claim_fields(place: Place, selection: Selection, values: Callable[[Variant], str] | None = None) -> str:
@@ -29,6 +35,8 @@ def _claim_fields(place: Place, selection: Selection, values: Callable[[Variant]
             keys[key] = values(only)
         elif only.field == "certainty":
             keys[key] = plan_certainty(place)
+        elif only.field in QUALIFIERS:
+            keys[key] = plan_qualifier(place, only.field, place.name)
         elif only.field in CLAIM_FIELDS:
             keys[key] = place.read(f"{place.name}.{only.field}")
     code = place.planning.code
@@ -83,14 +91,13 @@ def plan_claims(place: Place, variant: Variant, claims_variable: str) -> str:
 
 def plan_certainty(place: Place) -> str:
     """Plan the certainty of the node or claim at ``place`` on the root's date; the Python expression of the field."""
-    as_of = place.planning.visibility.as_of
-    return place.read(certainty(place.name, as_of)) if as_of else "None"
+    return place.read(certainty(place.name, place.planning.visibility.as_of))
 
 
 def plan_evidence(place: Place, variant: Variant, claims_variable: str) -> str:
     """Plan a field of an edge, one of :data:`EVIDENCE`, whose claims, best ranked first, are the list in a Cypher variable."""
     if variant.field in QUALIFIERS:
-        return place.read(f"{claims_variable}[0].{variant.field}")
+        return plan_qualifier(place, variant.field, f"{claims_variable}[0]")
     if variant.field == "certainty":
         return _plan_best_certainty(place, claims_variable)
     return plan_claims(place, variant, claims_variable)
@@ -98,7 +105,5 @@ def plan_evidence(place: Place, variant: Variant, claims_variable: str) -> str:
 
 def _plan_best_certainty(place: Place, claims_variable: str) -> str:
     as_of = place.planning.visibility.as_of
-    if not as_of:
-        return "None"
     claim = place.planning.text.variable("c")
     return f"surest({place.read(f'[{claim} IN {claims_variable} | {certainty(claim, as_of)}]')})"

@@ -85,11 +85,8 @@ def shape_page(planning: Planning, fields: Fields, rows: str, page: Page, total:
 
 
 def telling_of(inner: Place) -> str:
-    """The columns of a root row by which it is told how sure it is; empty if no date is asked for."""
-    as_of = inner.planning.visibility.as_of
-    if not as_of:
-        return ""
-    read = (certainty(inner.name, as_of), f"{inner.name}.told", f"{inner.name}.toldTo")
+    """The columns of a root row by which it is told how sure it is."""
+    read = (certainty(inner.name, inner.planning.visibility.as_of), f"{inner.name}.told", f"{inner.name}.toldTo")
     return inner.planning.code.constant(tuple(map(inner.row.column, read)))
 
 

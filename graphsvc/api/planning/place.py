@@ -103,7 +103,7 @@ class Planning:
     def further(self) -> list[Read]:
         """Readers of the root's date, statuses and certainties, which change every list below it."""
         rules = self.visibility
-        return [read for read in (rules.as_of_read, rules.status_read, rules.certainty_read) if read]
+        return [read for read in (rules.as_of_read if rules.dated else None, rules.status_read, rules.certainty_read) if read]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class RootField:
         self.variant = variant
         self.arguments: Mapping[str, Tree] = argument_trees(collector.field(variant), variant.nodes[0], collector.variables)
         text = CypherText()
-        visibility = VisibilityRules(text, self.leaf("asOf"), self.leaf("status"), self.leaf("certainty"))
+        visibility = VisibilityRules(text, self.leaf("asOf"), self.leaf("status"), self.leaf("certainty"), settings.this_day)
         self.planning = Planning(naming, settings, collector, visibility, text, plan_thing, text_index)
         self.cost = Cost(once, key)
         self.place = Place(self.planning, naming.model.classes["Entity"], "", Row(["rev", "w.number"]), [], key, self.cost)
@@ -78,7 +78,7 @@ class RootField:
             cost=self.cost,
             empty_row=[0, 0, *([0 if name in self.totals else [] for name in columns[2:]])],
             hidden=self.hidden,
-            as_of=planning.visibility.as_of_read,
+            as_of=planning.visibility.as_of_read if "asOf" in planning.collector.field(self.variant).args else None,
         )
 
 
@@ -179,7 +179,7 @@ class _RootList:
         What passes on a day or regardless of it is a disjunction, for which Neo4j scans a class once on each side.
         """
         rules = self.planning.visibility
-        scans = 2 if rules.as_of and (every or not rules.by_default) else 1
+        scans = 2 if rules.dated and (every or not rules.by_default) else 1
         return scan(self.item, self.conditions(), wanted, times, scans)
 
     def where(self, name: str, visibility: Visibility, *, negated: bool = False) -> str:

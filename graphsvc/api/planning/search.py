@@ -83,7 +83,7 @@ def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -
             keys[key] = inner.read(score)
         else:
             keys[key] = f"{inner.at(key).shape(only)}(r, c)"
-    tests = [visible(name), planning.visibility.root().test(name), *_types(place, types, name)]
+    tests = [visible(name), planning.visibility.sought().test(name), *_types(place, types, name)]
     model = planning.naming.model
     exact = derived(text.read, lambda words: words.strip().lower())
     named, others = (value_as_at(name, entry, planning.visibility.as_of) for entry in ("name", "alternativeName"))
@@ -107,11 +107,11 @@ def plan_left_out(place: Place, arguments: Mapping[str, Tree]) -> None:
     name, score, reasons = variable("n"), variable("score"), Reasons.of(planning.text)
     place.cost.within(search(lambda variables: len(words_of(text.read(variables))), lambda _: 1), place.path)
     rules = planning.visibility
-    tests = [visible(name), rules.all().test(name), f"NOT ({rules.root().test(name)})"]
+    tests = [visible(name), rules.all().test(name), f"NOT ({rules.sought().test(name)})"]
     head = [
         *_hits(place, text, name, score),
         f"WITH {name}, rev WHERE {' AND '.join([*tests, *_types(place, _given(arguments, 'types'), name)])}",
-        reasons.count(f"{name}.status", rules.root().hiding(name)),
+        reasons.count(f"{name}.status", rules.sought().hiding(name)),
     ]
     place.return_one("rev", head, reasons.collected, variable("x"))
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from graphsvc.api.planning import cursors
 from graphsvc.api.planning.paging import Bounds
+from graphsvc.dates import exact_end, exact_start
 from graphsvc.provenance import CERTAINTIES
 
 Row = Sequence[Any]
@@ -40,7 +41,7 @@ class ShapingCode:
         self._source: list[str] = []
         self._namespace: dict[str, Any] = {
             "cut": cut, "one": one, "values": values, "connection": connection, "counts": counts, "by_id": by_id,
-            "surest": surest, "tell": tell,
+            "surest": surest, "tell": tell, "validFrom": exact_start, "validTo": exact_end,
         }  # fmt: skip
 
     def constant(self, value: Any) -> str:

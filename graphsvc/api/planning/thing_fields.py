@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphql import GraphQLNamedType
 
 from graphsvc.api.planning.as_at import value_as_at
-from graphsvc.api.planning.evidence import plan_certainty, plan_records
+from graphsvc.api.planning.evidence import plan_certainty, plan_qualifier, plan_records
 from graphsvc.api.planning.links import plan_links
 from graphsvc.api.planning.place import Place
 from graphsvc.api.planning.relations import plan_relation
@@ -50,8 +50,10 @@ def _field(place: Place, variant: Variant, guard: str) -> str:
     planning, name, field = place.planning, place.name, variant.field
     if field == "__typename":
         return ""
-    if field in ("id", "type", *QUALIFIERS):
+    if field in ("id", "type"):
         return place.read(f"{name}.{field}")
+    if field in QUALIFIERS:
+        return plan_qualifier(place, field, name)
     if field == "certainty":
         return plan_certainty(place)
     if field == "iri":

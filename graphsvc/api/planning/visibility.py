@@ -1,12 +1,12 @@
 """Cypher conditions that decide whether a node or relationship is visible at a revision, a status, a date and a certainty.
 
-The rule of status is decision 0012, that of the date and its certainty decision 0014; the days on which both rest are worked out
-when a claim is published (:mod:`graphsvc.store.publishing.days`), so that each test compares texts.
+The rule of status is decision 0012, that of the date and its certainty decision 0014: without a date, today's. The days on which
+both rest are worked out when a claim is published (:mod:`graphsvc.store.publishing.days`), so that each test compares texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from graphsvc.api.planning.arguments import Leaf, Read, Tree, Variables
@@ -34,14 +34,16 @@ class Visibility:
 
     accepted: str
     """Parameter: statuses that pass if they hold on the date."""
-    as_of: str = ""
-    """Parameter: the date; empty if none is asked for."""
+    as_of: str
+    """Parameter: the date, that asked for or today's."""
     regardless: str = ""
     """Parameter: statuses that pass whatever the date; empty if there are none."""
     begun: str = "from"
     """Property that has the first day on which something passes: ``from``, or ``starts`` where it need not be told yet."""
     sure: str = ""
     """Parameter: certainties that pass; empty where the days alone tell."""
+    whenever: bool = False
+    """Whether the status decides alone, whatever the date."""
 
     def test(self, name: str) -> str:
         """The Cypher condition on a thing of a root list, or on a claim."""
@@ -58,13 +60,13 @@ class Visibility:
 
     def hiding(self, name: str) -> str:
         """The Cypher value of the certainty that hides what has the statuses asked for; empty text if something else does."""
-        if not self.as_of:
+        if self.whenever:
             return "''"
         found = certainty(name, self.as_of)
         return f"CASE WHEN {self.status(name)} AND NOT ({self.test(name)}) THEN coalesce({found}, '') ELSE '' END"
 
     def _on_the_day(self, name: str, begun: str, narrowed: str = "") -> str:
-        if not self.as_of:
+        if self.whenever:
             return self.status(name)
         parts = [self.status(name), f"{name}.{begun} <= {self.as_of}", f"{self.as_of} < {name}.to", narrowed]
         passes = " AND ".join(part for part in parts if part)
@@ -77,12 +79,28 @@ def own_status(arguments: Mapping[str, Tree]) -> Leaf | None:
     return status if isinstance(status, Leaf) and status.value is not None else None
 
 
+def _every(statuses: Iterable[str]) -> Leaf:
+    """An argument that names statuses, as if a request had given it."""
+    names = list(statuses)
+    return Leaf(names, lambda _: names)
+
+
 class VisibilityRules:
     """The conditions of one root field, from its ``asOf``, ``status`` and ``certainty``; each is made when it is first needed."""
 
-    def __init__(self, text: CypherText, as_of: Leaf | None, status: Leaf | None, certainty: Leaf | None = None) -> None:
+    def __init__(
+        self,
+        text: CypherText,
+        as_of: Leaf | None,
+        status: Leaf | None,
+        certainty: Leaf | None,
+        today: Callable[[], str],
+    ) -> None:
         self._text = text
-        self._as_of_leaf = as_of if as_of is not None and as_of.value is not None else None
+        given = as_of is not None and as_of.value is not None
+        self.dated = given
+        """Whether a date is asked for."""
+        self._day: Read = as_of.read if as_of is not None and given else lambda _: today()
         self._status = status if status is not None and status.value is not None else None
         self._certainty = certainty if certainty is not None and certainty.value is not None else None
         self._as_of = ""
@@ -90,9 +108,9 @@ class VisibilityRules:
 
     @property
     def as_of(self) -> str:
-        """Parameter: the date; empty if none is asked for."""
-        if self._as_of_leaf and not self._as_of:
-            self._as_of = self._text.parameter(self._as_of_leaf.read)
+        """Parameter: the date asked for, else today."""
+        if not self._as_of:
+            self._as_of = self._text.parameter(self._day)
         return self._as_of
 
     @property
@@ -101,9 +119,9 @@ class VisibilityRules:
         return self._status is None and self._certainty is None
 
     @property
-    def as_of_read(self) -> Read | None:
-        """Reads the date, if one is asked for."""
-        return self._as_of_leaf.read if self._as_of_leaf else None
+    def as_of_read(self) -> Read:
+        """Reads the date asked for, else today."""
+        return self._day
 
     @property
     def status_read(self) -> Read | None:
@@ -119,6 +137,12 @@ class VisibilityRules:
         """The condition on things of a root list: exactly the statuses asked for, else what is true."""
         status = self._status
         return self._once("root", lambda: self._sure(self._exact(status))) if status else self.below()
+
+    def sought(self) -> Visibility:
+        """The condition on hits of a search: without a date, what a source once said to be true is found though it is over."""
+        if self.dated or not self.by_default:
+            return self.root()
+        return self._once("sought", lambda: replace(self._exact(_every(TRUE_NOW)), whenever=True))
 
     def below(self) -> Visibility:
         """The condition on claims and things below the root: what is true, and the statuses asked for."""
@@ -138,8 +162,7 @@ class VisibilityRules:
 
     def all(self) -> Visibility:
         """The condition that asking for every status and every certainty sets."""
-        every = Leaf(list(STATUSES), lambda _: list(STATUSES))
-        return self._once("all", lambda: replace(self._exact(every), begun="starts"))
+        return self._once("all", lambda: replace(self._exact(_every(STATUSES)), begun="starts", whenever=not self.dated))
 
     def _once(self, name: str, make: Callable[[], Visibility]) -> Visibility:
         if name not in self._made:
@@ -148,28 +171,28 @@ class VisibilityRules:
 
     def _exact(self, status: Leaf) -> Visibility:
         accepted = self._text.parameter(status.read)
-        if not self.as_of:
-            return Visibility(accepted)
+        if not self.dated:
+            return Visibility(accepted, self.as_of, accepted, whenever=self._certainty is None)
         over = self._text.derived(status.read, lambda given: [name for name in given if name in OVER])
         return Visibility(accepted, self.as_of, over)
 
     def _widened(self, reads: list[Read]) -> Visibility:
-        base = [*TRUE_NOW, *OVER] if self._as_of_leaf else list(TRUE_NOW)
+        base = [*TRUE_NOW, *OVER]
         if not reads:
             return self._sure(Visibility(self._text.constant(base), self.as_of))
 
         def named(variables: Variables) -> list[str]:
-            return [name for read in reads for name in read(variables)]
+            return list(dict.fromkeys(name for read in reads for name in read(variables)))
 
+        # Without a date, a status that is named is asked for whatever its period; with one, only what is over may be.
+        whenever = OVER if self.dated else STATUSES
         accepted = self._text.derived(named, lambda names: list(dict.fromkeys([*base, *names])))
-        if not self.as_of:
-            return Visibility(accepted)
-        over = self._text.derived(named, lambda names: [name for name in dict.fromkeys(names) if name in OVER])
-        return self._sure(Visibility(accepted, self.as_of, over))
+        regardless = self._text.derived(named, lambda names: [name for name in names if name in whenever])
+        return self._sure(Visibility(accepted, self.as_of, regardless))
 
     def _sure(self, made: Visibility) -> Visibility:
         """The condition with the certainties asked for. What is over on a day nobody states has none."""
-        if self._certainty is None or not made.as_of:
+        if self._certainty is None:
             return made
         asked = set(self._certainty.value)
         if asked == set(CERTAINTIES):

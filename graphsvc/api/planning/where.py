@@ -160,8 +160,6 @@ class Where:
         return AllOf(parts)
 
     def _certainty(self, tree: Tree, name: str) -> Condition:
-        if not self.visibility.as_of:
-            raise QueryError("where: `certainty` is that of a day, and none is given.", "Give `asOf` to the root field.")
         return self._operators(tree, "certainty", certainty(name, self.visibility.as_of))
 
     def concrete(self, named: str | list[str]) -> list[str]:

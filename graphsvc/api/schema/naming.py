@@ -14,10 +14,13 @@ from graphsvc.model import Class, Model, Property, Relation, Scheme
 
 QUALIFIERS: Mapping[str, tuple[str, str]] = {
     "status": ("Status", "Whether it is in force, a plan, or over, as the best source says it."),
-    "validFrom": ("Date", "First day on which it holds; not stated where null."),
+    "validFrom": (
+        "Date",
+        "First day on which it holds. Null where it is not stated to the day: see `edtf` and `asStated`.",
+    ),
     "validTo": (
         "Date",
-        "First day on which it no longer holds: `2021-05-01` if its last day is 30 April 2021; not stated where null.",
+        "First day on which it no longer holds: `2021-05-01` if its last day is 30 April 2021. Null as `validFrom` is.",
     ),
     "asStated": ("String", "The period in the words of the source: `2017/18`."),
     "edtf": ("String", "The period in EDTF (ISO 8601-2), as precise as the source gives it."),

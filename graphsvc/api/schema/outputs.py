@@ -18,17 +18,19 @@ CERTAINTY_TEXTS = {
 AS_OF = Argument(
     "asOf",
     "Date",
-    "What held on this day, with the values it had then, in conditions and orders too. Reaches every nested relation.",
+    "What held on this day, with the values it had then, in conditions and orders too; today if not given. "
+    "Reaches every nested relation.",
 )
 STATUS = Argument(
     "status",
     "[Status!]",
-    "Exactly these statuses, instead of what is true. Nested relations then show these besides what is true.",
+    "Exactly these statuses, instead of what is true; without `asOf`, whenever they hold. "
+    "Nested relations then show these besides what is true.",
 )
 CERTAINTY = Argument(
     "certainty",
     "[Certainty!]",
-    "With `asOf`: exactly these certainties, instead of all but `BEFORE_TOLD`. Reaches the claims of nested relations.",
+    "Exactly these certainties, instead of all but `BEFORE_TOLD`. Reaches the claims of nested relations.",
 )
 OWN_STATUS = Argument("status", "[Status!]")
 """On a relation: exactly claims of these statuses, instead of what the root field lets through."""
@@ -86,7 +88,9 @@ def _labelled(label: str, definition: str) -> str:
 
 def qualifier_fields() -> list[Field]:
     """Fields for when and how something holds."""
-    sure = Field("certainty", "Certainty", "How surely it holds at `asOf`; null without it, and where it does not hold then.")
+    sure = Field(
+        "certainty", "Certainty", "How surely it holds at `asOf`; null where its stated period excludes that day."
+    )
     return [*(Field(name, kind, text) for name, (kind, text) in QUALIFIERS.items()), sure]
 
 

@@ -21,7 +21,7 @@ from graphsvc.settings import Settings, project_root
 DESCRIPTION = (
     "The architecture of health-and-care systems: who provides and commissions what, under which agreement, when, "
     "and who says so.\n\n"
-    "An answer shows what is in force unless `status` asks for plans, and what held at `asOf` if a date is given: "
+    "An answer shows what is in force unless `status` asks for plans, as at `asOf`, or today: "
     "`certainty` says how surely. "
     "Each relation is a plain list, and a `…Connection` with dates, status and evidence."
 )
