@@ -260,6 +260,7 @@ class Executor:
         extensions: dict[str, Any] = {"revision": revision} if prepared.plans else {}
         hidden: list[dict[str, Any]] = []
         incomplete: list[dict[str, Any]] = []
+        days: dict[str, str] = {}
         for plan, row, read in zip(prepared.plans, rows, reads, strict=True):
             stale = plan.cursor_revisions(read) - {revision}
             if stale:
@@ -274,8 +275,13 @@ class Executor:
             for path, (limit, times) in answering.cut.items():
                 incomplete.append({"path": path.split("."), "shown": limit, "limit": limit, "lists": times})
             if plan.as_of:
-                extensions.setdefault("asOf", plan.as_of(variables))
+                days[plan.key] = plan.as_of(variables)
+                extensions.setdefault("asOf", days[plan.key])
+                if plan.as_at_today:
+                    extensions["asOfToday"] = True
                 add_certainty(extensions, answering.certainties, answering.told)
+        if len(set(days.values())) > 1:
+            extensions["asOfByField"] = days
         if hidden:
             extensions["hidden"] = hidden
         if incomplete:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from graphsvc.api.questions import NO_DIRECTORY, Question
+from graphsvc.api.questions import AS_AT_TODAY, NO_DIRECTORY, Question
 from graphsvc.api.service import GraphQLService
 from graphsvc.api.table import Table, tables
 from graphsvc.api.table_links import end_keys
@@ -185,6 +185,8 @@ def _print(question: Question, answer: Mapping[str, Any], model: Model) -> None:
             f"As at {extensions['asOf']}: {counts} (sources of {told}; an undated one counts by its earliest known day).",
             markup=False,
         )
+        if extensions.get("asOfToday"):
+            out.print(AS_AT_TODAY, markup=False)
 
 
 def _print_table(table: Table, out: Console) -> None:

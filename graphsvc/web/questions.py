@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from graphsvc.api.questions import AUDIENCES, NO_DIRECTORY, Question
+from graphsvc.api.questions import AS_AT_TODAY, AUDIENCES, NO_DIRECTORY, Question
 from graphsvc.api.service import GraphQLService, error_list
 from graphsvc.api.table import Cell, Column, Table, tables
 from graphsvc.api.table_links import end_keys, with_ids
@@ -99,6 +98,8 @@ def remarks(extensions: Mapping[str, Any]) -> list[str]:
     if (rows := extensions.get("certainty")) and any(rows.values()):
         counts = ", ".join(f"{words.number(number)} {words.status(name)}" for name, number in rows.items() if number)
         said.append(f"As at {words.day(extensions['asOf'])}: {counts}. {spoken(extensions['told'])}")
+        if extensions.get("asOfToday"):
+            said.append(AS_AT_TODAY)
     return said
 
 
@@ -162,18 +163,6 @@ def parse_value(text: str, example: object) -> Any:
     return text
 
 
-def as_at(variables: Mapping[str, Any]) -> str:
-    """The date that an answer is as at; empty where the question names none."""
-    value = variables.get("asOf")
-    if not is_date(value):
-        return ""
-    try:
-        date.fromisoformat(str(value))
-    except ValueError:
-        return ""
-    return str(value)
-
-
 async def question(request: Request) -> Response:
     """Asks a ready question and answers with a table, or with CSV or JSON where the address says ``format``."""
     site = site_of(request)
@@ -206,7 +195,8 @@ async def question(request: Request) -> Response:
         "question.html",
         question=found,
         fields=fields,
-        as_at=as_at(variables),
+        as_at=answer.extensions.get("asOf", ""),
+        as_at_today=answer.extensions.get("asOfToday", False),
         errors=answer.errors,
         notes=[*lacking, *remarks(answer.extensions), *answer.notes],
         tables=[table_view(table) for table in made],

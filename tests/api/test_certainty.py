@@ -215,8 +215,11 @@ async def _without_a_date_the_answer_is_as_at_today(service: GraphQLService) -> 
     first, second = [await service.ask(text) for text in (given, none)]
     assert first["data"] == second["data"]
     assert second["extensions"].pop("hidden") == [{"path": ["agreementsConnection"], "counts": {"IN_FORCE": 1}}]
+    assert second["extensions"].pop("asOfToday") is True
     assert first["extensions"] == second["extensions"], "it says which day is meant, and how sure it is"
     assert second["extensions"]["asOf"] == TODAY
+    days = (await service.ask('{ a: organisations(asOf: "2017-06-01") { name } b: organisations { name } }'))["extensions"]
+    assert days["asOfByField"] == {"a": "2017-06-01", "b": TODAY}
     over = """{ agreements { name } agreementsConnection { totalCount hidden { status certainty count } }
       asked: agreements(status: [IN_FORCE]) { name certainty validFrom validTo edtf partiesConnection { edges { certainty } } }
       search(text: "Alliance") { node { name certainty } }

@@ -29,6 +29,9 @@ class Plan:
     hidden: int | None = None
     """Column of what the default hid from an empty list."""
     as_of: Read | None = None
+    """Reads the day of the answer, if it has one."""
+    as_at_today: bool = False
+    """Whether that is today, since none was asked for."""
 
     def cursor_revisions(self, read: Mapping[str, Any]) -> set[int]:
         """Revisions of the cursors given."""

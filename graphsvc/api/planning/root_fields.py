@@ -69,6 +69,7 @@ class RootField:
         ]
         text = "\n".join(lines)
         _limit_subqueries(self.key, text, planning.settings.max_subqueries)
+        dated = "asOf" in planning.collector.field(self.variant).args
         return Plan(
             key=self.key,
             text=text,
@@ -78,7 +79,8 @@ class RootField:
             cost=self.cost,
             empty_row=[0, 0, *([0 if name in self.totals else [] for name in columns[2:]])],
             hidden=self.hidden,
-            as_of=planning.visibility.as_of_read if "asOf" in planning.collector.field(self.variant).args else None,
+            as_of=planning.visibility.as_of_read if dated else None,
+            as_at_today=dated and not planning.visibility.dated,
         )
 
 

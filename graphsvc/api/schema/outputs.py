@@ -88,9 +88,7 @@ def _labelled(label: str, definition: str) -> str:
 
 def qualifier_fields() -> list[Field]:
     """Fields for when and how something holds."""
-    sure = Field(
-        "certainty", "Certainty", "How surely it holds at `asOf`; null where its stated period excludes that day."
-    )
+    sure = Field("certainty", "Certainty", "How surely it holds at `asOf`; null where its stated period excludes that day.")
     return [*(Field(name, kind, text) for name, (kind, text) in QUALIFIERS.items()), sure]
 
 
