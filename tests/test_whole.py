@@ -41,9 +41,12 @@ async def test_a_connection_and_several_root_fields_are_read_alike(loaded: Store
       b: organisations(first: 30, where: { system: { some: { name: { eq: $system } } } }) { id }
       careSystem(id: "care-system/walsall") { name }
       questions { name }
+      then: programmes(first: 2, asOf: "2019-01-01") { id }
     }"""
     whole = await read_whole(service, text, {"system": "Walsall", "unused": 1})
-    assert list(whole.data) == ["a", "b", "careSystem", "questions"]
+    assert list(whole.data) == ["a", "b", "careSystem", "questions", "then"]
+    days = whole.answer["extensions"]["asOfByField"]
+    assert days["then"] == "2019-01-01" < days["a"] == days["b"], "each root field has its day; today where it names none"
     assert len({edge["node"]["id"] for edge in whole.data["a"]["edges"]}) == whole.data["a"]["totalCount"]
     wanted = "query Q($s: String) { organisations(first: 1000, where: { system: { some: { name: { eq: $s } } } }) { id } }"
     assert [item["id"] for item in whole.data["b"]] == await ids(service, wanted, {"s": "Walsall"})

@@ -41,12 +41,17 @@ class Whole:
     dated: dict[tuple[str, int], Mapping[str, Any]] = field(default_factory=dict)
     """What each page said of a date: its certainties, and when its sources spoke. A page that is read again says it again."""
 
+    days: dict[str, str] = field(default_factory=dict)
+    """The day of each root field that has one."""
+
     @property
     def told(self) -> dict[str, Any]:
         """The extensions, with what all pages together say of a date."""
         found = dict(self.extensions)
         for page in self.dated.values():
             add_certainty(found, page["certainty"], page["told"].values())
+        if len(set(self.days.values())) > 1:
+            found["asOfByField"] = self.days
         return found
 
     @property
@@ -123,6 +128,7 @@ class _Reader:
             raise _RevisionChanged
         if "certainty" in extensions:
             self.whole.dated[key, more.get("wholeOffset", 0)] = extensions
+            self.whole.days[key] = extensions["asOf"]
         for name, value in extensions.items():
             if name in ("certainty", "told"):
                 continue

@@ -180,9 +180,10 @@ def _print(question: Question, answer: Mapping[str, Any], model: Model) -> None:
             )
     if (rows := extensions.get("certainty")) and any(rows.values()):
         counts = ", ".join(f"{number} {name.lower().replace('_', ' ')}" for name, number in rows.items() if number)
+        days = {extensions["asOf"], *(extensions.get("asOfByField") or {}).values()}
         told = " to ".join(dict.fromkeys(day for day in extensions["told"].values() if day)) or "no date"
         out.print(
-            f"As at {extensions['asOf']}: {counts} (sources of {told}; an undated one counts by its earliest known day).",
+            f"As at {', '.join(sorted(days))}: {counts} (sources of {told}; an undated one counts by its earliest known day).",
             markup=False,
         )
         if extensions.get("asOfToday"):

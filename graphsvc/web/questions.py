@@ -97,7 +97,8 @@ def remarks(extensions: Mapping[str, Any]) -> list[str]:
             )
     if (rows := extensions.get("certainty")) and any(rows.values()):
         counts = ", ".join(f"{words.number(number)} {words.status(name)}" for name, number in rows.items() if number)
-        said.append(f"As at {words.day(extensions['asOf'])}: {counts}. {spoken(extensions['told'])}")
+        days = sorted({extensions["asOf"], *(extensions.get("asOfByField") or {}).values()})
+        said.append(f"As at {' and '.join(map(words.day, days))}: {counts}. {spoken(extensions['told'])}")
         if extensions.get("asOfToday"):
             said.append(AS_AT_TODAY)
     return said

@@ -7,12 +7,13 @@ CALL (rev) {
     WITH c3, rev ORDER BY c3.rank, c3.id
     CALL (c3, rev) {
       MATCH (s5:Entity {id: c3.source}) WHERE s5.knownFrom <= rev AND rev < s5.knownTo
-      RETURN collect([s5.title]) AS x6
+      RETURN collect([(CASE WHEN 'title' IN s5.dated THEN s5['title@' + toString(reduce(period = -1, day IN s5.datedFrom | CASE WHEN day <= $p2 THEN period + 1 ELSE period END))] ELSE s5.title END)]) AS x6
     }
     RETURN collect([c3.locator, x6, c3.values]) AS x4
   }
-  RETURN collect([x4]) AS x2
+  RETURN collect([x4, (CASE WHEN $p2 < n1.starts OR n1.to <= $p2 THEN null WHEN $p2 < n1.from THEN 'BEFORE_TOLD' WHEN $p2 < n1.sureFrom THEN 'POSSIBLE' WHEN $p2 < n1.sureTo THEN 'STATED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x2
 }
 MATCH (w:Revision {id: 'current'})
 RETURN rev, w.number, x2
 // $p1 = 'organisation/x'
+// $p2 = '2026-11-29'
