@@ -177,6 +177,7 @@ query Some { services(first: 2, orderBy: [{ name: ASC }]) { name validFrom until
 
 def test_ask_says_how_many_of_how_many_and_files_hold_all(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPHSVC_QUERIES_DIR", str(data))
+    monkeypatch.setenv("GRAPHSVC_TODAY", "2020-01-01")
     monkeypatch.chdir(data)
     (data / "some.graphql").write_text(SOME)
     services = [["id", "name", "source", "start", "end"]]

@@ -230,7 +230,7 @@ async def test_a_request_is_answered_at_one_revision(model: Model) -> None:
             if self.changes:
                 self.changes -= 1
                 self.revision += 1
-            return [[before, self.revision, [[before]], []]]
+            return [[before, self.revision, [[before, None, None, None]], []]]
 
     once = Restless(changes=1)
     service = GraphQLService(model, once, Settings())  # type: ignore[arg-type]

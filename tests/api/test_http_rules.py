@@ -420,7 +420,7 @@ def test_what_was_used_last_is_kept_and_nothing_too_heavy() -> None:
 async def test_a_large_answer_is_refused_and_never_cut(model: Model) -> None:
     class Wordy(Recording):
         async def read(self, text: str, parameters: Any, timeout: float | None = None) -> list[list[Any]]:
-            return [[0, 0, [[f"service/{number}", "x" * 1000] for number in range(100)], None]]
+            return [[0, 0, [[f"service/{number}", "x" * 1000, None, None, None] for number in range(100)], None]]
 
     service = GraphQLService(model, Wordy(), Settings(max_answer=250_000))  # type: ignore[arg-type]
     assert (await post(service, {"query": "{ services { id name } }"})).status == 200
