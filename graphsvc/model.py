@@ -29,7 +29,7 @@ RESERVED_TYPES = frozenset(
         "Query", "Node", "PageInfo", "ID", "String", "Int", "Float", "Boolean", "Date", "JSON", "Claim", "EntityRecord",
         "RelationClaim", "PropertyValue", "Status", "Certainty", "SortOrder", "EntityType", "HiddenCount", "Finding", "Question",
         "SearchHit",
-        "ValidationReport", "Record", "Revision", "Load", "RelationName", "LinkDirection", "LinkConnection", "LinkEdge",
+        "ValidationReport", "Record", "Revision", "Load", "Key", "RelationName", "LinkDirection", "LinkConnection", "LinkEdge",
         "LinksWhere", "LinkWhere",
     }
 )  # fmt: skip
@@ -106,6 +106,8 @@ class Property:
     pattern: str = ""
     minimum: float | None = None
     maximum: float | None = None
+    look_up: bool = False
+    """Whether people look things up by it, so that the stores index it: a name, a code."""
     example: str = ""
     alignments: tuple[tuple[str, str], ...] = ()
     """Pairs of (``subPropertyOf`` | ``closeMatch``, IRI) to other vocabularies."""
@@ -279,6 +281,12 @@ class Model:
     prefixes: Mapping[str, str] = field(default_factory=dict)
     """Prefixes of the vocabularies that the ontology speaks of: ``prov``, and the start of its IRIs."""
     _descendants: dict[str, tuple[Class, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def look_ups(self) -> Mapping[str, Property]:
+        """Properties by which people look things up, by name; of those that several classes declare, the first."""
+        found = [item for one in self.classes.values() for item in one.properties if item.look_up]
+        return {item.name: item for item in reversed(found)}
 
     @cached_property
     def by_slug(self) -> Mapping[str, Class]:

@@ -13,7 +13,7 @@ from rdflib.term import Node
 
 from graphsvc.errors import ModelError
 from graphsvc.model import About, Class, Datatype, Model, Property, Relation, Topic
-from graphsvc.ontology.contract import Contract, check_terms, read_contract, read_rules
+from graphsvc.ontology.contract import Constraint, Contract, check_terms, read_contract, read_rules
 from graphsvc.ontology.relations import read_relations
 from graphsvc.ontology.schemes import read_schemes
 from graphsvc.ontology.term_names import camel, check_names, kebab, lower_first
@@ -245,6 +245,13 @@ class _Reader:
             )
         return domain
 
+    def _look_up(self, term: Node, rule: Constraint) -> bool:
+        """Whether a property is one to look things up by. Raises ModelError for one that is no text: an index holds texts."""
+        asked = self.terms.flag(term, GS.lookUp)
+        if asked and rule.datatype != XSD.string:
+            raise self.terms.error(term, "is one to look things up by, and no text.", "Take out gs:lookUp, or make it xsd:string.")
+        return asked
+
     def _property(self, term: Node) -> Property:
         domain = self._domain(term)
         rule = self.contract.classes.get(domain, {}).get(term)
@@ -279,6 +286,7 @@ class _Reader:
             pattern=rule.pattern,
             minimum=rule.minimum,
             maximum=rule.maximum,
+            look_up=self._look_up(term, rule),
             example=self.terms.text(term, SKOS.example),
             alignments=self.terms.alignments(term, RDFS.subPropertyOf),
             other_words=self.terms.other_words(term),

@@ -10,6 +10,8 @@ from graphsvc.model import RESERVED, RESERVED_COLUMNS, RESERVED_FIELDS, RESERVED
 
 _GRAPHQL_NAME = re.compile(r"(?!__)[_A-Za-z][_0-9A-Za-z]*")
 _NOT_AN_ENUM_VALUE = frozenset({"TRUE", "FALSE", "NULL"})
+_OF_THE_STORE = "key_"
+"""How the properties begin by which the store looks things up."""
 _RESERVED_RELATIONSHIPS = frozenset({"HAS_RECORD"})
 _DERIVED_TYPES = ("Connection", "Edge", "Filter", "Order", "Where")
 
@@ -111,7 +113,7 @@ def _check(names: Iterable[tuple[str, str, str]], reserved: frozenset[str], use:
             raise ModelError(
                 f"{file}, {term}: {name!r} is no GraphQL name (letters, digits and underscores, no digit first).", mend
             )
-        if name in reserved:
+        if name in reserved or name.startswith(_OF_THE_STORE):
             raise ModelError(f"{file}, {term}: the name {name!r} {use} is kept for graphsvc itself.", mend)
         if seen.setdefault(name, term) != term:
             raise ModelError(f"{file}, {term}: the name {name!r} {use} is taken by {seen[name]} already.", mend)

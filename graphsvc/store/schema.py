@@ -21,16 +21,19 @@ from graphsvc.store.embedded.client import Endpoint
 from graphsvc.store.embedded.engine import DATABASE
 from graphsvc.store.publishing.dated_values import DATED, DATED_FROM
 from graphsvc.store.publishing.days import DAYS, OF_A_THING
+from graphsvc.store.publishing.look_ups import KEY, indexed, key_property
 
-LAYOUT: Final = "3"
+LAYOUT: Final = "4"
 """Version of the layout of the property graph; a store with another one is made anew or refused."""
 TEXT_PROPERTIES: Final = ("name", "searchText")
 """What the full text index covers: the name, and one text of the other names and the description."""
-_PRIVATE: Final = {"Record": "id", "Revision": "id", "Load": "id", "Lease": "id"}
+_PRIVATE: Final = {"Record": "id", "Revision": "id", "Load": "id", "Lease": "id", KEY: "id"}
+_ORDER: Final = ("type", key_property("name"))
+_FURTHER: Final = ("of", "value")
 _NAMES: Final = frozenset((
     "id", "dataset", "source", "locator", "confidence", "status", "validFrom", "validTo", "asStated", "edtf", "note",
     "rank", "knownFrom", "knownTo", "type", "entity", "class", "values", "number", "loading", "schema", "layout",
-    "last", "token", "cleaned", "findings", "audit", "sizes", DATED, DATED_FROM, *DAYS, *OF_A_THING,
+    "last", "token", "cleaned", "findings", "audit", "sizes", "of", "value", DATED, DATED_FROM, *DAYS, *OF_A_THING,
     *TEXT_PROPERTIES,
 ))  # fmt: skip
 """Properties that the store itself uses."""
@@ -52,7 +55,13 @@ def fingerprint(model: Model) -> str:
     """A text that changes whenever the store's schema must be defined anew."""
     classes = ";".join(f"{name}<{','.join(item.ancestors)}" for name, item in sorted(model.classes.items()))
     properties = ",".join(sorted({item.name for one in model.classes.values() for item in one.properties}))
-    return f"{LAYOUT}|{classes}|{','.join(relation_types(model))}|{properties}|{','.join(sorted(_NAMES))}"
+    keys = ",".join(key_properties(model))
+    return f"{LAYOUT}|{classes}|{','.join(relation_types(model))}|{properties}|{','.join(sorted(_NAMES))}|{keys}"
+
+
+def key_properties(model: Model) -> list[str]:
+    """The properties that people look things up by, as they are indexed on a thing itself."""
+    return [key_property(name) for name in sorted(item.name for item in indexed(model.look_ups.values()))]
 
 
 class Schema(Protocol):
@@ -77,7 +86,7 @@ class Neo4jSchema:
         """Define what is missing, in one transaction, and wait until the indexes answer."""
 
         async def work(transaction: Transaction) -> None:
-            for statement in self._statements():
+            for statement in self._statements(model):
                 await run(transaction, statement, {})
 
         await self._connection.write(work)
@@ -87,17 +96,23 @@ class Neo4jSchema:
         for procedure, names in (
             ("createLabel", labels),
             ("createRelationshipType", ["HAS_RECORD", *relation_types(model)]),
-            ("createProperty", sorted(properties | _NAMES)),
+            ("createProperty", sorted(properties | _NAMES | {*key_properties(model)})),
         ):
             await self._connection.execute(f"UNWIND $names AS name CALL db.{procedure}(name)", names=names)
         await self._connection.execute("CALL db.awaitIndexes(300)")
 
-    def _statements(self) -> Iterator[str]:
-        for label in ("Entity", "Revision", "Load", "Lease"):
+    def _statements(self, model: Model) -> Iterator[str]:
+        for label in ("Entity", "Revision", "Load", "Lease", KEY):
             yield f"CREATE CONSTRAINT graphsvc{label} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"
         # Not unique: a claim that was withdrawn and made again stands twice, with different known dates.
         for name in ("id", "dataset"):
             yield f"CREATE INDEX graphsvcRecord_{name} IF NOT EXISTS FOR (n:Record) ON (n.{name})"
+        for name in key_properties(model):
+            yield f"CREATE INDEX graphsvcEntity_{name} IF NOT EXISTS FOR (n:Entity) ON (n.{name})"
+        # By the first the things of a class are read in the order of their names.
+        for label, names in (("Entity", _ORDER), (KEY, _FURTHER)):
+            columns = ", ".join(f"n.{name}" for name in names)
+            yield f"CREATE INDEX graphsvc{label}_{'_'.join(names)} IF NOT EXISTS FOR (n:{label}) ON ({columns})"
         texts = ", ".join(f"n.{name}" for name in TEXT_PROPERTIES)
         yield f"CREATE FULLTEXT INDEX {self.text_index} IF NOT EXISTS FOR (n:Entity) ON EACH [{texts}]"
 
@@ -120,10 +135,16 @@ class ArcadeSchema:
             yield f"CREATE PROPERTY Entity.{name} IF NOT EXISTS STRING"
         yield "CREATE INDEX IF NOT EXISTS ON Entity (id) UNIQUE"
         yield f"CREATE INDEX IF NOT EXISTS ON Entity ({', '.join(TEXT_PROPERTIES)}) FULL_TEXT"
+        for name in key_properties(model):
+            yield f"CREATE PROPERTY Entity.{name} IF NOT EXISTS STRING"
+            yield f"CREATE INDEX IF NOT EXISTS ON Entity ({name}) NOTUNIQUE"
         for label, key in _PRIVATE.items():
             yield f"CREATE VERTEX TYPE {label} IF NOT EXISTS"
             yield f"CREATE PROPERTY {label}.{key} IF NOT EXISTS STRING"
             yield f"CREATE INDEX IF NOT EXISTS ON {label} ({key}) {'NOTUNIQUE' if label == 'Record' else 'UNIQUE'}"
+        for name in _FURTHER:
+            yield f"CREATE PROPERTY {KEY}.{name} IF NOT EXISTS STRING"
+        yield f"CREATE INDEX IF NOT EXISTS ON {KEY} ({', '.join(_FURTHER)}) NOTUNIQUE"
         yield "CREATE PROPERTY Record.dataset IF NOT EXISTS STRING"
         yield "CREATE INDEX IF NOT EXISTS ON Record (dataset) NOTUNIQUE"
         for name, item in model.classes.items():

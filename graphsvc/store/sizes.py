@@ -30,6 +30,8 @@ class Sizes:
     """Number of things by concrete class."""
     fans: Mapping[str, Fan] = field(default_factory=dict)
     """By relationship type; a type that is not there has no relationships."""
+    found: Mapping[str, int] = field(default_factory=dict)
+    """By property that people look things up by: the most entries of an index that one value leads to."""
 
     def text(self) -> str:
         """As the store keeps it, with its revision."""
@@ -39,4 +41,4 @@ class Sizes:
     def of(cls, text: str) -> Sizes:
         """From what the store keeps."""
         kept = json.loads(text)
-        return cls(kept["revision"], kept["things"], {kind: Fan(*numbers) for kind, numbers in kept["fans"].items()})
+        return cls(kept["revision"], kept["things"], {kind: Fan(*numbers) for kind, numbers in kept["fans"].items()}, kept["found"])

@@ -14,6 +14,7 @@ from graphsvc.errors import StoreError
 from graphsvc.provenance import OPEN
 from graphsvc.store.connection import Transaction, run
 from graphsvc.store.publishing.days import claim_days, told_on
+from graphsvc.store.publishing.look_ups import KEY, further_keys, key_property, thing_keys
 from graphsvc.store.publishing.ranking import dated, preferred, rank
 from graphsvc.store.publishing.session import PublishingSession, chunks
 from graphsvc.store.publishing.sweep import BATCH
@@ -31,6 +32,7 @@ RETURN properties(n), COLLECT { MATCH (n)-[:HAS_RECORD]->(r:Record) WHERE r.know
 _WRITE_RECORDS: Final = """
 UNWIND $rows AS row MATCH (n:Entity {id: row.entity}) CREATE (n)-[:HAS_RECORD]->(r:Record) SET r = row RETURN count(r)
 """
+_WRITE_KEYS: Final = f"UNWIND $rows AS row MERGE (k:{KEY} {{id: row.id}}) SET k = row"
 _OF_SOURCE: Final = "WHERE r.source = $source AND r.knownTo = $open RETURN properties(r)"
 _SOURCES: Final = "SELECT source FROM record UNION SELECT source FROM relation"
 
@@ -99,6 +101,7 @@ async def write_things(session: PublishingSession, dates: SourceDates) -> None:
         fresh = _fresh_records(session, dates, ids)
         made: dict[str, list[dict[str, Any]]] = {}
         staged: list[tuple[str, int, str]] = []
+        keys: list[dict[str, str]] = []
         for entity in ids:
             thing, records = current.get(entity, (None, []))
             for record in records:
@@ -110,11 +113,12 @@ async def write_things(session: PublishingSession, dates: SourceDates) -> None:
                 continue
             properties = _properties_of(session, entity, every)
             properties["knownFrom"] = session.next if thing is None else thing["knownFrom"]
+            keys += _stage_keys(session, properties, thing)
             if thing is None:
                 made.setdefault(properties["type"], []).append(properties)
             elif properties != thing:
                 staged.append((entity, 0, json.dumps(properties, ensure_ascii=False)))
-        await _write(session, made, [record for entity in ids for record in fresh.get(entity, ())])
+        await _write(session, made, [record for entity in ids for record in fresh.get(entity, ())], keys)
         session.staging.many("INSERT OR REPLACE INTO staged VALUES (?, ?, ?)", staged)
         await session.yield_and_renew()
 
@@ -137,10 +141,32 @@ def _properties_of(session: PublishingSession, entity: str, records: Sequence[di
     properties = session.model.classes[class_name].properties
     texts = {item.name for item in properties if item.datatype == "string"}
     needed = {item.name for item in properties if item.min_count}
-    return {**preferred(entity, class_name, records, texts, needed), "knownTo": OPEN}
+    thing = preferred(entity, class_name, records, texts, needed)
+    return {**thing, **thing_keys(properties, thing), "knownTo": OPEN}
 
 
-async def _write(session: PublishingSession, made: dict[str, list[dict[str, Any]]], records: Sequence[dict[str, Any]]) -> None:
+def _stage_keys(
+    session: PublishingSession, properties: Mapping[str, Any], before: Mapping[str, Any] | None
+) -> list[dict[str, str]]:
+    """The nodes that lead to a thing; stages under which values it is found, for their number to be counted."""
+    declared = session.model.classes[properties["type"]].properties
+    keys = further_keys(declared, properties)
+    found = [(key["of"], key["value"], 0) for key in keys]
+    for item in declared:
+        name = key_property(item.name)
+        if name in properties:
+            changed = before is not None and before.get(name) != properties[name]
+            found.append((item.name, properties[name], int(changed)))
+    session.staging.many("INSERT INTO found VALUES (?, ?, ?)", found)
+    return keys
+
+
+async def _write(
+    session: PublishingSession,
+    made: dict[str, list[dict[str, Any]]],
+    records: Sequence[dict[str, Any]],
+    keys: Sequence[dict[str, str]],
+) -> None:
     async def work(transaction: Transaction) -> None:
         for class_name, rows in made.items():
             labels = session.labels(session.model, class_name)
@@ -150,5 +176,8 @@ async def _write(session: PublishingSession, made: dict[str, list[dict[str, Any]
             if written[0][0] != len(batch):
                 raise StoreError("The store lost a thing while it was described.", "Nothing was published; load again.")
 
-    if made or records:
+        for part in chunks(keys, BATCH):
+            await run(transaction, _WRITE_KEYS, {"rows": part})
+
+    if made or records or keys:
         await session.write(work)

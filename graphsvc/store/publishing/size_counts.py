@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from graphsvc.store.connection import Connection
+from graphsvc.store.publishing.look_ups import KEY, key_property
 from graphsvc.store.publishing.session import PublishingSession
 from graphsvc.store.sizes import RECORDS, Fan, Sizes
 
@@ -53,7 +54,10 @@ async def sizes_with(session: PublishingSession) -> Sizes:
             into = await _most(session, ("object", *ends[1:]), f"(n)<-[:{kind}]-()", known.into)
         fans[kind] = Fan(known.total + total, out, into)
         await session.yield_and_renew()
-    return Sizes(session.next, dict(await session.connection.read(_THINGS, {})), fans)
+    found = dict(before.found)
+    for name in [row[0] for row in session.staging.all("SELECT DISTINCT property FROM found ORDER BY property")]:
+        found[name] = await _most_found(session, name, found.get(name, 0))
+    return Sizes(session.next, dict(await session.connection.read(_THINGS, {})), fans, found)
 
 
 def _written(session: PublishingSession) -> Iterator[tuple[str, int]]:
@@ -72,5 +76,26 @@ async def _most(session: PublishingSession, ends: tuple[str, str, str], pattern:
     for rows in session.staging.batches(f"SELECT {column} {chosen}", (), _BATCH):
         found = await session.connection.read(text, {"ids": [row[0] for row in rows]})
         known = max(known, found[0][0] or 0)
+        await session.yield_and_renew()
+    return known
+
+
+async def _most_found(session: PublishingSession, name: str, known: int) -> int:
+    """The most entries that one value of a property has: what was known, or what one of the values has that this load wrote."""
+    chosen = "FROM found WHERE property = ? GROUP BY value"
+    if not known:
+        return int(session.staging.all(f"SELECT max(number) FROM (SELECT count(*) AS number {chosen})", (name,))[0][0])
+    key = key_property(name)
+    here = name in session.model.look_ups and not session.model.look_ups[name].many
+    counted = [f"UNWIND $rows AS row MATCH (k:{KEY} {{of: $of, value: row.value}})"]
+    if here:
+        counted.append(f"UNWIND $rows AS row MATCH (k:Entity {{{key}: row.value}})")
+    for rows in session.staging.batches(f"SELECT value, sum(changed) {chosen}", (name,), _BATCH):
+        given = {"of": name, "rows": [{"value": value, "more": more} for value, more in rows]}
+        most = 0
+        for text in counted:
+            ending = "WITH row, count(k) AS number RETURN max(number + row.more)"
+            most += (await session.connection.read(f"{text} {ending}", given))[0][0] or 0
+        known = max(known, most, max(more for _, more in rows))
         await session.yield_and_renew()
     return known

@@ -23,6 +23,7 @@ CREATE TABLE current (id TEXT PRIMARY KEY, type TEXT, subject TEXT, object TEXT)
 CREATE TABLE retired (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE touched (entity TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE staged (entity TEXT PRIMARY KEY, gone INTEGER, payload TEXT) WITHOUT ROWID;
+CREATE TABLE found (property TEXT, value TEXT, changed INTEGER);
 CREATE TABLE renewed (id TEXT, type TEXT, subject TEXT, payload TEXT);
 CREATE TABLE telling (id TEXT PRIMARY KEY, type TEXT, subject TEXT, object TEXT, payload TEXT) WITHOUT ROWID;
 CREATE TABLE knowing (entity TEXT, first TEXT);
