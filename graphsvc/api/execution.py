@@ -20,6 +20,7 @@ from graphsvc.api.cache import Cache
 from graphsvc.api.documents import Document, DocumentErrors
 from graphsvc.api.introspection import META_FIELDS, Introspection
 from graphsvc.api.planning.arguments import parts_of, shape_of
+from graphsvc.api.planning.place import Engine
 from graphsvc.api.planning.plan import Plan
 from graphsvc.api.planning.root_fields import plan_root
 from graphsvc.api.planning.scale import Scale
@@ -100,7 +101,7 @@ class Executor:
         self._store = store
         self._settings = settings
         self._questions = questions
-        self._text_index: str = getattr(store, "text_index", "")
+        self._engine = Engine(getattr(store, "text_index", ""), getattr(store, "reads_in_order", False))
         self._worker = worker
         self._queue = ReadQueue(settings)
         self._scale: Scale | None = None
@@ -134,6 +135,8 @@ class Executor:
         else:
             prepared = self._plan(document, operation, values)
         scale = await self._known_scale() if prepared.plans else None
+        if scale and known is None and any(plan.by_sizes for plan in prepared.plans):
+            prepared = self._plan(document, operation, values, scale)
         cost = self._check_cost(prepared, variables, scale) if scale else 0
         if known is None and not document.of_schema:
             self._prepared.put(key, prepared, _weight(document, prepared, key))
@@ -173,9 +176,12 @@ class Executor:
         operation = document.operation(operation_name)
         values = self._variables(operation, given)
         scale = Scale(self._schema.naming.model, sizes, self._settings.max_page)
-        return sum(plan.cost.total(values.coerced, scale) for plan in self._plan(document, operation, values).plans)
+        plans = self._plan(document, operation, values, scale if sizes else None).plans
+        return sum(plan.cost.total(values.coerced, scale) for plan in plans)
 
-    def _plan(self, document: Document, operation: OperationDefinitionNode, values: VariableValues) -> Prepared:
+    def _plan(
+        self, document: Document, operation: OperationDefinitionNode, values: VariableValues, scale: Scale | None = None
+    ) -> Prepared:
         collector = Collector(self.graphql, document.fragments, values.coerced)
         query = cast(GraphQLObjectType, self.graphql.query_type)
         selection = collector.collect(query, [operation.selection_set])
@@ -191,7 +197,7 @@ class Executor:
             elif variant.field == "questions":
                 ready[key] = plan_questions(collector, variant, self._questions)
             else:
-                plans.append(plan_root(key, variant, collector, self._schema.naming, self._settings, self._text_index))
+                plans.append(plan_root(key, variant, collector, self._schema.naming, self._settings, self._engine, scale))
         return Prepared(tuple(selection.keys), ready, tuple(plans), introspection.size)
 
     async def _known_scale(self) -> Scale:

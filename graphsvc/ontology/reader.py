@@ -249,7 +249,7 @@ class _Reader:
         """Whether a property is one to look things up by. Raises ModelError for one that is no text: an index holds texts."""
         asked = self.terms.flag(term, GS.lookUp)
         if asked and rule.datatype != XSD.string:
-            raise self.terms.error(term, "is one to look things up by, and no text.", "Take out gs:lookUp, or make it xsd:string.")
+            raise self.terms.error(term, "is one to look things up by, and no text.", "Take out gs:lookUp, or use xsd:string.")
         return asked
 
     def _property(self, term: Node) -> Property:

@@ -65,6 +65,11 @@ class BoltStore:
         """Name of the full text index, for ``db.index.fulltext.queryNodes``."""
         return self._schema.text_index
 
+    @property
+    def reads_in_order(self) -> bool:
+        """Whether an index gives things in its order."""
+        return self._schema.reads_in_order
+
     async def read(self, text: str, parameters: Mapping[str, Any], timeout: float | None = None) -> list[list[Any]]:
         """Rows of one read, as lists in the order of ``RETURN``; no read goes on without a time limit."""
         return await self._connection.read(text, parameters, timeout or self._read_timeout)

@@ -113,6 +113,11 @@ class Store(Protocol):
         """Name of the full text index over things (``name`` and ``searchText``), for ``db.index.fulltext.queryNodes``."""
         ...
 
+    @property
+    def reads_in_order(self) -> bool:
+        """Whether an index gives things in its order, so that a page need not sort them all."""
+        ...
+
     async def read(self, text: str, parameters: Mapping[str, Any], timeout: float | None = None) -> list[list[Any]]:
         """Run one read query; rows as lists in the order of ``RETURN``.
 

@@ -29,7 +29,7 @@ TEXT_PROPERTIES: Final = ("name", "searchText")
 """What the full text index covers: the name, and one text of the other names and the description."""
 _PRIVATE: Final = {"Record": "id", "Revision": "id", "Load": "id", "Lease": "id", KEY: "id"}
 _ORDER: Final = ("type", key_property("name"))
-_FURTHER: Final = ("of", "value")
+_FURTHER: Final = (("of", "value"), ("of", "type", "value"))
 _NAMES: Final = frozenset((
     "id", "dataset", "source", "locator", "confidence", "status", "validFrom", "validTo", "asStated", "edtf", "note",
     "rank", "knownFrom", "knownTo", "type", "entity", "class", "values", "number", "loading", "schema", "layout",
@@ -68,6 +68,8 @@ class Schema(Protocol):
     """The interface for defining the Model in an engine."""
 
     text_index: str
+    reads_in_order: bool
+    """Whether an index gives things in its order, so that a page need not sort them all."""
 
     async def define(self, model: Model) -> None:
         """Define what is missing; nothing is dropped."""
@@ -78,6 +80,7 @@ class Neo4jSchema:
     """Constraints and indexes as Cypher."""
 
     text_index = "graphsvcText"
+    reads_in_order = True
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -110,7 +113,7 @@ class Neo4jSchema:
         for name in key_properties(model):
             yield f"CREATE INDEX graphsvcEntity_{name} IF NOT EXISTS FOR (n:Entity) ON (n.{name})"
         # By the first the things of a class are read in the order of their names.
-        for label, names in (("Entity", _ORDER), (KEY, _FURTHER)):
+        for label, names in (("Entity", _ORDER), *((KEY, names) for names in _FURTHER)):
             columns = ", ".join(f"n.{name}" for name in names)
             yield f"CREATE INDEX graphsvc{label}_{'_'.join(names)} IF NOT EXISTS FOR (n:{label}) ON ({columns})"
         texts = ", ".join(f"n.{name}" for name in TEXT_PROPERTIES)
@@ -121,6 +124,7 @@ class ArcadeSchema:
     """Vertex and edge types as SQL."""
 
     text_index = f"Entity[{','.join(TEXT_PROPERTIES)}]"
+    reads_in_order = False
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -142,9 +146,9 @@ class ArcadeSchema:
             yield f"CREATE VERTEX TYPE {label} IF NOT EXISTS"
             yield f"CREATE PROPERTY {label}.{key} IF NOT EXISTS STRING"
             yield f"CREATE INDEX IF NOT EXISTS ON {label} ({key}) {'NOTUNIQUE' if label == 'Record' else 'UNIQUE'}"
-        for name in _FURTHER:
+        for name in _FURTHER[0]:
             yield f"CREATE PROPERTY {KEY}.{name} IF NOT EXISTS STRING"
-        yield f"CREATE INDEX IF NOT EXISTS ON {KEY} ({', '.join(_FURTHER)}) NOTUNIQUE"
+        yield f"CREATE INDEX IF NOT EXISTS ON {KEY} ({', '.join(_FURTHER[0])}) NOTUNIQUE"
         yield "CREATE PROPERTY Record.dataset IF NOT EXISTS STRING"
         yield "CREATE INDEX IF NOT EXISTS ON Record (dataset) NOTUNIQUE"
         for name, item in model.classes.items():

@@ -32,6 +32,8 @@ class Sizes:
     """By relationship type; a type that is not there has no relationships."""
     found: Mapping[str, int] = field(default_factory=dict)
     """By property that people look things up by: the most entries of an index that one value leads to."""
+    keys: int = 0
+    """Nodes that lead to a thing from what it was called on another day, or from an item of a list."""
 
     def text(self) -> str:
         """As the store keeps it, with its revision."""
@@ -41,4 +43,5 @@ class Sizes:
     def of(cls, text: str) -> Sizes:
         """From what the store keeps."""
         kept = json.loads(text)
-        return cls(kept["revision"], kept["things"], {kind: Fan(*numbers) for kind, numbers in kept["fans"].items()}, kept["found"])
+        fans = {kind: Fan(*numbers) for kind, numbers in kept["fans"].items()}
+        return cls(kept["revision"], kept["things"], fans, kept["found"], kept["keys"])

@@ -223,10 +223,12 @@ class Requests:
             return chance.choice(
                 (f'{{has: "{word}"}}', f'{{hasAll: ["{word}", "alpha"]}}', f'{{hasAny: ["{word}", "Zeta"]}}', "{isEmpty: false}")
             )
+        # As the world names its things, so that what is looked up is found.
+        names = [f"{one} {chance.randrange(4)}" for one in (word, "Listed")] if entry.name == "name" else [word, WORDS[0]]
         return chance.choice(
             (
-                f'{{eq: "{word}"}}', f'{{ne: "{word}"}}', f'{{contains: "{word.upper()[1:3]}"}}',
-                f'{{startsWith: "{word[0].lower()}"}}',
+                f'{{eq: "{names[0]}"}}', f'{{in: ["{names[0]}", "{names[1]}"]}}',
+                f'{{ne: "{word}"}}', f'{{contains: "{word.upper()[1:3]}"}}', f'{{startsWith: "{word[0].lower()}"}}',
                 f'{{endsWith: "{chance.randrange(4)}"}}', f'{{notIn: ["{word}"]}}', "{isNull: true}",
             )
         )  # fmt: skip

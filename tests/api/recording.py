@@ -14,6 +14,7 @@ class Recording:
     def __init__(self, store: Store | None = None) -> None:
         self.store = store
         self.text_index = getattr(store, "text_index", "texts")
+        self.reads_in_order = getattr(store, "reads_in_order", False)
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
 
     async def read(self, text: str, parameters: Mapping[str, Any], timeout: float | None = None) -> list[list[Any]]:

@@ -102,6 +102,9 @@ async def test_sizes_are_never_too_small_and_follow_each_load(store: Store, mode
             of = kept.fans[kind]
             assert all(mine >= theirs for mine, theirs in zip(of, fan, strict=True)), kind
             assert of.out == fan.out or number == 0, kind
+        assert {"name", "identifier"} <= counted.found.keys()
+        assert all(kept.found[name] >= most for name, most in counted.found.items())
+        assert kept.found["name"] <= 2 * counted.found["name"]
     assert kept.fans[RECORDS].out > 1
 
 
@@ -112,6 +115,7 @@ async def test_a_store_without_kept_sizes_is_counted(store: Store, model: Model)
     await store._connection.execute("MATCH (r:Revision {id: 'current'}) SET r.sizes = null")  # type: ignore[attr-defined]
     counted = await store.sizes()
     assert counted.things == kept.things
+    assert counted.found.keys() == kept.found.keys()
     assert {kind: fan[1:] for kind, fan in counted.fans.items()} == {kind: fan[1:] for kind, fan in kept.fans.items()}
 
 
@@ -131,17 +135,19 @@ def maps(model: Model) -> Sizes:
     """Sizes like those of the shipped maps."""
     fans = {kind: Fan(100, 10, 40) for kind in relation_types(model)}
     fans |= {"IN_SYSTEM": Fan(1418, 6, 551), "ABOUT": Fan(720, 8, 44), RECORDS: Fan(1464, 4, 1)}
-    return Sizes(6, {"CareSystem": 4, "Organisation": 500, "Service": 300, "Statement": 589}, fans)
+    found = {"name": 6, "identifier": 2}
+    return Sizes(6, {"CareSystem": 4, "Organisation": 500, "Service": 300, "Statement": 589}, fans, found)
 
 
 def national(model: Model) -> Sizes:
     """Sizes like those of a national directory: each organisation related to a few, and hubs of thousands."""
     fans = {kind: Fan(50_000, 20, 5_000) for kind in relation_types(model)}
     fans |= {"PART_OF": Fan(400_000, 4, 9_000), "MEMBER_OF": Fan(100_000, 6, 8_000), RECORDS: Fan(400_000, 12, 1)}
-    return Sizes(3, {"Organisation": 370_000, "Place": 400, "CareSystem": 42, "Source": 5}, fans)
+    found = {"name": 300, "odsCode": 2, "postcode": 90, "identifier": 2}
+    return Sizes(3, {"Organisation": 370_000, "Place": 400, "CareSystem": 42, "Source": 5}, fans, found)
 
 
-def wrapped(times: int, inner: str = '{name: {eq: "q"}}') -> str:
+def wrapped(times: int, inner: str = '{name: {contains: "q"}}') -> str:
     for _ in range(times):
         inner = f"{{system: {{some: {{entities: {{some: {inner}}}}}}}}}"
     return inner

@@ -21,6 +21,8 @@ REQUESTS = {
       name services(first: 10) { name providers(first: 5) { name } } } }""",
     "where": """{ agreements(where: {
       system: {some: {name: {eq: "Walsall"}}}, OR: [{kind: {isNull: true}}, {NOT: {name: {contains: "a"}}}]}) { id } }""",
+    "looked up": """{ contractsConnection(asOf: "2019-01-01", where: {
+      services: {some: {kind: {isNull: false}, providers: {some: {name: {eq: "Wigan Council"}}}}}}) { totalCount } }""",
     "edges": """{ service(id: "service/x") {
       agreementsConnection(first: 2) { totalCount edges { node { name } status claims { source { title } } } } } }""",
     "fragments": """{ agreements(first: 3) {

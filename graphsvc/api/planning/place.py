@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from graphsvc.api.planning.arguments import Read, Tree, Variables, argument_trees
 from graphsvc.api.planning.cost import Cost
@@ -24,6 +24,15 @@ class PlanThing(Protocol):
     """:func:`graphsvc.api.planning.thing_fields.plan_thing`."""
 
     def __call__(self, place: Place, selection: Selection, /) -> str: ...
+
+
+class Engine(NamedTuple):
+    """What the planner has to know of a store."""
+
+    text_index: str
+    """Name of its full text index."""
+    in_order: bool = False
+    """Whether an index gives things in its order, so that a page need not sort them all."""
 
 
 class Row:
@@ -55,8 +64,7 @@ class Planning:
     text: CypherText
     thing: PlanThing
     """Plans a selection on a node; given here because things and relations lead to each other."""
-    text_index: str
-    """Name of the store's full text index."""
+    engine: Engine
     code: ShapingCode = field(default_factory=ShapingCode)
     reads: dict[str, Read] = field(default_factory=dict)
 

@@ -32,6 +32,8 @@ class Plan:
     """Reads the day of the answer, if it has one."""
     as_at_today: bool = False
     """Whether that is today, since none was asked for."""
+    by_sizes: bool = False
+    """Whether another plan may be better, by the sizes of the store."""
 
     def cursor_revisions(self, read: Mapping[str, Any]) -> set[int]:
         """Revisions of the cursors given."""

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from graphsvc.api.planning.arguments import Leaf, Read, Tree, argument_trees, leaf_of
 from graphsvc.api.planning.cost import Cost, Step, loads, lookup, once, scan
 from graphsvc.api.planning.cypher import CypherText
 from graphsvc.api.planning.hidden import Reasons, shape_counts
+from graphsvc.api.planning.in_order import by_name_alone, first_in_order, in_order, served
 from graphsvc.api.planning.lists import plan_connection_fields, shape_list, shape_page, telling_of, told
 from graphsvc.api.planning.paging import Page, order_by, page_of, wanted
-from graphsvc.api.planning.place import Place, Planning, Row
+from graphsvc.api.planning.place import Engine, Place, Planning, Row
 from graphsvc.api.planning.plan import Plan
+from graphsvc.api.planning.scale import Reach, Scale
 from graphsvc.api.planning.search import plan_left_out, plan_search
 from graphsvc.api.planning.selection import Collector, Variant
+from graphsvc.api.planning.start import Start, starts
 from graphsvc.api.planning.thing_fields import plan_thing
 from graphsvc.api.planning.validation_report import plan_report
 from graphsvc.api.planning.visibility import Visibility, VisibilityRules, visible
@@ -28,20 +32,34 @@ from graphsvc.api.schema.naming import Naming
 from graphsvc.errors import LimitExceeded
 from graphsvc.model import Class
 from graphsvc.settings import Settings
+from graphsvc.store.publishing.look_ups import NAME
+
+_FAR_FEWER: Final = 2
+"""How many times as many rows as a scan of the class an index may lead to at most: the bound is seldom met."""
 
 
 class RootField:
     """One root field while it is planned."""
 
     def __init__(
-        self, key: str, variant: Variant, collector: Collector, naming: Naming, settings: Settings, text_index: str
+        self,
+        key: str,
+        variant: Variant,
+        collector: Collector,
+        naming: Naming,
+        settings: Settings,
+        engine: Engine,
+        scale: Scale | None,
     ) -> None:
         self.key = key
+        self.scale = scale
+        self.by_sizes = False
+        """Whether the sizes of the store decide on the plan."""
         self.variant = variant
         self.arguments: Mapping[str, Tree] = argument_trees(collector.field(variant), variant.nodes[0], collector.variables)
         text = CypherText()
         visibility = VisibilityRules(text, self.leaf("asOf"), self.leaf("status"), self.leaf("certainty"), settings.this_day)
-        self.planning = Planning(naming, settings, collector, visibility, text, plan_thing, text_index)
+        self.planning = Planning(naming, settings, collector, visibility, text, plan_thing, engine)
         self.cost = Cost(once, key)
         self.place = Place(self.planning, naming.model.classes["Entity"], "", Row(["rev", "w.number"]), [], key, self.cost)
         self.hidden: int | None = None
@@ -81,6 +99,7 @@ class RootField:
             hidden=self.hidden,
             as_of=planning.visibility.as_of_read if dated else None,
             as_at_today=dated and not planning.visibility.dated,
+            by_sizes=self.by_sizes,
         )
 
 
@@ -95,9 +114,20 @@ def _limit_subqueries(key: str, text: str, most: int) -> None:
         )
 
 
-def plan_root(key: str, variant: Variant, collector: Collector, naming: Naming, settings: Settings, text_index: str) -> Plan:
-    """Plan a root field that the store answers. Raises QueryError for arguments that mean nothing."""
-    root = RootField(key, variant, collector, naming, settings, text_index)
+def plan_root(
+    key: str,
+    variant: Variant,
+    collector: Collector,
+    naming: Naming,
+    settings: Settings,
+    engine: Engine,
+    scale: Scale | None = None,
+) -> Plan:
+    """Plan a root field that the store answers, for a store of some sizes.
+
+    Raises QueryError for arguments that mean nothing.
+    """
+    root = RootField(key, variant, collector, naming, settings, engine, scale)
     return root.plan(_expression(root))
 
 
@@ -165,6 +195,28 @@ class _RootList:
     item: Class
     counted: str = ""
     """The Python expression of the total, once it is planned."""
+    start: Start | None = None
+    """Where it starts; at every thing of the class if nowhere."""
+
+    def __post_init__(self) -> None:
+        found = list(starts(self.root.arguments.get("where"), self.item, self.planning.naming))
+        self.root.by_sizes |= bool(found)
+        self.start = self._cheapest(found)
+
+    def _cheapest(self, found: list[Start]) -> Start | None:
+        """The start that reads the fewest rows at most, unless all things of the class are far fewer."""
+        scale, planning = self.root.scale, self.planning
+        if scale is None or not scale.known or not found:
+            return min(found, key=lambda start: start.order, default=None)
+        given, once = planning.collector.variables, Reach(1, 1)
+
+        def rows(step: Step) -> int:
+            cost = step(given, scale, once)
+            return cost.rows + cost.tests
+
+        costs = [rows(start.step(self.item, planning.naming, planning.settings, None)) for start in found]
+        cheapest = min(costs)
+        return found[costs.index(cheapest)] if cheapest <= _FAR_FEWER * rows(scan(self.item, self.conditions(), None)) else None
 
     @property
     def planning(self) -> Planning:
@@ -180,6 +232,8 @@ class _RootList:
 
         What passes on a day or regardless of it is a disjunction, for which Neo4j scans a class once on each side.
         """
+        if self.start:
+            return self.start.step(self.item, self.planning.naming, self.planning.settings, wanted, times)
         rules = self.planning.visibility
         scans = 2 if rules.dated and (every or not rules.by_default) else 1
         return scan(self.item, self.conditions(), wanted, times, scans)
@@ -189,16 +243,40 @@ class _RootList:
         compiler = Where(self.planning.text, self.planning.naming, visibility)
         return compiler.thing(self.root.arguments.get("where"), self.item, name, negated=negated)
 
-    def match(self, name: str) -> str:
-        """``MATCH … WHERE`` of the things that pass."""
+    def match(self, name: str) -> list[str]:
+        """The lines that find the things that pass."""
         rules = self.planning.visibility
-        where = self.where(name, rules.below())
-        parts = [visible(name), rules.root().test(name), where]
-        return f"MATCH ({name}:{self.item.name}) WHERE {' AND '.join(part for part in parts if part)}"
+        return self._find(name, rules.below(), rules.root().test(name))
+
+    def _find(self, name: str, visibility: Visibility, *tests: str) -> list[str]:
+        """The lines that find the things that fulfil its ``where`` and some tests."""
+        if self.start is None:
+            parts = [visible(name), *tests, self.where(name, visibility)]
+            return [f"MATCH ({name}:{self.item.name}) WHERE {' AND '.join(part for part in parts if part)}"]
+        compiler = Where(self.planning.text, self.planning.naming, visibility)
+        lines, rest = self.start.lines(compiler, self.item, name)
+        parts = [f"{name}:{self.item.name}", visible(name), *tests, rest]
+        return [*lines, f"WITH {name}, rev WHERE {' AND '.join(part for part in parts if part)}"]
 
     def order(self, name: str, reverse: bool = False) -> str:
         """``ORDER BY`` of the things."""
         return order_by(self.root.arguments.get("orderBy"), self.item, name, self.planning.visibility.as_of, reverse)
+
+    def page(self, name: str, page: Page, extra: int) -> tuple[list[str], Step]:
+        """The lines that find a page of the things, and the step that they are; ``extra`` things more than the page holds."""
+        planning, text, rules = self.planning, self.planning.text, self.planning.visibility
+        limits = f"WITH {name}, rev {self.order(name, page.from_end)} {planning.limits(page, extra)}"
+        step = self.scan(wanted(page, extra))
+        in_turn = planning.engine.in_order and not page.from_end and by_name_alone(self.root.arguments.get("orderBy"))
+        named = self.item.property(NAME)
+        if self.start is None and in_turn and named and named.look_up:
+            where = self.where(name, rules.below())
+            if served(where):
+                condition = " AND ".join(part for part in (visible(name), rules.root().test(name), where) if part)
+                classes = [entry.name for entry in planning.naming.model.concrete(self.item.name)]
+                upto = text.derived(page.read, lambda bounds: bounds.skip + bounds.size + extra)
+                return [*first_in_order(text, classes, name, condition, rules.as_of, upto), limits], in_order(step)
+        return [*self.match(name), limits], step
 
     def total(self, _: Place | None = None) -> str:
         """Plan ``totalCount``, once however often it is asked for."""
@@ -207,7 +285,7 @@ class _RootList:
             name, found = text.variable("n"), text.variable("x")
             root.totals.add(found)
             root.cost.within(self.scan(None), f"{root.key}.totalCount")
-            self.counted = root.place.return_one("rev", [self.match(name)], f"count({name})", found)
+            self.counted = root.place.return_one("rev", self.match(name), f"count({name})", found)
         return self.counted
 
     def hidden(self, place: Place, variant: Variant) -> str:
@@ -233,16 +311,14 @@ class _RootList:
         name, found = text.variable("n"), text.variable("x")
         reasons = Reasons.of(text)
         every = rules.all()
-        wider = self.where(name, every)
-        parts = [visible(name), every.test(name), wider]
-        head = []
+        tests, head = [every.test(name)], []
         if condition:
             head.append(f"UNWIND CASE WHEN {condition} THEN [1] ELSE [] END AS once{found}")
         else:
             unless = self.where(name, rules.below(), negated=True)
-            parts.append(f"(NOT ({rules.root().test(name)}) OR {unless})" if unless else "")
+            tests.append(f"(NOT ({rules.root().test(name)}) OR {unless})" if unless else "")
         head += [
-            f"MATCH ({name}:{self.item.name}) WHERE {' AND '.join(part for part in parts if part)}",
+            *self._find(name, every, *tests),
             reasons.count(f"{name}.status", rules.root().hiding(name)),
         ]
         imported = f"rev, {rows}" if rows else "rev"
@@ -252,9 +328,8 @@ class _RootList:
 def _list(listed: _RootList) -> str:
     root, planning, page = listed.root, listed.planning, listed.root.page()
     name = planning.text.variable("n")
-    order = listed.order(name)
-    head = [listed.match(name), f"WITH {name}, rev {order} {planning.limits(page, int(page.by_default))}"]
-    cost = root.cost.within(listed.scan(wanted(page, int(page.by_default))))
+    head, step = listed.page(name, page, int(page.by_default))
+    cost = root.cost.within(step)
     found = planning.text.variable("x")
     inner = root.place.inner(name, listed.item, cost)
     shape, telling = inner.shape(root.variant), telling_of(inner)
@@ -266,15 +341,14 @@ def _list(listed: _RootList) -> str:
 def _connection(listed: _RootList) -> str:
     root, planning, page = listed.root, listed.planning, listed.root.page()
     name, found = planning.text.variable("n"), planning.text.variable("x")
-    cost = Cost(listed.scan(wanted(page, 1)), root.key)
+    head, step = listed.page(name, page, 1)
+    cost = Cost(step, root.key)
     inner = root.place.inner(name, listed.item, cost)
     fields = plan_connection_fields(root.place, inner, planning.collector.below(root.variant), listed)
     if not fields.with_rows:
         return planning.code.record(fields.keys)
     root.cost.parts.append(cost)
     telling = telling_of(inner)
-    order = listed.order(name, page.from_end)
-    head = [listed.match(name), f"WITH {name}, rev {order} {planning.limits(page, 1)}"]
     rows = root.place.collect("rev", head, inner, found)
     total = listed.total() if page.from_end else listed.counted
     listed.count_hidden_if_empty(found, page, cost)

@@ -41,6 +41,15 @@ class Scale:
         """Rows that the lookup of some words counts for."""
         return SEARCH + words * WORD if self.known else 0
 
+    def found(self, name: str) -> int:
+        """The most entries that one value of a property has in its indexes."""
+        return self._sizes.found.get(name, 0) if self.known else 1
+
+    @property
+    def keys(self) -> int:
+        """Nodes that lead to things from what they were called."""
+        return self._sizes.keys
+
     @property
     def loads(self) -> int:
         """The most loads that there may have been."""

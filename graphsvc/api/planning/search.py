@@ -119,7 +119,7 @@ def plan_left_out(place: Place, arguments: Mapping[str, Tree]) -> None:
 def _hits(place: Place, text: Leaf, name: str, score: str) -> list[str]:
     """The lines that look the words up in the full text index."""
     planning = place.planning
-    index, words = planning.text.constant(planning.text_index), planning.text.derived(text.read, full_text_query)
+    index, words = planning.text.constant(planning.engine.text_index), planning.text.derived(text.read, full_text_query)
     return [f"CALL db.index.fulltext.queryNodes({index}, {words})", f"YIELD node AS {name}, score AS {score}"]
 
 

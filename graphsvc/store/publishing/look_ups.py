@@ -16,13 +16,17 @@ from graphsvc.store.publishing.dated_values import DATED, DATED_FROM, dated_key
 
 LONGEST_KEY: Final = 200
 """Letters of a value that an index keeps: Neo4j refuses to write one of more than 8 kB."""
+PREFIX: Final = "key_"
+LAST: Final = "\U0010ffff"
+"""Key of a name that is not stated, which comes after all others."""
+NAME: Final = "name"
 KEY: Final = "Key"
 """Label of the nodes that lead from a value to a thing."""
 
 
 def key_property(name: str) -> str:
     """The node property that keeps the first letters of the property ``name``; no property of the Model may have such a name."""
-    return f"key_{name}"
+    return f"{PREFIX}{name}"
 
 
 def key_of(value: object) -> str:
@@ -37,7 +41,13 @@ def indexed(properties: Iterable[Property]) -> list[Property]:
 
 def thing_keys(properties: Iterable[Property], values: Mapping[str, Any]) -> dict[str, str]:
     """The node properties under which the indexes find a thing by what it is today."""
-    return {key_property(item.name): key_of(values[item.name]) for item in indexed(properties) if item.name in values}
+    found = {item.name: _name_or(item, values.get(item.name)) for item in indexed(properties)}
+    return {key_property(name): key_of(value) for name, value in found.items() if value is not None}
+
+
+def _name_or(item: Property, value: Any) -> Any:
+    """A value; the last of all where a name is not stated, so that lists in order of names are complete."""
+    return LAST if value is None and item.name == NAME else value
 
 
 def further_keys(properties: Iterable[Property], thing: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -48,9 +58,9 @@ def further_keys(properties: Iterable[Property], thing: Mapping[str, Any]) -> li
             continue
         found = [thing.get(item.name)] if item.many else []
         if item.name in thing.get(DATED, ()):
-            found += [thing.get(dated_key(item.name, period)) for period in range(len(thing[DATED_FROM]))]
+            found += [_name_or(item, thing.get(dated_key(item.name, period))) for period in range(len(thing[DATED_FROM]))]
         for value in found:
             for one in value if isinstance(value, list) else [value] if value is not None else []:
-                key = {"of": item.name, "value": key_of(one), "entity": str(thing["id"])}
+                key = {"of": item.name, "value": key_of(one), "entity": str(thing["id"]), "type": str(thing["type"])}
                 made["\n".join(key.values())] = key
     return [{"id": name, **key} for name, key in made.items()]

@@ -11,13 +11,19 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from graphsvc.store.connection import Connection
-from graphsvc.store.publishing.look_ups import KEY, key_property
+from graphsvc.store.publishing.look_ups import KEY, PREFIX, key_property
 from graphsvc.store.publishing.session import PublishingSession
 from graphsvc.store.sizes import RECORDS, Fan, Sizes
 
 _BATCH: Final = 1000
 _READ: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number, r.sizes"
+_NUMBER_OF_KEYS: Final = f"MATCH (k:{KEY}) RETURN count(k)"
 _THINGS: Final = "MATCH (n:Entity) RETURN n.type, count(n)"
+_KEYS: Final = f"MATCH (k:{KEY}) WITH k.of AS property, k.value AS value, count(k) AS number RETURN property, max(number)"
+_INDEXED: Final = f"""
+MATCH (n:Entity) UNWIND [key IN keys(n) WHERE key STARTS WITH '{PREFIX}'] AS property
+WITH property, n[property] AS value, count(n) AS number RETURN substring(property, {len(PREFIX)}), max(number)
+"""
 
 
 async def read_sizes(connection: Connection, types: Sequence[str], timeout: float | None = None) -> Sizes:
@@ -38,7 +44,12 @@ async def _count(connection: Connection, types: Sequence[str], revision: int, ti
     for found, pattern in ((out, f"(n:Entity)-[r:{kinds}]->()"), (into, f"(n)<-[r:{kinds}]-(:Entity)")):
         text = f"MATCH {pattern} WITH n, type(r) AS kind, count(r) AS number RETURN kind, sum(number), max(number)"
         found.update({kind: (total, most) for kind, total, most in await connection.read(text, {}, timeout)})
-    return Sizes(revision, things, {kind: Fan(total, most, into[kind][1]) for kind, (total, most) in out.items()})
+    entries: dict[str, int] = {}
+    for text in (_KEYS, _INDEXED):
+        for name, most in await connection.read(text, {}, timeout):
+            entries[name] = entries.get(name, 0) + most
+    fans = {kind: Fan(total, most, into[kind][1]) for kind, (total, most) in out.items()}
+    return Sizes(revision, things, fans, entries, (await connection.read(_NUMBER_OF_KEYS, {}, timeout))[0][0])
 
 
 async def sizes_with(session: PublishingSession) -> Sizes:
@@ -57,7 +68,8 @@ async def sizes_with(session: PublishingSession) -> Sizes:
     found = dict(before.found)
     for name in [row[0] for row in session.staging.all("SELECT DISTINCT property FROM found ORDER BY property")]:
         found[name] = await _most_found(session, name, found.get(name, 0))
-    return Sizes(session.next, dict(await session.connection.read(_THINGS, {})), fans, found)
+    keys = (await session.connection.read(_NUMBER_OF_KEYS, {}))[0][0]
+    return Sizes(session.next, dict(await session.connection.read(_THINGS, {})), fans, found, keys)
 
 
 def _written(session: PublishingSession) -> Iterator[tuple[str, int]]:
@@ -96,6 +108,6 @@ async def _most_found(session: PublishingSession, name: str, known: int) -> int:
         for text in counted:
             ending = "WITH row, count(k) AS number RETURN max(number + row.more)"
             most += (await session.connection.read(f"{text} {ending}", given))[0][0] or 0
-        known = max(known, most, max(more for _, more in rows))
+        known = max(known, most, *(more for _, more in rows))
         await session.yield_and_renew()
     return known
