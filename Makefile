@@ -57,7 +57,7 @@ snapshot: $(VENV)/.installed-dev  ## renew the golden files: schema.graphql, doc
 	@GRAPHSVC_SNAPSHOT=1 $(BIN)/python -m pytest -q tests/loaders/test_loaders.py -k "as_expected or seen_and_expected"
 	@$(BIN)/python -c "from graphsvc.settings import reference; print(reference(), end='')" > docs/settings.md
 
-bench: $(VENV)/.installed-dev  ## measure a nested question: make bench SIZE=200000 STORE=neo4j
+bench: $(VENV)/.installed-dev  ## measure ten shapes of question: make bench SIZE=200000 STORE=neo4j
 	@$(BIN)/python -m bench --size $(or $(SIZE),20000) --store $(or $(STORE),embedded)
 
 lock: $(VENV)/.installed-dev  ## renew the locks from pyproject.toml

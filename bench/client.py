@@ -20,7 +20,7 @@ def request_bytes(host: str, port: int, path: str, payload: object) -> bytes:
     body = json.dumps(payload).encode()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
-        f"Accept: application/graphql-response+json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Accept: application/graphql-response+json, application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
@@ -56,9 +56,11 @@ async def client(host: str, port: int, requests: list[bytes], offset: int, until
     return done
 
 
-async def measure(host: str, port: int, payloads: list[object], clients: int, seconds: float) -> dict[str, float]:
+async def measure(
+    host: str, port: int, payloads: list[object], clients: int, seconds: float, path: str = "/graphql"
+) -> dict[str, float]:
     """Measures requests a second over all clients, and the mean milliseconds of each phase in ``Server-Timing``."""
-    requests = [request_bytes(host, port, "/graphql", payload) for payload in payloads]
+    requests = [request_bytes(host, port, path, payload) for payload in payloads]
     seen: dict[str, float] = defaultdict(float)
     start = time.perf_counter()
     step = max(len(requests) // clients, 1)
@@ -75,12 +77,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--path", default="/graphql")
     parser.add_argument("--payloads", type=Path, required=True)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=8.0)
     given = parser.parse_args()
     payloads = json.loads(given.payloads.read_text())
-    json.dump(asyncio.run(measure(given.host, given.port, payloads, given.clients, given.seconds)), sys.stdout)
+    json.dump(asyncio.run(measure(given.host, given.port, payloads, given.clients, given.seconds, given.path)), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ SERVICES_A_CONTRACT = 24
 PROVIDERS_A_SERVICE = 6
 SOURCES = ("source/bench-a", "source/bench-b")
 YEARS = (None, date(2015, 4, 1), date(2018, 4, 1), date(2020, 4, 1))
+RENAMED = 50
+"""Of so many organisations one had another name, until 2017."""
 ENDS = (None, None, date(2019, 4, 1), date(2031, 4, 1))
 
 
@@ -47,7 +49,11 @@ def claims(size: int) -> Iterator[Claim]:
         ("organisation", "Organisation", organisations),
     ):
         for turn in range(number):
-            yield EntityRecord(f"{slug}/b{turn}", kind, {"name": f"{kind} {turn:06d}"}, plain, DATASET)
+            values = {"name": f"{kind} {turn:06d}"} | ({"odsCode": f"B{turn:06d}"} if kind == "Organisation" else {})
+            yield EntityRecord(f"{slug}/b{turn}", kind, values, plain, DATASET)
+            if kind == "Organisation" and turn % RENAMED == 0:
+                former = Qualifiers(source=SOURCES[0], status="SUPERSEDED", valid_from=YEARS[1], valid_to=date(2017, 4, 1))
+                yield EntityRecord(f"{slug}/b{turn}", kind, values | {"name": f"Former {turn:06d}"}, former, DATASET)
     for turn in range(contracts):
         for step in range(SERVICES_A_CONTRACT):
             target = (turn * 31 + step * 17) % services

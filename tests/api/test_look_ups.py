@@ -156,7 +156,7 @@ async def test_neo4j_looks_up_by_every_index_and_scans_nothing(model: Model, sto
         f'{{ {owner.plural}(asOf: "2019-01-01", where: {{{name}: {{{"has" if properties[name] else "eq"}: "x"}}}}) {{ id }} }}'
         for name, owner in owners.items()
     ]
-    requests.append('{ contracts(where: {services: {some: {providers: {some: {odsCode: {eq: "x"}}}}}}) { id } }')
+    requests.append('{ contracts(where: {services: {some: {providers: {some: {identifier: {has: "x"}}}}}}) { id } }')
     for request in requests:
         for _, text, parameters in service.explain(request, {}):
             async with store._connection._session() as session:  # type: ignore[attr-defined]

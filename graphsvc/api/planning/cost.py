@@ -111,7 +111,9 @@ def search(words: Read, wanted: Read) -> Step:
     def step(variables: Variables, scale: Scale, reach: Reach) -> StepCost:
         page = wanted(variables)
         rows = scale.things(None, page)
-        return StepCost(rows + scale.searched(words(variables)), 0, Reach(min(rows, page) if scale.known else page, 1))
+        return StepCost(
+            rows + min(rows, page) + scale.searched(words(variables)), 0, Reach(min(rows, page) if scale.known else page, 1)
+        )
 
     return step
 

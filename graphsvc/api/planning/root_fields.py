@@ -20,7 +20,7 @@ from graphsvc.api.planning.paging import Page, order_by, page_of, wanted
 from graphsvc.api.planning.place import Engine, Place, Planning, Row
 from graphsvc.api.planning.plan import Plan
 from graphsvc.api.planning.scale import Reach, Scale
-from graphsvc.api.planning.search import plan_left_out, plan_search
+from graphsvc.api.planning.search import plan_search
 from graphsvc.api.planning.selection import Collector, Variant
 from graphsvc.api.planning.start import Start, starts
 from graphsvc.api.planning.thing_fields import plan_thing
@@ -147,10 +147,7 @@ def _expression(root: RootField) -> str:
     if field == "nodes":
         return _nodes(root)
     if field == "search":
-        found = plan_search(root.place, root.variant, root.arguments)
-        if root.planning.visibility.by_default:
-            plan_left_out(root.place, root.arguments)
-            root.hidden = len(root.place.row.expressions) - 1
+        found, root.hidden = plan_search(root.place, root.variant, root.arguments)
         return found
     if field == "validationReport":
         root.cost.within(loads)

@@ -14,7 +14,7 @@ from graphsvc.api.planning.as_at import value_as_at
 from graphsvc.api.planning.cost import search
 from graphsvc.api.planning.hidden import Reasons
 from graphsvc.api.planning.lists import telling_of, told
-from graphsvc.api.planning.place import Place
+from graphsvc.api.planning.place import Place, indent
 from graphsvc.api.planning.selection import Variant
 from graphsvc.api.planning.visibility import visible
 from graphsvc.errors import LimitExceeded, QueryError
@@ -66,13 +66,17 @@ def _forms(word: str) -> str:
     return f"({' OR '.join(forms)})"
 
 
-def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -> str:
-    """Plan the full-text search; the Python expression of the field."""
-    planning, variable, derived = place.planning, place.planning.text.variable, place.planning.text.derived
-    text, types = leaf_of(arguments["text"]), _given(arguments, "types")
-    hits = _page_size(_given(arguments, "first"), planning.settings.max_page)
-    cost = place.cost.within(search(lambda variables: len(words_of(text.read(variables))), hits), place.path)
+def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -> tuple[str, int | None]:
+    """Plan the full-text search; the Python expression of the field, and the column of the counts of what the default left out.
+
+    The index is asked once: its hits are told apart into those that are shown and those that are counted.
+    """
+    planning, variable = place.planning, place.planning.text.variable
+    text, rules = leaf_of(arguments["text"]), place.planning.visibility
+    wanted = _page_size(_given(arguments, "first"), planning.settings.max_page)
+    cost = place.cost.within(search(lambda variables: len(words_of(text.read(variables))), wanted), place.path)
     name, score, found = variable("n"), variable("score"), variable("x")
+    hit, hits, left = variable("hit"), variable("hits"), variable("left")
     inner = place.inner(name, planning.naming.model.classes["Entity"], cost)
     keys: dict[str, str] = {}
     for key, variants in planning.collector.below(variant).keys.items():
@@ -80,40 +84,54 @@ def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -
         if only.field == "__typename":
             keys[key] = "'SearchHit'"
         elif only.field == "score":
-            keys[key] = inner.read(score)
+            keys[key] = inner.read(f"{hit}[0]")
         else:
             keys[key] = f"{inner.at(key).shape(only)}(r, c)"
-    tests = [visible(name), planning.visibility.sought().test(name), *_types(place, types, name)]
-    model = planning.naming.model
-    exact = derived(text.read, lambda words: words.strip().lower())
-    named, others = (value_as_at(name, entry, planning.visibility.as_of) for entry in ("name", "alternativeName"))
+    shown = rules.sought().test(name)
+    visible_hits = [visible(name), rules.all().test(name) if rules.by_default else shown]
+    titled = value_as_at(name, "name", rules.as_of)
+    place.calls.extend([
+        "CALL (rev) {",
+        *indent([
+            *_hits(place, text, name, score),
+            f"WITH {name}, {score}, rev WHERE {' AND '.join([*visible_hits, *_types(place, _given(arguments, 'types'), name)])}",
+            *_weighed(place, text, name, score),
+            f"RETURN collect(CASE WHEN {shown} THEN [{score}, {titled}, {name}.id] END) AS {hits},",
+            f"  collect(CASE WHEN {shown} THEN null ELSE [{name}.status, {rules.sought().hiding(name)}] END) AS {left}",
+        ]),
+        "}",
+    ])  # fmt: skip
+    order = f"ORDER BY {hit}[0] DESC, {hit}[1], {hit}[2]"
     head = [
-        *_hits(place, text, name, score),
-        f"WITH {name}, {score}, rev WHERE {' AND '.join(tests)}",
-        f"WITH {name}, rev, {score}",
-        f"  * CASE WHEN {name}.type IN {planning.text.constant(dependents(model))} THEN {DEPENDENT} ELSE 1.0 END",
-        f"  * CASE WHEN toLower({named}) = {exact} OR {exact} IN [a IN coalesce({others}, []) | toLower(a)]",
-        f"    THEN {NAMED} ELSE 1.0 END AS {score}",
-        f"WITH {name}, {score}, rev ORDER BY {score} DESC, {named}, {name}.id LIMIT {planning.text.parameter(hits)}",
+        f"UNWIND {hits} AS {hit} WITH {hit}, rev {order} LIMIT {planning.text.parameter(wanted)}",
+        f"MATCH ({name}:Entity {{id: {hit}[2]}})",
+        f"WITH {name}, {hit}, rev {order}",
     ]
     function = planning.code.function("r, c", planning.code.record(keys))
     telling = telling_of(inner)
-    return f"[{function}(x, c) for x in {told(place.collect('rev', head, inner, found), telling)}]"
+    expression = f"[{function}(x, c) for x in {told(place.collect(f'{hits}, rev', head, inner, found), telling)}]"
+    return expression, _count_left_out(place, left) if rules.by_default else None
 
 
-def plan_left_out(place: Place, arguments: Mapping[str, Tree]) -> None:
-    """Plan how many hits of each status and certainty the default leaves out, in a column of its own: the last of the row."""
-    planning, variable, text = place.planning, place.planning.text.variable, leaf_of(arguments["text"])
-    name, score, reasons = variable("n"), variable("score"), Reasons.of(planning.text)
-    place.cost.within(search(lambda variables: len(words_of(text.read(variables))), lambda _: 1), place.path)
-    rules = planning.visibility
-    tests = [visible(name), rules.all().test(name), f"NOT ({rules.sought().test(name)})"]
-    head = [
-        *_hits(place, text, name, score),
-        f"WITH {name}, rev WHERE {' AND '.join([*tests, *_types(place, _given(arguments, 'types'), name)])}",
-        reasons.count(f"{name}.status", rules.sought().hiding(name)),
+def _weighed(place: Place, text: Leaf, name: str, score: str) -> list[str]:
+    """The lines that weigh a hit by what it is and by what it is called."""
+    planning = place.planning
+    exact = planning.text.derived(text.read, lambda words: words.strip().lower())
+    named, others = (value_as_at(name, entry, planning.visibility.as_of) for entry in ("name", "alternativeName"))
+    return [
+        f"WITH {name}, rev, {score}",
+        f"  * CASE WHEN {name}.type IN {planning.text.constant(dependents(planning.naming.model))} THEN {DEPENDENT} ELSE 1.0 END",
+        f"  * CASE WHEN toLower({named}) = {exact} OR {exact} IN [a IN coalesce({others}, []) | toLower(a)]",
+        f"    THEN {NAMED} ELSE 1.0 END AS {score}",
     ]
-    place.return_one("rev", head, reasons.collected, variable("x"))
+
+
+def _count_left_out(place: Place, left: str) -> int:
+    """Plan how many hits of each status and certainty the default leaves out; the column of the counts."""
+    one, reasons = place.planning.text.variable("one"), Reasons.of(place.planning.text)
+    head = [f"UNWIND {left} AS {one}", reasons.count(f"{one}[0]", f"{one}[1]")]
+    place.return_one(left, head, reasons.collected, place.planning.text.variable("x"))
+    return len(place.row.expressions) - 1
 
 
 def _hits(place: Place, text: Leaf, name: str, score: str) -> list[str]:
