@@ -45,11 +45,12 @@ LEAF_WEIGHT = 700
 """Bytes that a plan takes for each part of a variable that it reads. Measured."""
 _DEAR: Mapping[str, str] = {
     "rows": "{share.cost:,} of them are what {share.path} may have to look at.",
-    "where": "{share.cost:,} of them are what the conditions (where) of {share.path} may have to look at.",
+    "where": "{share.cost:,} of them are what the conditions (where) of {share.path} may have to look at{most}.",
 }
 _CHEAPER: Mapping[str, str] = {
     "rows": "Ask for fewer things in the lists around it (first), nest less deeply, or ask fewer lists at once.",
-    "where": "Nest some, none and every less deeply, start from a smaller kind of thing, or put the conditions to fewer lists.",
+    "where": "Name what an index serves, by eq, in or has, at the thing or at the far end of some: a name, a code, an identifier "
+    "or an id. Or nest some, none and every less deeply, start from a smaller kind of thing, or put the conditions to fewer lists.",
 }
 
 
@@ -216,9 +217,10 @@ class Executor:
         if cost > self._settings.max_cost:
             shares = (share for plan in prepared.plans for share in plan.cost.shares(variables, scale))
             dearest = max(shares, key=attrgetter("cost"))
+            most = f", most of it {dearest.condition}" if dearest.condition else ""
             raise LimitExceeded(
                 f"The planned cost of the request is {cost:,} things; the limit is {self._settings.max_cost:,}. "
-                f"{_DEAR[dearest.what].format(share=dearest)}",
+                f"{_DEAR[dearest.what].format(share=dearest, most=most)}",
                 _CHEAPER[dearest.what],
             )
         return cost

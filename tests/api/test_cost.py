@@ -195,6 +195,27 @@ async def test_what_costs_too_much_is_refused_before_the_store_is_asked(model: M
             assert not store.asked, name
 
 
+SERVED = (
+    ('{ organisations(where: {name: {%s: "a"}}, first: 50) { id name partOf { name } } }', "eq", "ne"),
+    ('{ organisations(where: {OR: [{odsCode: {%s: ["A1", "A2"]}}, {id: {eq: "a"}}]}) { id } }', "in", "notIn"),
+    ('{ organisationsConnection(where: {partOf: {some: {name: {ne: "b"}, id: {%s: "a"}}}}) { totalCount } }', "eq", "ne"),
+)
+"""Conditions, with the operator that an index serves and one that it does not."""
+
+
+async def test_what_an_index_serves_is_cheap_and_the_refusal_says_so(model: Model) -> None:
+    service = GraphQLService(model, Sized(sizes := national(model)), Settings())  # type: ignore[arg-type]
+    for text, operator, broad in SERVED:
+        assert planned(service, text % operator, {}, sizes) < 100_000, text
+        assert planned(service, text % broad, {}, sizes) > 370_000, text
+    dear = '{ things(where: {system: {some: {entities: {some: {name: {contains: "a"}}}}}}, first: 1) { id } }'
+    told = r"the conditions \(where\) of things may have to look at, most of it system\.some\.entities\.some\."
+    with pytest.raises(LimitExceeded, match=told) as refused:
+        await service.ask(dear)
+    assert "Name what an index serves" in refused.value.hint
+    await service.ask(dear.replace("contains", "eq"))
+
+
 async def test_conditions_and_searches_have_limits_of_their_own(model: Model) -> None:
     store = Sized(maps(model))
     service = GraphQLService(model, store, Settings())  # type: ignore[arg-type]

@@ -192,6 +192,7 @@ async def test_pages_in_the_order_of_an_index_are_those_of_a_sorted_list(store: 
     pages = ("first: 7", "first: 5, offset: 4", "first: 1000", "first: 0", "first: 3, offset: 900")
     for field, where in (
         ("services", ""), ("agreements", ""), ("things", ""), ("organisations", 'where: {name: {contains: "a"}},'),
+        ("services", 'where: {providers: {none: {memberOf: {some: {}}}}},'),
     ):  # fmt: skip
         for day in ("1990-01-01", "2017-05-10", "2019-06-01", None):
             for page in pages if day else pages[:2]:

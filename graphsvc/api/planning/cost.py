@@ -24,6 +24,8 @@ class StepCost(NamedTuple):
     """Rows that the conditions on those rows read further."""
     reach: Reach
     """Rows that it passes on."""
+    dearest: Callable[[], str] = str
+    """The condition that may read most, as the request names it; empty if there is none."""
 
 
 Step = Callable[[Variables, Scale, Reach], StepCost]
@@ -37,6 +39,8 @@ class CostShare:
     what: str
     """``rows`` or ``where``."""
     path: str
+    condition: str = ""
+    """The condition that makes ``where`` dear."""
 
 
 class Cost:
@@ -68,7 +72,7 @@ class Cost:
         reach = reach or Reach(1, 1)
         touched = self._step(variables, scale, reach)
         yield CostShare(touched.rows, "rows", self._path)
-        yield CostShare(touched.tests, "where", self._path)
+        yield CostShare(touched.tests, "where", self._path, touched.dearest())
         for part in self.parts:
             yield from part.shares(variables, scale, touched.reach)
         if self.instead:
@@ -100,7 +104,8 @@ def scan(item: Class, conditions: Conditions, wanted: Read | None, times: int = 
         page = wanted(variables) if wanted else 0
         rows = scale.things(item, page)
         tests = times * conditions.cost(variables, scale, Reach(rows, 1))
-        return StepCost(scans * rows, tests, Reach(min(rows, page), 1))
+        found = Reach(rows, 1)
+        return StepCost(scans * rows, tests, Reach(min(rows, page), 1), lambda: conditions.dearest(variables, scale, found))
 
     return step
 
@@ -137,7 +142,8 @@ def _followed(follow: Follow, conditions: Conditions, wanted: Read | None, times
         claims = follow(scale, reach, page)
         tests = times * conditions.cost(variables, scale, claims)
         rows = min(claims.rows, reach.rows * page)
-        return StepCost(claims.rows, tests, Reach(rows, min(rows, claims.times), claims.rows))
+        further = Reach(rows, min(rows, claims.times), claims.rows)
+        return StepCost(claims.rows, tests, further, lambda: conditions.dearest(variables, scale, claims))
 
     return step
 

@@ -49,17 +49,26 @@ class Conditions:
     number: int = 0
     texts: list[tuple[str, Read]] = field(default_factory=list)
     """Name and value of what is compared with."""
-    along: list[tuple[Follow, Conditions]] = field(default_factory=list)
-    """The ways that are followed, with the conditions there."""
+    along: list[tuple[str, Follow, Conditions]] = field(default_factory=list)
+    """The ways that are followed, as the request names them, with the conditions there."""
 
     def cost(self, variables: Variables, scale: Scale, reach: Reach) -> int:
         """The most rows that testing the conditions on some rows may read. Raises LimitExceeded for a list or text too long."""
         values = sum(self._size(name, read(variables), scale) for name, read in self.texts)
         found = reach.rows * self.number // _TESTS_A_ROW + reach.rows * values // _VALUES_A_ROW
-        for follow, inner in self.along:
+        for _, follow, inner in self.along:
             further = follow(scale, reach, 1)
             found += further.rows + inner.cost(variables, scale, further)
         return found
+
+    def dearest(self, variables: Variables, scale: Scale, reach: Reach) -> str:
+        """The way that may read most, as the request names it: ``services.some``; empty if none is followed."""
+        named: list[tuple[int, str]] = []
+        for name, follow, inner in self.along:
+            further = follow(scale, reach, 1)
+            below = inner.dearest(variables, scale, further)
+            named.append((further.rows + inner.cost(variables, scale, further), f"{name}.{below}" if below else name))
+        return max(named, default=(0, ""))[1]
 
     def _size(self, name: str, value: Any, scale: Scale) -> int:
         values = value if isinstance(value, list) else [value]
@@ -133,8 +142,8 @@ class _ConditionCounter:
             self.thing(condition, self._naming.model.classes[relation.range], inner, depth + 1)
             here = inner
             for _ in range(FURTHEST - 1 if quantifier == "anywhere" else 0):
-                inner = Conditions(here.number, here.texts, [*here.along, (follow, inner)])
-            made.along.append((follow, inner))
+                inner = Conditions(here.number, here.texts, [*here.along, (relation.field, follow, inner)])
+            made.along.append((f"{relation.field}.{quantifier}", follow, inner))
 
     def _records(self, tree: Tree, made: Conditions, depth: int) -> None:
         for condition in fields_of(tree).values():
@@ -142,7 +151,7 @@ class _ConditionCounter:
                 continue
             self._count(made, depth)
             inner = Conditions()
-            made.along.append((to_records, inner))
+            made.along.append(("claims", to_records, inner))
             self._claim(condition, inner, depth + 1)
 
     def _links(self, tree: Tree, item: Class, made: Conditions, depth: int) -> None:
@@ -155,7 +164,7 @@ class _ConditionCounter:
             names = asked.get("relations")
             wanted = names.value if isinstance(names, Leaf) and isinstance(names.value, list) else None
             relations = [relation for relation in (*forward, *backward) if wanted is None or relation.type in wanted]
-            made.along.append((along_links(relations), inner))
+            made.along.append(("links", along_links(relations), inner))
             self.thing(asked.get("node"), self._naming.model.classes["Entity"], inner, depth + 1)
             if "claim" in asked:
                 self._claim(asked["claim"], inner, depth + 1)
