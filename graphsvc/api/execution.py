@@ -50,7 +50,7 @@ _DEAR: Mapping[str, str] = {
 _CHEAPER: Mapping[str, str] = {
     "rows": "Ask for fewer things in the lists around it (first), nest less deeply, or ask fewer lists at once.",
     "where": "Name what an index serves, by eq, in or has, at the thing or at the far end of some: a name, a code, an identifier "
-    "or an id. Or nest some, none and every less deeply, start from a smaller kind of thing, or put the conditions to fewer lists.",
+    "or an id. Or nest some, none and every less deeply, start from a smaller kind of thing, put the conditions to fewer lists.",
 }
 
 

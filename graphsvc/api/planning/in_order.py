@@ -14,6 +14,7 @@ from graphsvc.api.planning.cost import Step, StepCost
 from graphsvc.api.planning.cypher import CypherText
 from graphsvc.api.planning.place import indent
 from graphsvc.api.planning.scale import Reach, Scale
+from graphsvc.api.planning.where_limits import Conditions
 from graphsvc.store.publishing.dated_values import DATED
 from graphsvc.store.publishing.look_ups import KEY, LAST, LONGEST_KEY, NAME, key_property
 
@@ -60,12 +61,13 @@ def first_in_order(text: CypherText, classes: list[str], name: str, condition: s
     return [f"UNWIND {text.constant(classes)} AS {kind}", f"CALL ({kind}, rev) {{", *indent(lines), "}"]
 
 
-def in_order(step: Step) -> Step:
+def in_order(step: Step, conditions: Conditions) -> Step:
     """The step that reads things in order: at most all that another step finds, and the nodes that lead from other names."""
 
     def both(variables: Variables, scale: Scale, reach: Reach) -> StepCost:
         found = step(variables, scale, reach)
-        # What a node leads to is looked up by its id.
-        return found._replace(rows=found.rows + 2 * scale.keys)
+        # What a node leads to is looked up by its id, and one thing may be led to by several.
+        tests = conditions.cost(variables, scale, Reach(scale.keys, scale.keys))
+        return found._replace(rows=found.rows + 2 * scale.keys, tests=found.tests + tests)
 
     return both

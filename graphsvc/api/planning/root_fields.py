@@ -272,7 +272,9 @@ class _RootList:
                 condition = " AND ".join(part for part in (visible(name), rules.root().test(name), where) if part)
                 classes = [entry.name for entry in planning.naming.model.concrete(self.item.name)]
                 upto = text.derived(page.read, lambda bounds: bounds.skip + bounds.size + extra)
-                return [*first_in_order(text, classes, name, condition, rules.as_of, upto), limits], in_order(step)
+                return [*first_in_order(text, classes, name, condition, rules.as_of, upto), limits], in_order(
+                    step, self.conditions()
+                )
         return [*self.match(name), limits], step
 
     def total(self, _: Place | None = None) -> str:
