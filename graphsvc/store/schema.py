@@ -29,11 +29,11 @@ TEXT_PROPERTIES: Final = ("name", "searchText")
 """What the full text index covers: the name, and one text of the other names and the description."""
 _PRIVATE: Final = {"Record": "id", "Revision": "id", "Load": "id", "Lease": "id", KEY: "id"}
 _ORDER: Final = ("type", key_property("name"))
-_FURTHER: Final = (("of", "value"), ("of", "type", "value"))
+_FURTHER: Final = (("of", "value"), ("list", "value"))
 _NAMES: Final = frozenset((
     "id", "dataset", "source", "locator", "confidence", "status", "validFrom", "validTo", "asStated", "edtf", "note",
     "rank", "knownFrom", "knownTo", "type", "entity", "class", "values", "number", "loading", "schema", "layout",
-    "last", "token", "cleaned", "findings", "audit", "sizes", "of", "value", DATED, DATED_FROM, *DAYS, *OF_A_THING,
+    "last", "token", "cleaned", "findings", "audit", "sizes", "of", "list", "value", DATED, DATED_FROM, *DAYS, *OF_A_THING,
     *TEXT_PROPERTIES,
 ))  # fmt: skip
 """Properties that the store itself uses."""

@@ -16,7 +16,7 @@ from graphsvc.api.planning.place import indent
 from graphsvc.api.planning.scale import Reach, Scale
 from graphsvc.api.planning.where_limits import Conditions
 from graphsvc.store.publishing.dated_values import DATED
-from graphsvc.store.publishing.look_ups import KEY, LAST, LONGEST_KEY, NAME, key_property
+from graphsvc.store.publishing.look_ups import KEY, LAST, LONGEST_KEY, NAME, key_property, list_of
 
 _FEW: Final = 2
 """Relations in a condition; Neo4j plans each for more than a tenth of a second, once for each text."""
@@ -53,9 +53,9 @@ def first_in_order(text: CypherText, classes: list[str], name: str, condition: s
         bears = f"coalesce({value}, {last}) = {node}.value OR {long}"
         lines += [
             "UNION",
-            f"MATCH ({node}:{KEY}) WHERE {node}.of = '{NAME}' AND {node}.type = {kind} AND {node}.value >= ''",
+            f"MATCH ({node}:{KEY}) WHERE {node}.list = {kind} + '{list_of('', NAME)}' AND {node}.value >= ''",
             f"MATCH ({name}:Entity {{id: {node}.entity}}) WHERE {changed} AND ({bears}) AND {condition}",
-            f"WITH {name}, {node} ORDER BY {node}.of, {node}.type, {node}.value, {value}, {name}.id LIMIT {upto}",
+            f"WITH {name}, {node} ORDER BY {node}.list, {node}.value, {value}, {name}.id LIMIT {upto}",
             f"RETURN {name}",
         ]
     return [f"UNWIND {text.constant(classes)} AS {kind}", f"CALL ({kind}, rev) {{", *indent(lines), "}"]

@@ -34,6 +34,11 @@ def key_of(value: object) -> str:
     return str(value)[:LONGEST_KEY]
 
 
+def list_of(class_name: str, name: str) -> str:
+    """The name of the list of a class in the order of a property."""
+    return f"{class_name}.{name}"
+
+
 def indexed(properties: Iterable[Property]) -> list[Property]:
     """The properties that are indexed on the thing itself."""
     return [item for item in properties if item.look_up and not item.many]
@@ -61,6 +66,6 @@ def further_keys(properties: Iterable[Property], thing: Mapping[str, Any]) -> li
             found += [_name_or(item, thing.get(dated_key(item.name, period))) for period in range(len(thing[DATED_FROM]))]
         for value in found:
             for one in value if isinstance(value, list) else [value] if value is not None else []:
-                key = {"of": item.name, "value": key_of(one), "entity": str(thing["id"]), "type": str(thing["type"])}
+                key = {"of": item.name, "value": key_of(one), "entity": thing["id"], "list": list_of(thing["type"], item.name)}
                 made["\n".join(key.values())] = key
     return [{"id": name, **key} for name, key in made.items()]
