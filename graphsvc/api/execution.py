@@ -185,6 +185,7 @@ class Executor:
     ) -> Prepared:
         collector = Collector(self.graphql, document.fragments, values.coerced)
         query = cast(GraphQLObjectType, self.graphql.query_type)
+        engine = self._engine._replace(scale=scale)
         selection = collector.collect(query, [operation.selection_set])
         ready: dict[str, Any] = {}
         plans: list[Plan] = []
@@ -198,7 +199,7 @@ class Executor:
             elif variant.field == "questions":
                 ready[key] = plan_questions(collector, variant, self._questions)
             else:
-                plans.append(plan_root(key, variant, collector, self._schema.naming, self._settings, self._engine, scale))
+                plans.append(plan_root(key, variant, collector, self._schema.naming, self._settings, engine))
         return Prepared(tuple(selection.keys), ready, tuple(plans), introspection.size)
 
     async def _known_scale(self) -> Scale:

@@ -10,6 +10,7 @@ from graphsvc.api.planning.arguments import Read, Tree, Variables, argument_tree
 from graphsvc.api.planning.cost import Cost
 from graphsvc.api.planning.cypher import CypherText
 from graphsvc.api.planning.paging import Page
+from graphsvc.api.planning.scale import Scale
 from graphsvc.api.planning.selection import Collector, Selection, Variant
 from graphsvc.api.planning.shaping import ShapingCode
 from graphsvc.api.planning.visibility import VisibilityRules
@@ -33,6 +34,8 @@ class Engine(NamedTuple):
     """Name of its full text index."""
     in_order: bool = False
     """Whether an index gives things in its order, so that a page need not sort them all."""
+    scale: Scale | None = None
+    """How much it holds, where that is known."""
 
 
 class Row:

@@ -19,7 +19,7 @@ from graphsvc.api.planning.lists import plan_connection_fields, shape_list, shap
 from graphsvc.api.planning.paging import Page, order_by, page_of, wanted
 from graphsvc.api.planning.place import Engine, Place, Planning, Row
 from graphsvc.api.planning.plan import Plan
-from graphsvc.api.planning.scale import Reach, Scale
+from graphsvc.api.planning.scale import Reach
 from graphsvc.api.planning.search import plan_search
 from graphsvc.api.planning.selection import Collector, Variant
 from graphsvc.api.planning.start import Start, starts
@@ -49,10 +49,8 @@ class RootField:
         naming: Naming,
         settings: Settings,
         engine: Engine,
-        scale: Scale | None,
     ) -> None:
         self.key = key
-        self.scale = scale
         self.by_sizes = False
         """Whether the sizes of the store decide on the plan."""
         self.variant = variant
@@ -121,13 +119,12 @@ def plan_root(
     naming: Naming,
     settings: Settings,
     engine: Engine,
-    scale: Scale | None = None,
 ) -> Plan:
-    """Plan a root field that the store answers, for a store of some sizes.
+    """Plan a root field that the store answers.
 
     Raises QueryError for arguments that mean nothing.
     """
-    root = RootField(key, variant, collector, naming, settings, engine, scale)
+    root = RootField(key, variant, collector, naming, settings, engine)
     return root.plan(_expression(root))
 
 
@@ -202,7 +199,7 @@ class _RootList:
 
     def _cheapest(self, found: list[Start]) -> Start | None:
         """The start that reads the fewest rows at most, unless all things of the class are far fewer."""
-        scale, planning = self.root.scale, self.planning
+        scale, planning = self.planning.engine.scale, self.planning
         if scale is None or not scale.known or not found:
             return min(found, key=lambda start: start.order, default=None)
         given, once = planning.collector.variables, Reach(1, 1)
