@@ -111,14 +111,12 @@ def scan(item: Class, conditions: Conditions, wanted: Read | None, times: int = 
 
 
 def search(words: Read, wanted: Read) -> Step:
-    """A step that searches: each word may lead to every thing, and the best hits go on."""
+    """A step that searches: each word may lead to every thing, and what it leads to is looked up once more; the best go on."""
 
     def step(variables: Variables, scale: Scale, reach: Reach) -> StepCost:
         page = wanted(variables)
         rows = scale.things(None, page)
-        return StepCost(
-            rows + min(rows, page) + scale.searched(words(variables)), 0, Reach(min(rows, page) if scale.known else page, 1)
-        )
+        return StepCost(2 * rows + scale.searched(words(variables)), 0, Reach(min(rows, page) if scale.known else page, 1))
 
     return step
 

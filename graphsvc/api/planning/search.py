@@ -30,6 +30,8 @@ MISSPELT = 20
 """Letters of a word up to which it may be misspelt."""
 NAMED = 20.0
 """How much more a hit counts whose name, or one of whose names, is the text."""
+CANDIDATES = 2000
+"""Hits, best first by the index, that are weighed by what they are called."""
 DEPENDENT = 0.4
 """How much less a hit counts that stands by another thing only."""
 
@@ -84,28 +86,25 @@ def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -
         if only.field == "__typename":
             keys[key] = "'SearchHit'"
         elif only.field == "score":
-            keys[key] = inner.read(f"{hit}[0]")
+            keys[key] = inner.read(score)
         else:
             keys[key] = f"{inner.at(key).shape(only)}(r, c)"
     shown = rules.sought().test(name)
-    visible_hits = [visible(name), rules.all().test(name) if rules.by_default else shown]
-    titled = value_as_at(name, "name", rules.as_of)
-    place.calls.extend([
-        "CALL (rev) {",
-        *indent([
-            *_hits(place, text, name, score),
-            f"WITH {name}, {score}, rev WHERE {' AND '.join([*visible_hits, *_types(place, _given(arguments, 'types'), name)])}",
-            *_weighed(place, text, name, score),
-            f"RETURN collect(CASE WHEN {shown} THEN [{score}, {titled}, {name}.id] END) AS {hits},",
-            f"  collect(CASE WHEN {shown} THEN null ELSE [{name}.status, {rules.sought().hiding(name)}] END) AS {left}",
-        ]),
-        "}",
-    ])  # fmt: skip
-    order = f"ORDER BY {hit}[0] DESC, {hit}[1], {hit}[2]"
+    tests = [visible(name), rules.all().test(name) if rules.by_default else shown]
+    lines = [
+        *_hits(place, text, name, score),
+        f"WITH {name}, {score}, rev WHERE {' AND '.join([*tests, *_types(place, _given(arguments, 'types'), name)])}",
+        f"RETURN collect(CASE WHEN {shown} THEN [{score}, {name}.id] END) AS {hits},",
+        f"  collect(CASE WHEN {shown} THEN null ELSE [{name}.status, {rules.sought().hiding(name)}] END) AS {left}",
+    ]
+    place.calls.extend(["CALL (rev) {", *indent(lines), "}"])
     head = [
-        f"UNWIND {hits} AS {hit} WITH {hit}, rev {order} LIMIT {planning.text.parameter(wanted)}",
-        f"MATCH ({name}:Entity {{id: {hit}[2]}})",
-        f"WITH {name}, {hit}, rev {order}",
+        f"UNWIND {hits} AS {hit}",
+        f"WITH {hit}, rev ORDER BY {hit}[0] DESC, {hit}[1] LIMIT {CANDIDATES}",
+        f"MATCH ({name}:Entity {{id: {hit}[1]}})",
+        *_weighed(place, text, name, f"{hit}[0]", score),
+        f"WITH {name}, {score}, rev ORDER BY {score} DESC, {value_as_at(name, 'name', rules.as_of)}, {name}.id"
+        f" LIMIT {planning.text.parameter(wanted)}",
     ]
     function = planning.code.function("r, c", planning.code.record(keys))
     telling = telling_of(inner)
@@ -113,13 +112,13 @@ def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -
     return expression, _count_left_out(place, left) if rules.by_default else None
 
 
-def _weighed(place: Place, text: Leaf, name: str, score: str) -> list[str]:
-    """The lines that weigh a hit by what it is and by what it is called."""
+def _weighed(place: Place, text: Leaf, name: str, found: str, score: str) -> list[str]:
+    """The lines that weigh a hit, whose score was ``found``, by what it is and by what it is called."""
     planning = place.planning
     exact = planning.text.derived(text.read, lambda words: words.strip().lower())
     named, others = (value_as_at(name, entry, planning.visibility.as_of) for entry in ("name", "alternativeName"))
     return [
-        f"WITH {name}, rev, {score}",
+        f"WITH {name}, rev, {found}",
         f"  * CASE WHEN {name}.type IN {planning.text.constant(dependents(planning.naming.model))} THEN {DEPENDENT} ELSE 1.0 END",
         f"  * CASE WHEN toLower({named}) = {exact} OR {exact} IN [a IN coalesce({others}, []) | toLower(a)]",
         f"    THEN {NAMED} ELSE 1.0 END AS {score}",
