@@ -1,34 +1,35 @@
 MATCH (v:Revision {id: 'current'})
 WITH v.number AS rev
 CALL (rev) {
-  MATCH (n1:Agreement) WHERE n1.knownFrom <= rev AND rev < n1.knownTo AND n1.status IN $p2
-  WITH n1, rev ORDER BY n1.name, n1.id LIMIT $p1
+  MATCH (n1:Agreement) WHERE n1.knownFrom <= rev AND rev < n1.knownTo AND n1.status IN $p3 AND n1.from <= $p1 AND $p1 < n1.to
+  WITH n1, rev ORDER BY (CASE WHEN 'name' IN n1.dated THEN n1['name@' + toString(reduce(period = -1, day IN n1.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE n1.name END), n1.id LIMIT $p2
   CALL (n1, rev) {
-    MATCH (n1)-[r3:COVERS]->(m4) WHERE r3.knownFrom <= rev AND rev < r3.knownTo AND r3.status IN $p2 AND m4.knownFrom <= rev AND rev < m4.knownTo AND m4.status IN $p2 AND n1.type IN $p4
-    WITH DISTINCT m4 ORDER BY m4.name, m4.id LIMIT $p5
-    RETURN collect([m4.name]) AS x5
+    MATCH (n1)-[r3:COVERS]->(m4) WHERE r3.knownFrom <= rev AND rev < r3.knownTo AND r3.status IN $p3 AND r3.from <= $p1 AND $p1 < r3.to AND m4.knownFrom <= rev AND rev < m4.knownTo AND m4.status IN $p3 AND m4.starts <= $p1 AND $p1 < m4.to AND n1.type IN $p5
+    WITH DISTINCT m4 ORDER BY (CASE WHEN 'name' IN m4.dated THEN m4['name@' + toString(reduce(period = -1, day IN m4.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE m4.name END), m4.id LIMIT $p6
+    RETURN collect([(CASE WHEN 'name' IN m4.dated THEN m4['name@' + toString(reduce(period = -1, day IN m4.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE m4.name END)]) AS x5
   }
   CALL (n1, rev) {
-    MATCH (n1)-[r6:OVERLAYS]->(m7) WHERE r6.knownFrom <= rev AND rev < r6.knownTo AND r6.status IN $p2 AND m7.knownFrom <= rev AND rev < m7.knownTo AND m7.status IN $p2 AND n1.type IN $p6
-    WITH DISTINCT m7 ORDER BY m7.name, m7.id LIMIT $p7
+    MATCH (n1)-[r6:OVERLAYS]->(m7) WHERE r6.knownFrom <= rev AND rev < r6.knownTo AND r6.status IN $p3 AND r6.from <= $p1 AND $p1 < r6.to AND m7.knownFrom <= rev AND rev < m7.knownTo AND m7.status IN $p3 AND m7.starts <= $p1 AND $p1 < m7.to AND n1.type IN $p7
+    WITH DISTINCT m7 ORDER BY (CASE WHEN 'name' IN m7.dated THEN m7['name@' + toString(reduce(period = -1, day IN m7.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE m7.name END), m7.id LIMIT $p8
     RETURN collect([m7.id]) AS x8
   }
-  RETURN collect([n1.name, n1.contractForm, x5, x8, n1.type]) AS x2
+  RETURN collect([(CASE WHEN 'name' IN n1.dated THEN n1['name@' + toString(reduce(period = -1, day IN n1.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE n1.name END), (CASE WHEN 'contractForm' IN n1.dated THEN n1['contractForm@' + toString(reduce(period = -1, day IN n1.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE n1.contractForm END), x5, x8, n1.type, (CASE WHEN $p1 < n1.starts OR n1.to <= $p1 THEN null WHEN $p1 < n1.from THEN 'BEFORE_TOLD' WHEN $p1 < n1.sureFrom THEN 'POSSIBLE' WHEN $p1 < n1.sureTo THEN 'STATED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x2
 }
 CALL (rev, x2) {
-  UNWIND CASE WHEN $p8 AND size(x2) = 0 THEN [1] ELSE [] END AS oncex10
-  MATCH (n9:Agreement) WHERE n9.knownFrom <= rev AND rev < n9.knownTo AND n9.status IN $p9
-  WITH n9.status AS why11, '' AS sure12, count(*) AS number13 ORDER BY why11, sure12
+  UNWIND CASE WHEN $p9 AND size(x2) = 0 THEN [1] ELSE [] END AS oncex10
+  MATCH (n9:Agreement) WHERE n9.knownFrom <= rev AND rev < n9.knownTo AND n9.status IN $p10
+  WITH n9.status AS why11, CASE WHEN n9.status IN $p3 AND NOT (n9.status IN $p3 AND n9.from <= $p1 AND $p1 < n9.to) THEN coalesce((CASE WHEN $p1 < n9.starts OR n9.to <= $p1 THEN null WHEN $p1 < n9.from THEN 'BEFORE_TOLD' WHEN $p1 < n9.sureFrom THEN 'POSSIBLE' WHEN $p1 < n9.sureTo THEN 'STATED' WHEN n9.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), '') ELSE '' END AS sure12, count(*) AS number13 ORDER BY why11, sure12
   RETURN collect([why11, sure12, number13]) AS x10
 }
 MATCH (w:Revision {id: 'current'})
 RETURN rev, w.number, x2, x10
-// $p1 = 3
-// $p2 = ['IN_FORCE', 'SHADOW']
-// $p3 = ['Contract', 'Subcontract']
+// $p1 = '2026-11-29'
+// $p2 = 3
+// $p3 = ['IN_FORCE', 'SHADOW', 'ENDED', 'SUPERSEDED']
 // $p4 = ['Contract', 'Subcontract']
-// $p5 = 101
-// $p6 = ['AllianceAgreement']
-// $p7 = 101
-// $p8 = True
-// $p9 = ['IN_FORCE', 'SHADOW', 'PLANNED', 'PROPOSED', 'INTENDED', 'ENDED', 'SUPERSEDED']
+// $p5 = ['Contract', 'Subcontract']
+// $p6 = 101
+// $p7 = ['AllianceAgreement']
+// $p8 = 101
+// $p9 = True
+// $p10 = ['IN_FORCE', 'SHADOW', 'PLANNED', 'PROPOSED', 'INTENDED', 'ENDED', 'SUPERSEDED']
