@@ -30,7 +30,7 @@ MISSPELT = 20
 """Letters of a word up to which it may be misspelt."""
 NAMED = 20.0
 """How much more a hit counts whose name, or one of whose names, is the text."""
-CANDIDATES = 2000
+CANDIDATES = 500
 """Hits, best first by the index, that are weighed by what they are called."""
 DEPENDENT = 0.4
 """How much less a hit counts that stands by another thing only."""
@@ -91,16 +91,18 @@ def plan_search(place: Place, variant: Variant, arguments: Mapping[str, Tree]) -
             keys[key] = f"{inner.at(key).shape(only)}(r, c)"
     shown = rules.sought().test(name)
     tests = [visible(name), rules.all().test(name) if rules.by_default else shown]
+    # The list of hits is carried by each row that follows from it: it has to be short.
+    most = planning.text.parameter(lambda variables: max(CANDIDATES, wanted(variables)))
     lines = [
         *_hits(place, text, name, score),
         f"WITH {name}, {score}, rev WHERE {' AND '.join([*tests, *_types(place, _given(arguments, 'types'), name)])}",
-        f"RETURN collect(CASE WHEN {shown} THEN [{score}, {name}.id] END) AS {hits},",
+        f"WITH {name}, {score} ORDER BY {score} DESC, {name}.id",
+        f"RETURN collect(CASE WHEN {shown} THEN [{score}, {name}.id] END)[0..{most}] AS {hits},",
         f"  collect(CASE WHEN {shown} THEN null ELSE [{name}.status, {rules.sought().hiding(name)}] END) AS {left}",
     ]
     place.calls.extend(["CALL (rev) {", *indent(lines), "}"])
     head = [
         f"UNWIND {hits} AS {hit}",
-        f"WITH {hit}, rev ORDER BY {hit}[0] DESC, {hit}[1] LIMIT {CANDIDATES}",
         f"MATCH ({name}:Entity {{id: {hit}[1]}})",
         *_weighed(place, text, name, f"{hit}[0]", score),
         f"WITH {name}, {score}, rev ORDER BY {score} DESC, {value_as_at(name, 'name', rules.as_of)}, {name}.id"
