@@ -221,7 +221,10 @@ class Requests:
         word = chance.choice((*WORDS, "Listed"))
         if entry.many:
             return chance.choice(
-                (f'{{has: "{word}"}}', f'{{hasAll: ["{word}", "alpha"]}}', f'{{hasAny: ["{word}", "Zeta"]}}', "{isEmpty: false}")
+                (
+                    f'{{has: "{word}"}}', f'{{hasAll: ["{word}", "alpha"]}}', f'{{hasAny: ["{word}", "Zeta"]}}',
+                    f'{{anyContains: "{word.upper()[1:3]}"}}', "{isEmpty: false}",
+                )
             )
         return chance.choice(
             (
