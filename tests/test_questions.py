@@ -1,7 +1,8 @@
 """Every ready question runs on the shipped maps, on both stores, and gives the expected answer.
 
 The expected answers are files in ``tests/queries``; ``make snapshot`` renews them, and a change in one is read like a change in
-code. What people asked, with answers that were read out of the papers, stands in :mod:`sample_questions`.
+code. What people asked, with answers that were read out of the papers, stands in :mod:`sample_questions` and
+:mod:`further_questions`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asked_questions import Sample, faults
+from further_questions import FURTHER
 from reference_evaluation import TODAY
-from sample_questions import SAMPLES, Sample, faults
+from sample_questions import SAMPLES
 
 from graphsvc.api.service import GraphQLService
 from graphsvc.api.table import tables
@@ -76,6 +79,16 @@ def test_there_are_questions_for_each_kind_of_user(service: GraphQLService) -> N
 async def test_a_question_that_was_asked_is_answered_as_the_papers_have_it(sample: Sample, service: GraphQLService) -> None:
     question = next(item for item in service.questions if item.name == sample.asks)
     answer = await service.ask(question.query, {**question.variables, **sample.variables})
+    assert not faults(sample, answer["data"])
+
+
+@pytest.mark.parametrize("sample", FURTHER, ids=lambda sample: sample.id)
+async def test_a_question_of_a_stranger_is_answered_without_the_variables_of_the_example(
+    sample: Sample, service: GraphQLService
+) -> None:
+    question = next(item for item in service.questions if item.name == sample.asks)
+    answer = await service.ask(question.query, sample.variables)
+    assert "incomplete" not in answer["extensions"], "the answer is cut short"
     assert not faults(sample, answer["data"])
 
 
