@@ -141,7 +141,10 @@ FURTHER = (
         "W-12 principles",
         "decisions",
         {"system": "Wolverhampton"},
-        says=("2017-05-10", "accountable care"),
+        says=(
+            "2017-05-10", "accountable care", "clinically led", "shared governance", "mutually accountable", "atient-centred",
+            "hift", "disease prevention", "inancially sustainable",
+        ),
     ),
     Sample(  # How large is the financial gap in Wigan, over which time?
         "G-1 the gap",
@@ -346,7 +349,7 @@ FURTHER = (
         "T-6 profiles",
         "what-is-planned-when",
         {"system": "Walsall", "about": "profiles"},
-        says=("By June 2021",),
+        says=("by June 2021",),
     ),
     Sample(  # On 1 May 2018, how far are the contracts of Wolverhampton and Wigan?
         "T-7 Wolverhampton and Wigan",
