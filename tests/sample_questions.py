@@ -390,4 +390,3 @@ SAMPLES = (
         says=("Staffordshire", "Telford & Shropshire", "Walsall", "Royal Wolverhampton Trust"),
     ),
 )
-

@@ -222,8 +222,11 @@ class Requests:
         if entry.many:
             return chance.choice(
                 (
-                    f'{{has: "{word}"}}', f'{{hasAll: ["{word}", "alpha"]}}', f'{{hasAny: ["{word}", "Zeta"]}}',
-                    f'{{anyContains: "{word.upper()[1:3]}"}}', "{isEmpty: false}",
+                    f'{{has: "{word}"}}',
+                    f'{{hasAll: ["{word}", "alpha"]}}',
+                    f'{{hasAny: ["{word}", "Zeta"]}}',
+                    f'{{anyContains: "{word.upper()[1:3]}"}}',
+                    "{isEmpty: false}",
                 )
             )
         return chance.choice(
