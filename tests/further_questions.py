@@ -148,6 +148,12 @@ FURTHER = (
             "hift", "disease prevention", "inancially sustainable",
         ),
     ),
+    Sample(  # To which areas beyond the city does the acute trust give services?
+        "W-13 beyond the city",
+        "services-of-a-provider",
+        {"provider": "RWT"},
+        says=("Acute services", "Community services", "Tier 2 specialised services", "Staffordshire"),
+    ),
     Sample(  # How large is the financial gap in Wigan, over which time?
         "G-1 the gap",
         "figures-and-who-says-so",
@@ -366,6 +372,13 @@ FURTHER = (
         "what-is-said-on-a-topic",
         {"system": "Walsall", "topic": "risk"},
         says=("Alliance Agreement", "strategic and key operational risks", "risk profile", "names no risk"),
+    ),
+    Sample(  # Who refers into the Care Navigation Centre?
+        "T-9 referrals",
+        "who-provides-and-commissions",
+        {"system": "Walsall"},
+        says=("Care Navigation Centre",),
+        exactly={"services.referrers.edges.node.name": {"General practice in Walsall", "West Midlands Ambulance Service"}},
     ),
 )
 # fmt: on
