@@ -119,6 +119,22 @@ async def test_a_search_for_a_name_or_a_short_form_finds_the_thing_first(text: s
     assert [hit["node"]["name"] for hit in answer["data"]["search"]] == [first]
 
 
+async def test_a_part_of_a_short_form_finds_a_thing_itself_and_through_a_relation(service: GraphQLService) -> None:
+    text = """{
+      itself: agents(where: { alternativeName: { anyContains: "cpl" } }, first: 1000) { name }
+      others: agents(where: { NOT: { alternativeName: { anyContains: "cpl" } } }, first: 1000) { name }
+      every: agents(first: 1000) { name }
+      reporting: agents(
+        where: { reportsTo: { some: { alternativeName: { anyContains: "cpl" } } } }
+        status: [IN_FORCE, PLANNED]
+      ) { name }
+    }"""
+    found = {name: [item["name"] for item in items] for name, items in (await service.ask(text))["data"].items()}
+    assert found["itself"] == ["Clinical & Professional Leadership Group"]
+    assert sorted([*found["itself"], *found["others"]]) == sorted(found["every"])
+    assert found["reporting"] == ["Resilient Communities Steering Group"]
+
+
 async def test_a_search_forgives_a_misspelling(service: GraphQLService) -> None:
     answer = await service.ask('{ search(text: "helthier wigan partnershp", first: 5) { node { name } } }')
     assert any("Healthier Wigan Partnership" in hit["node"]["name"] for hit in answer["data"]["search"])
