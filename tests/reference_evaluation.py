@@ -790,6 +790,7 @@ def _fulfils(value: Any, operator: str, wanted: Any) -> bool:
         "endsWith": lambda: value.lower().endswith(wanted.lower()),
         "has": lambda: wanted in value,
         "hasAny": lambda: any(entry in value for entry in wanted),
+        "anyContains": lambda: any(wanted.lower() in entry.lower() for entry in value),
         "hasAll": lambda: all(entry in value for entry in wanted),
     }
     return tests[operator]()

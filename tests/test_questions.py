@@ -1,7 +1,8 @@
 """Every ready question runs on the shipped maps, on both stores, and gives the expected answer.
 
 The expected answers are files in ``tests/queries``; ``make snapshot`` renews them, and a change in one is read like a change in
-code. What people asked, with answers that were read out of the papers, stands in :mod:`sample_questions`.
+code. What people asked, with answers that were read out of the papers, stands in :mod:`sample_questions` and
+:mod:`further_questions`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asked_questions import Sample, faults
+from further_questions import FURTHER
 from reference_evaluation import TODAY
-from sample_questions import SAMPLES, Sample, faults
+from sample_questions import SAMPLES
 
 from graphsvc.api.service import GraphQLService
 from graphsvc.api.table import tables
@@ -79,6 +82,16 @@ async def test_a_question_that_was_asked_is_answered_as_the_papers_have_it(sampl
     assert not faults(sample, answer["data"])
 
 
+@pytest.mark.parametrize("sample", FURTHER, ids=lambda sample: sample.id)
+async def test_a_question_of_a_stranger_is_answered_without_the_variables_of_the_example(
+    sample: Sample, service: GraphQLService
+) -> None:
+    question = next(item for item in service.questions if item.name == sample.asks)
+    answer = await service.ask(question.query, sample.variables)
+    assert "incomplete" not in answer["extensions"], "the answer is cut short"
+    assert not faults(sample, answer["data"])
+
+
 async def test_the_example_of_the_page_on_questions_runs(loaded: Store, model: Model, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "adding-a-question.md").read_text()
     name = re.findall(r"`queries/(\S+\.graphql)`", page)[0]
@@ -104,6 +117,22 @@ async def test_the_example_of_the_page_on_questions_runs(loaded: Store, model: M
 async def test_a_search_for_a_name_or_a_short_form_finds_the_thing_first(text: str, first: str, service: GraphQLService) -> None:
     answer = await service.ask("query ($text: String!) { search(text: $text, first: 1) { node { name } } }", {"text": text})
     assert [hit["node"]["name"] for hit in answer["data"]["search"]] == [first]
+
+
+async def test_a_part_of_a_short_form_finds_a_thing_itself_and_through_a_relation(service: GraphQLService) -> None:
+    text = """{
+      itself: agents(where: { alternativeName: { anyContains: "cpl" } }, first: 1000) { name }
+      others: agents(where: { NOT: { alternativeName: { anyContains: "cpl" } } }, first: 1000) { name }
+      every: agents(first: 1000) { name }
+      reporting: agents(
+        where: { reportsTo: { some: { alternativeName: { anyContains: "cpl" } } } }
+        status: [IN_FORCE, PLANNED]
+      ) { name }
+    }"""
+    found = {name: [item["name"] for item in items] for name, items in (await service.ask(text))["data"].items()}
+    assert found["itself"] == ["Clinical & Professional Leadership Group"]
+    assert sorted([*found["itself"], *found["others"]]) == sorted(found["every"])
+    assert found["reporting"] == ["Resilient Communities Steering Group"]
 
 
 async def test_a_search_forgives_a_misspelling(service: GraphQLService) -> None:

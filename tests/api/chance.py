@@ -221,7 +221,13 @@ class Requests:
         word = chance.choice((*WORDS, "Listed"))
         if entry.many:
             return chance.choice(
-                (f'{{has: "{word}"}}', f'{{hasAll: ["{word}", "alpha"]}}', f'{{hasAny: ["{word}", "Zeta"]}}', "{isEmpty: false}")
+                (
+                    f'{{has: "{word}"}}',
+                    f'{{hasAll: ["{word}", "alpha"]}}',
+                    f'{{hasAny: ["{word}", "Zeta"]}}',
+                    f'{{anyContains: "{word.upper()[1:3]}"}}',
+                    "{isEmpty: false}",
+                )
             )
         # As the world names its things, so that what is looked up is found.
         names = [f"{one} {chance.randrange(4)}" for one in (word, "Listed")] if entry.name == "name" else [word, WORDS[0]]

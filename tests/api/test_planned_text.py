@@ -66,6 +66,7 @@ def test_no_value_of_a_request_stands_in_the_text(service: GraphQLService) -> No
     requests = (
         "query($s: String) { services(where: {name: {eq: $s}}) { id } }",
         "query($s: String!) { services(where: {alternativeName: {hasAny: [$s]}}) { id } }",
+        "query($s: String!) { services(where: {alternativeName: {anyContains: $s}}) { id } }",
         "query($s: String!) { services(where: {claims: {some: {locator: {contains: $s}}}}) { id } }",
         "query($s: ID!) { node(id: $s) { id } }",
         "query($s: ID!) { nodes(ids: [$s]) { id claims { id } } }",

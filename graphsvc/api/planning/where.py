@@ -30,6 +30,7 @@ _COMPARISONS: Mapping[str, str] = {
     "has": "{given} IN {value}",
     # Not any(… WHERE …) and all(… WHERE …): within EXISTS { }, ArcadeDB takes their WHERE for its own.
     "hasAny": "true IN [item IN {given} | item IN {value}]",
+    "anyContains": "true IN [item IN {value} | toLower(item) CONTAINS toLower({given})]",
     "hasAll": "({value} IS NOT NULL AND NOT false IN [item IN {given} | item IN {value}])",
 }
 

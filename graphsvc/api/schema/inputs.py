@@ -23,6 +23,7 @@ OPERATORS: Mapping[str, str] = {
     "lte": "Stated, and equal, earlier or smaller.",
     "isNull": "`true`: not stated; `false`: stated.",
     "has": "This is among the values.",
+    "anyContains": "One of the values holds this text; capitals and small letters are alike.",
     "hasAny": "At least one of these is among the values.",
     "hasAll": "All of these are among the values.",
     "isEmpty": "`true`: no value stated; `false`: at least one.",
@@ -33,10 +34,11 @@ _EQUALITY = ("eq", "ne", "in", "notIn")
 _ORDER = ("gt", "gte", "lt", "lte")
 _TEXT = ("contains", "startsWith", "endsWith")
 _MANY = ("has", "hasAny", "hasAll", "isEmpty")
+_MANY_TEXTS = (*_MANY[:-1], "anyContains", "isEmpty")
 
 FILTERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "StringFilter": ("String", "Conditions on a text.", (*_EQUALITY, *_TEXT, "isNull")),
-    "StringListFilter": ("String", "Conditions on a list of texts.", _MANY),
+    "StringListFilter": ("String", "Conditions on a list of texts.", _MANY_TEXTS),
     "IntFilter": ("Int", "Conditions on a whole number.", (*_EQUALITY, *_ORDER, "isNull")),
     "FloatFilter": ("Float", "Conditions on a number.", (*_EQUALITY, *_ORDER, "isNull")),
     "DateFilter": ("Date", "Conditions on a day.", (*_EQUALITY, *_ORDER, "isNull")),
