@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from generated_shapes import PREFIXES as DECLARED
 from generated_shapes import FromText, shapes
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -124,14 +125,14 @@ def test_random_inputs_are_found_alike_both_ways(data: st.DataObject) -> None:
 
 def with_a_further_shape(kind: str, folder: Path) -> Shapes:
     """A further shape: beside the shipped ones, as a newcomer would add it, or alone with the whole ontology."""
-    text = f"{PREFIXES}\ngsh:Further a sh:NodeShape ; {FURTHER[kind]} .\n"
+    text = f"gsh:Further a sh:NodeShape ; {FURTHER[kind]} .\n"
     if kind not in WITH_ALL:
-        made = FromText(text, SHAPES)
+        made = FromText(f"{DECLARED}\n{text}", SHAPES)
         made._static = SHAPES._static
         return made
     for path in (ROOT / "shapes").glob("*.ttl"):
         shutil.copy(path, folder)
-    (folder / "further.ttl").write_text(text, encoding="utf-8")
+    (folder / "further.ttl").write_text(f"{PREFIXES}\n{text}", encoding="utf-8")
     return Shapes(MODEL, ROOT / "ontology", folder)
 
 

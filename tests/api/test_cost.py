@@ -14,6 +14,7 @@ import neo4j
 import pytest
 from chance import Requests
 from recording import Recording
+from store_claims import connection_of
 from world import DATASET, World
 
 from graphsvc.api.http import GraphQLRequest
@@ -49,7 +50,7 @@ async def touched(store: Store, service: GraphQLService, text: str, variables: M
     """The rows that Neo4j reads for a request."""
     found = 0
     for _, cypher, parameters in service.explain(text, variables):
-        async with store._connection._session() as session:  # type: ignore[attr-defined]
+        async with connection_of(store)._session() as session:
             result = await session.run(neo4j.Query(f"PROFILE {cypher}"), parameters)
             summary = await result.consume()
             assert summary.profile
@@ -95,7 +96,7 @@ async def test_sizes_are_never_too_small_and_follow_each_load(store: Store, mode
     for number, part in enumerate(parts):
         await publish(store, world, [*things, *part], str(number))
         kept = await store.sizes()
-        counted = await _count(store._connection, list(relation_types(model)), kept.revision, None)  # type: ignore[attr-defined]
+        counted = await _count(connection_of(store), list(relation_types(model)), kept.revision, None)
         assert kept.revision == number + 1
         assert kept.things == counted.things
         for kind, fan in counted.fans.items():
@@ -109,7 +110,7 @@ async def test_a_store_without_kept_sizes_is_counted(store: Store, model: Model)
     world = World(model)
     await publish(store, world, world.claims, "1")
     kept = await store.sizes()
-    await store._connection.execute("MATCH (r:Revision {id: 'current'}) SET r.sizes = null")  # type: ignore[attr-defined]
+    await connection_of(store).execute("MATCH (r:Revision {id: 'current'}) SET r.sizes = null")
     counted = await store.sizes()
     assert counted.things == kept.things
     assert {kind: fan[1:] for kind, fan in counted.fans.items()} == {kind: fan[1:] for kind, fan in kept.fans.items()}

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from store_claims import connection_of
 from web_client import client_of
 from world import World
 
@@ -34,7 +35,7 @@ UNBOUNDED = {"max_cost": 10**30, "query_timeout": 2.0}
 
 async def running(store: Store) -> int:
     """How many reads the store is at, this one left out."""
-    rows = await store._connection._run_alone("SHOW TRANSACTIONS YIELD currentQuery RETURN currentQuery", {})  # type: ignore[attr-defined]
+    rows = await connection_of(store)._run_alone("SHOW TRANSACTIONS YIELD currentQuery RETURN currentQuery", {})
     return sum("SHOW TRANSACTIONS" not in (row[0] or "") for row in rows)
 
 
