@@ -27,7 +27,7 @@ from graphsvc.store.publishing.size_counts import _count
 from graphsvc.store.schema import relation_types
 from graphsvc.store.sizes import RECORDS, Fan, Sizes
 
-GENERATED = 60
+GENERATED = 40
 FOLLOWS = ("Expand", "OptionalExpand", "VarLengthExpand", "DirectedRelationship", "UndirectedRelationship")
 FINDS = ("NodeBy", "NodeIndex", "NodeUniqueIndex", "AllNodesScan", "ProcedureCall", "UnionNodeBy", "IntersectionNodeBy")
 
