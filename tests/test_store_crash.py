@@ -184,7 +184,8 @@ async def _killed_in_the_middle_of_a_load(mortal: Mortal, model: Model, client: 
             return (await loading.read(MOMENTS["while things are written"], {"rev": 1}))[0][0] > 0
 
         await until(begun)
-        inside = (mortal.port, "127.0.0.1", "localhost", mortal.settings.data_dir, mortal.settings.neo4j_password or "bolt:")
+        own = mortal.settings.neo4j_password or mortal.settings.data_dir
+        inside = (mortal.port, "127.0.0.1", "localhost", "bolt:", own)
         await asyncio.to_thread(mortal.kill)
         for path in ("/health", "/", "/id/organisation/a", "/graphql?query={careSystems{id}}"):
             response = await at_once(client, path)

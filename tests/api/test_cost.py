@@ -14,6 +14,7 @@ import neo4j
 import pytest
 from chance import Requests
 from recording import Recording
+from stand_ins import stand_in
 from store_claims import connection_of
 from world import DATASET, World
 
@@ -183,7 +184,7 @@ PASSING_A_LIMIT = {
 async def test_what_costs_too_much_is_refused_before_the_store_is_asked(model: Model) -> None:
     for sizes in (maps(model), national(model)):
         store = Sized(sizes)
-        service = GraphQLService(model, store, Settings())  # type: ignore[arg-type]
+        service = GraphQLService(model, stand_in(store), Settings())
         for name, text in TOO_MUCH.items():
             with pytest.raises(LimitExceeded, match=r"planned cost .* the limit is 2,000,000. [\d,]+ of them .* look at"):
                 await service.ask(text)
@@ -192,7 +193,7 @@ async def test_what_costs_too_much_is_refused_before_the_store_is_asked(model: M
 
 async def test_conditions_and_searches_have_limits_of_their_own(model: Model) -> None:
     store = Sized(maps(model))
-    service = GraphQLService(model, store, Settings())  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(store), Settings())
     variables = {"many": ["x"] * 20_000, "long": "x" * 100_000}
     for name, (text, words) in PASSING_A_LIMIT.items():
         declared = " ".join(part for part in ("$many: [String!]", "$long: String!") if part.partition(":")[0] in text)
@@ -203,7 +204,7 @@ async def test_conditions_and_searches_have_limits_of_their_own(model: Model) ->
 
 async def test_what_a_store_would_take_long_to_plan_is_refused_before_it_is_asked(model: Model) -> None:
     store = Sized(Sizes())
-    service = GraphQLService(model, store, Settings())  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(store), Settings())
     many = "{AND: [" + '{partOf: {some: {name: {eq: "a"}}}}' * 30 + "]}"
     fields = " ".join(f"a{number}: reportsTo {{ reportsTo {{ name }} }}" for number in range(45))
     for text, number in (
@@ -227,7 +228,7 @@ SENSIBLE = (
 
 
 async def test_sensible_questions_of_a_national_directory_are_not_refused(model: Model) -> None:
-    service = GraphQLService(model, Sized(national(model)), Settings())  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(Sized(national(model))), Settings())
     for text in SENSIBLE:
         await service.ask(text)
 
@@ -291,7 +292,7 @@ class Slow(Sized):
 async def test_dear_reads_leave_places_for_cheap_ones_and_waiting_is_bounded(model: Model) -> None:
     store = Slow(national(model))
     settings = Settings(queue_timeout=0.3, query_timeout=600, max_request_reads=3, max_cost=10**9)
-    service = GraphQLService(model, store, settings)  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(store), settings)
     dear = "{ organisations(first: 1) { id } }"
     asked = [asyncio.create_task(service.ask(dear)) for _ in range(settings.max_dear_reads)]
     await store.become(settings.max_dear_reads)
@@ -311,5 +312,5 @@ async def test_dear_reads_leave_places_for_cheap_ones_and_waiting_is_bounded(mod
     assert store.most == settings.max_request_reads
     alone.cancel()
     await asyncio.wait([alone])
-    store.read = Sized(national(model)).read  # type: ignore[method-assign]
+    store.read = Sized(national(model)).read  # type: ignore[method-assign]  # another answers from here on
     assert await service.ask(dear), "no place is lost"
