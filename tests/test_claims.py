@@ -35,6 +35,7 @@ def flat(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
+@pytest.mark.slow
 async def test_no_link_of_a_page_leads_to_nothing(web: httpx.AsyncClient, loaded_engine: str) -> None:
     """The links of home, the system pages, the care systems and the answers of all ready questions.
 

@@ -205,6 +205,7 @@ async def test_what_fails_while_it_is_read_leaves_nothing_behind(store: Store) -
     assert await store.revision() == 1
 
 
+@pytest.mark.slow
 async def test_a_reader_sees_the_load_before_or_the_load_after_and_never_between(store: Store, store_settings, model) -> None:
     first, second = list(many(400, word="Before")), list(many(400, word="After"))
     await publish(store, first, dataset="large")
@@ -437,6 +438,7 @@ async def test_a_nested_question_runs_alike(store: Store) -> None:
     ]
 
 
+@pytest.mark.slow
 async def test_a_load_larger_than_a_batch_is_whole(store: Store) -> None:
     claims = list(many(2500))
     done = await publish(store, many(2500), dataset="large")

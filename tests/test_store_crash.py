@@ -29,6 +29,7 @@ from graphsvc.store.embedded import client
 from graphsvc.store.publishing.lease import _TAKE, TTL
 from graphsvc.web import create_app
 
+pytestmark = pytest.mark.slow
 SIZE = 1500
 WAIT = 120.0
 AT_ONCE = 3.0

@@ -251,6 +251,7 @@ gsh:A a sh:NodeShape ; {target} ; sh:property [ sh:path {path} ;
     assert [item.message for item in fast] == ["inner"] * (path != "[ sh:inversePath gs:partOf ]" or len(claims) == 2)
 
 
+@pytest.mark.slow
 def test_the_shipped_maps_are_found_alike_both_ways(tmp_path: Path, model: Model) -> None:
     rdf = Rdf(model, BASE)
     for path in sorted(item for item in (ROOT / "maps").iterdir() if (item / "about.csv").is_file()):

@@ -76,6 +76,7 @@ def test_one_thing_in_error_costs_the_same_rdf_among_few_and_many(
     assert 0 < few == many
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_input(shapes: Shapes, model: Model) -> None:
     def most(things: int) -> int:
         with spooled((claim, False) for claim in directory(things)) as found:

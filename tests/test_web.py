@@ -154,6 +154,7 @@ async def test_a_thing_shows_its_facts_with_status_source_and_place(web: httpx.A
     assert "not-stated" in text
 
 
+@pytest.mark.slow
 async def test_things_of_every_class_have_a_page(web: httpx.AsyncClient, loaded: Store) -> None:
     rows = await loaded.read("MATCH (x:Entity) RETURN x.id ORDER BY x.id", {})
     ids = [row[0] for row in rows]
@@ -179,6 +180,7 @@ async def test_nothing_at_an_address_is_a_designed_404(web: httpx.AsyncClient, p
 # -- ready questions --
 
 
+@pytest.mark.slow
 async def test_every_ready_question_answers_on_its_page(web: httpx.AsyncClient) -> None:
     names = set(re.findall(r'href="/questions/([\w-]+)"', (await web.get("/questions")).text))
     assert len(names) >= 20
