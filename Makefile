@@ -40,8 +40,8 @@ test: $(VENV)/.installed-dev pages  ## run the whole suite, on both stores and i
 	@tests/provide
 	@$(PYTEST) $(TESTS)
 
-test-quick: $(VENV)/.installed-dev pages  ## run it on the embedded store alone, without a browser and without generated inputs
-	@$(PYTEST) -m "not neo4j and not browser and not generated" $(TESTS)
+test-quick: $(VENV)/.installed-dev pages  ## run it on the embedded store alone, without a browser, generated inputs and what is slow
+	@$(PYTEST) -m "not neo4j and not browser and not generated and not slow" $(TESTS)
 
 lint: $(VENV)/.installed-dev  ## check style and types, Python and TypeScript
 	@$(BIN)/ruff check .

@@ -6,7 +6,8 @@
 database must be empty, since the tests empty it.
 
 With several workers (``pytest -n 2``) all that share a store run in one of them: the tests on Neo4j, those on the embedded
-store with the maps, those that empty an embedded store. The rest goes wherever there is room.
+store with the maps, those that empty an embedded store. The rest goes wherever there is room (``sharing.py``). A test that
+kills the Neo4j of the run (``own_neo4j``) comes last in its worker.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import chromium
 import httpx
 import made_once
 import neo4j_server
 import pytest
-from _pytest.nodeid import coerce_node_id
+from sharing import ByStore, keep_groups, make_folder
+from store_claims import empty
 from web_client import client_of
 
 from graphsvc.model import Model
@@ -31,7 +34,6 @@ from graphsvc.store import Store, open_store
 from graphsvc.store.embedded.client import hold
 
 ENGINES = ("embedded", "neo4j")
-WIPE = "MATCH (n) WHERE NOT n:GraphsvcTests DETACH DELETE n"
 _MEMORY = "512m"
 
 
@@ -57,11 +59,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", _engines(), indirect=True)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Several workers share the tests by store, whatever way of sharing was asked for: Neo4j has one database to empty."""
-    if getattr(config.option, "numprocesses", None):
-        config.option.dist = "loadgroup"
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each worker of pytest-xdist where to write down which tests share a store."""
+    node.workerinput["groups"] = make_folder(node.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStore:
+    """Share the tests among the workers by store, whatever way was asked for: Neo4j has one database to empty."""
+    return ByStore(config, log, Path(make_folder(config)))
 
 
 def pytest_configure() -> None:
@@ -70,11 +77,9 @@ def pytest_configure() -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what needs Neo4j, and which tests share a store."""
+    """Mark what needs Neo4j."""
     if on_neo4j(item):
         item.add_marker(pytest.mark.neo4j)
-    if shared := store_of(item):
-        item.add_marker(pytest.mark.xdist_group(shared))
 
 
 def on_neo4j(item: pytest.Item) -> bool:
@@ -86,29 +91,18 @@ def on_neo4j(item: pytest.Item) -> bool:
 
 def store_of(item: pytest.Item) -> str:
     """Name of the store that a test shares with others; empty if it shares none."""
-    used = {"loaded_engine", "store_settings", "embedded_settings", "neo4j_settings", "neo4j_or_skip"}.intersection(
-        getattr(item, "fixturenames", ())
-    )
-    if used and on_neo4j(item):
+    named = set(getattr(item, "fixturenames", ()))
+    if on_neo4j(item) and named & {"loaded_engine", "store_settings", "neo4j_settings", "neo4j_or_skip", "mortal"}:
         return "neo4j"
-    return "maps" if "loaded_engine" in used else "embedded" if used else ""
+    return "maps" if "loaded_engine" in named else "embedded" if named & {"store_settings", "embedded_settings"} else ""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that empty the store come last: Neo4j's community edition has one database, and loading the maps takes a while."""
-    items.sort(key=lambda item: "engine" in getattr(item, "fixturenames", ()))
-    if hasattr(config, "workerinput"):
-        for item in items:
-            _tell_group(item)
-
-
-def _tell_group(item: pytest.Item) -> None:
-    """Put the group at the end of the id, where the scheduler reads it: pytest-xdist 3.8 writes to ``_nodeid``, which pytest 9.2
-    reads no longer."""
-    mark = item.get_closest_marker("xdist_group")
-    if mark and not item.nodeid.endswith(f"@{mark.args[0]}"):
-        item._id = coerce_node_id(f"{item.nodeid}@{mark.args[0]}")
+    """Tests that empty the store come after those that read the maps, which take a while to load; those that kill it, last."""
+    items.sort(key=lambda item: [name in getattr(item, "fixturenames", ()) for name in ("mortal", "engine")])
+    if folder := getattr(config, "workerinput", {}).get("groups"):
+        keep_groups(Path(folder), {item.nodeid: store_of(item) for item in items})
 
 
 def pytest_collection_finish() -> None:
@@ -145,18 +139,25 @@ def model() -> Model:
 
 
 @pytest.fixture(scope="session")
-def neo4j_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def neo4j_settings(request: pytest.FixtureRequest) -> Iterator[Settings]:
     """Settings that name a Neo4j for the tests: the given one, else one that is started."""
     if os.environ.get("NEO4J_URI"):
         given = from_environment()
         _refuse_a_graph_of_worth(given)
         yield given
         return
+    server: neo4j_server.Server = request.getfixturevalue("own_neo4j")
+    yield Settings(neo4j_uri=server.uri, neo4j_user=server.user, neo4j_password=server.password)
+
+
+@pytest.fixture(scope="session")
+def own_neo4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[neo4j_server.Server]:
+    """The Neo4j that is started for the tests, where none is given."""
     if lacking := neo4j_server.missing():
         pytest.fail(f"With CI=true, Neo4j must be tested: {lacking} not found.", pytrace=False)
     server = neo4j_server.start(tmp_path_factory.mktemp("neo4j"))
     try:
-        yield Settings(neo4j_uri=server.uri, neo4j_user=server.user, neo4j_password=server.password)
+        yield server
     finally:
         server.stop()
 
@@ -214,12 +215,6 @@ def store_settings(engine: str, request: pytest.FixtureRequest) -> Settings:
     """Settings of ``store``, for a second way in."""
     settings: Settings = request.getfixturevalue(f"{engine}_settings")
     return settings
-
-
-async def empty(settings: Settings, model: Model) -> None:
-    """Empty the store that the settings name."""
-    async with open_store(settings, model) as store:
-        await store._connection.execute(WIPE)  # type: ignore[attr-defined]
 
 
 @pytest.fixture

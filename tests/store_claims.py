@@ -6,11 +6,28 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from graphsvc.model import Model
 from graphsvc.provenance import Claim, EntityRecord, Qualifiers, RelationClaim
-from graphsvc.store import LoadRecord, Publication, Store
+from graphsvc.settings import Settings
+from graphsvc.store import LoadRecord, Publication, Store, open_store
+from graphsvc.store.bolt_store import BoltStore
+from graphsvc.store.connection import Connection
 
 OLD = "source/old-paper"
 NEW = "source/new-paper"
+WIPE = "MATCH (n) WHERE NOT n:GraphsvcTests DETACH DELETE n"
+
+
+def connection_of(store: Store) -> Connection:
+    """The connection of a store, for what its protocol does not offer: spoiling it, looking behind it."""
+    assert isinstance(store, BoltStore)
+    return store._connection
+
+
+async def empty(settings: Settings, model: Model) -> None:
+    """Empty the store that the settings name."""
+    async with open_store(settings, model) as store:
+        await connection_of(store).execute(WIPE)
 
 
 def says(source: str = OLD, locator: str = "section 1", **more: Any) -> Qualifiers:

@@ -33,7 +33,7 @@ INSIDE = {
     "validation": ("compiled", "shapes_graph", "shapes", "reporting"),
     "api": (
         "cache", "documents", "worker_thread", "schema", "planning", "questions", "answer_size", "http", "read_queue",
-        "introspection", "execution", "service", "list_pages", "whole_answer", "table_links", "table",
+        "introspection", "execution", "service", "list_pages", "whole_answer", "remarks", "table_links", "table",
     ),
 }  # fmt: skip
 """From the bottom up, inside a room: modules and groups of modules, each of which sees those before it."""

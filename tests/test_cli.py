@@ -219,6 +219,7 @@ def test_a_data_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path
 
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 def test_serve_says_where_it_is_and_a_signal_ends_it_cleanly(data: Path, number: signal.Signals, times: int) -> None:
     command = [sys.executable, "-c", "from graphsvc.cli import main; main()", "serve", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:

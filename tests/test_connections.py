@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from stand_ins import stand_in
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -45,7 +46,7 @@ class Quiet:
 
 @pytest.fixture(scope="module")
 def app(model: Model) -> ASGIApp:
-    return create_app(SHORT, model, Quiet())  # type: ignore[arg-type]
+    return create_app(SHORT, model, stand_in(Quiet()))
 
 
 @contextlib.asynccontextmanager
@@ -55,7 +56,7 @@ async def serving(app: ASGIApp, settings: Settings) -> AsyncIterator[int]:
     config.lifespan = "auto"
     config.host, config.port, config.timeout_graceful_shutdown = "127.0.0.1", 0, 1
     server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign]
+    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign]  # its signals are ours
     task = asyncio.create_task(server.serve())
     while not server.started:
         assert not task.done()
@@ -203,9 +204,9 @@ async def test_who_reads_nothing_of_a_large_answer_is_closed_and_who_reads_slowl
     large = Portions(Response(b"x" * 30_000_000))
     async with serving(large, replace(SHORT, send_timeout=0.8)) as port:
         reader, writer = await sent(port, CANARY)
-        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # a transport of a socket reads
         await asyncio.sleep(1.5)
-        writer.transport.resume_reading()  # type: ignore[attr-defined]
+        writer.transport.resume_reading()  # type: ignore[attr-defined]  # a transport of a socket reads
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
             await answer(reader)
         writer.close()

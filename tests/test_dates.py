@@ -108,7 +108,7 @@ def test_an_end_at_the_end_of_time_is_refused() -> None:
         period("", "9999")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(DAYS, st.integers(min_value=0, max_value=5000))
 def test_a_period_of_days_holds_its_first_and_its_last_day_and_no_other(first: date, length: int) -> None:
     last = first + timedelta(days=length)
@@ -130,7 +130,7 @@ def test_the_quarters_of_a_financial_year_follow_each_other_and_fill_it(year: in
     assert period(f"Q{quarter} {text}", text)[0] == quarters[quarter - 1][0]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(DAYS, DAYS)
 def test_the_edtf_text_of_a_period_gives_the_same_period_again(one: date, other: date) -> None:
     first, last = sorted((one, other))

@@ -194,6 +194,7 @@ async def test_the_whole_graph_loads_again_in_one_command(store: Store, model: M
     assert [claim async for batch in store.export() for claim in batch] == claims
 
 
+@pytest.mark.slow
 async def test_every_shipped_map_comes_out_as_it_was_loaded_and_its_plans_are_no_facts(
     loaded: Store, model: Model, tmp_path: Path
 ) -> None:
@@ -326,6 +327,7 @@ async def test_a_shipped_map_through_a_workbook_is_the_same_graph(loaded: Store,
     }
 
 
+@pytest.mark.slow
 async def test_a_shipped_map_exported_to_a_folder_of_its_own_changes_nothing(loaded: Store, model: Model, tmp_path: Path) -> None:
     """The maps that it uses are in the store only: nothing of it is set aside for that."""
     target = tmp_path / "wigan.xlsx"

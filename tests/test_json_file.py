@@ -204,6 +204,7 @@ def test_a_text_of_200_mb_is_given_up_in_bounded_memory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["1" * 9_000_000, '"' + "\\\\" * 4_500_000 + '"', '{"' + "k" * 9_000_000 + '": 1}'])
+@pytest.mark.slow
 def test_a_number_a_text_of_backslashes_and_a_key_without_end_are_given_up(tmp_path: Path, what: str) -> None:
     found = read(written(tmp_path, f'{{"entry": [1, {what}, 3]}}'), "entry")
     assert values(found) == [1, None]

@@ -43,6 +43,7 @@ async def turtle(client: httpx.AsyncClient, path: str) -> Graph:
     return Graph().parse(data=response.text, format="turtle")
 
 
+@pytest.mark.slow
 async def test_every_iri_that_is_written_answers_in_every_form(web: httpx.AsyncClient) -> None:
     graph = await turtle(web, SYSTEM)
     written = {str(term).partition("#")[0] for triple in graph for term in triple if str(term).startswith(BASE)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ from graphsvc.loading.rejects.directory import write_facts
 from graphsvc.loading.release import facts_beside
 
 
-def _cells(path: Path, **how: object) -> list[list[str]]:
-    return [row.cells for row in CsvSheet(path, **how).rows()]  # type: ignore[arg-type]
+def _cells(path: Path, **how: Any) -> list[list[str]]:
+    return [row.cells for row in CsvSheet(path, **how).rows()]
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_a_title_above_the_headings_hides_no_sheet(model: Model, shapes: Shapes,
     )  # fmt: skip
     with read_input(path, model, shapes, BASE) as found:
         claims = [entry.claim for entry in found.context.spool.entries()]
-        aside = found.loader.write_rejects(path, found.context.set_aside, {}, tmp_path / "rejects")  # type: ignore[attr-defined]
+        aside = found.loader.write_rejects(path, found.context.set_aside, {}, tmp_path / "rejects")  # type: ignore[attr-defined]  # not every loader writes rejects
     assert [claim.object for claim in claims if isinstance(claim, RelationClaim) and claim.relation == "memberOf"] == [
         "organisation/ods-u99801"
     ]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from small_maps import BASE, shapes_of
+from store_claims import connection_of
 
 from graphsvc.cli import main
 from graphsvc.errors import InputError
@@ -231,7 +232,7 @@ async def test_findings_of_earlier_loads_are_cleaned_once(model: Model, store: S
     }  # fmt: skip
     code = finding | {"column": "code", "value": "Z9"}
     audit = {"used": {"code": 2}, "reported": {"lead": 1, "zebedee.quillan@example.org": 2}, "ignored": {}, "withheld": {}}
-    await store._connection.execute(  # type: ignore[attr-defined]
+    await connection_of(store).execute(
         "MATCH (l:Load) SET l.findings = $findings, l.audit = $audit, l.cleaned = 0",
         findings=json.dumps([finding, code]), audit=json.dumps(audit),
     )  # fmt: skip

@@ -7,7 +7,22 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from store_claims import NEW, OLD, by_id, exported, ids_of, many, publish, relation, says, shown, small_map, sources, thing
+from store_claims import (
+    NEW,
+    OLD,
+    by_id,
+    connection_of,
+    exported,
+    ids_of,
+    many,
+    publish,
+    relation,
+    says,
+    shown,
+    small_map,
+    sources,
+    thing,
+)
 
 from graphsvc.errors import StoreBusy, StoreError, StoreTimeout
 from graphsvc.provenance import OPEN, Claim
@@ -190,6 +205,7 @@ async def test_what_fails_while_it_is_read_leaves_nothing_behind(store: Store) -
     assert await store.revision() == 1
 
 
+@pytest.mark.slow
 async def test_a_reader_sees_the_load_before_or_the_load_after_and_never_between(store: Store, store_settings, model) -> None:
     first, second = list(many(400, word="Before")), list(many(400, word="After"))
     await publish(store, first, dataset="large")
@@ -224,7 +240,7 @@ async def test_a_reader_sees_the_load_before_or_the_load_after_and_never_between
 
 
 async def test_a_second_load_is_told_who_loads_and_since_when(store: Store) -> None:
-    lease = Lease(store._connection, "loading wigan")  # type: ignore[attr-defined]
+    lease = Lease(connection_of(store), "loading wigan")
     await lease.take()
     with pytest.raises(StoreBusy, match=r"process \d+, loading wigan, since 20"):
         await publish(store, small_map())
@@ -236,7 +252,7 @@ async def test_a_second_load_is_told_who_loads_and_since_when(store: Store) -> N
 
 @pytest.mark.parametrize("change", ["l.process = '999999999:1'", "l.machine = 'elsewhere', l.expires = timestamp() - 1"])
 async def test_the_lease_of_a_dead_process_or_an_expired_one_is_taken_over(store: Store, change: str) -> None:
-    connection = store._connection  # type: ignore[attr-defined]
+    connection = connection_of(store)
     lost = Lease(connection, "loading wigan")
     await lost.take()
     await connection.execute(f"MATCH (l:Lease {{id: 'load'}}) SET {change}")
@@ -245,7 +261,7 @@ async def test_the_lease_of_a_dead_process_or_an_expired_one_is_taken_over(store
 
 
 async def test_the_lease_of_another_machine_is_respected_until_it_expires(store: Store) -> None:
-    connection = store._connection  # type: ignore[attr-defined]
+    connection = connection_of(store)
     await Lease(connection, "loading wigan").take()
     await connection.execute("MATCH (l:Lease {id: 'load'}) SET l.machine = 'elsewhere', l.process = '999999999:1'")
     with pytest.raises(StoreBusy, match="loading wigan"):
@@ -255,7 +271,7 @@ async def test_the_lease_of_another_machine_is_respected_until_it_expires(store:
 @pytest.mark.parametrize("step", ["take_in", "write_things"])
 async def test_a_load_that_lost_its_lease_publishes_nothing(store: Store, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     await publish(store, small_map())
-    connection = store._connection  # type: ignore[attr-defined]
+    connection = connection_of(store)
     original = getattr(publishing, step)
 
     async def robbed(session: PublishingSession, *rest: object) -> None:
@@ -422,6 +438,7 @@ async def test_a_nested_question_runs_alike(store: Store) -> None:
     ]
 
 
+@pytest.mark.slow
 async def test_a_load_larger_than_a_batch_is_whole(store: Store) -> None:
     claims = list(many(2500))
     done = await publish(store, many(2500), dataset="large")

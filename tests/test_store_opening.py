@@ -107,18 +107,23 @@ def fake_bolt(agent: str) -> Iterator[int]:
                 connection, _ = listener.accept()
             except OSError:
                 return
+            accepted.append(connection)
             with connection, suppress(OSError):
                 connection.recv(20)
                 connection.sendall(b"\x00\x00\x04\x04")
                 while connection.recv(4096):
                     connection.sendall(success({"server": agent, "connection_id": "bolt-1"}))
 
+    accepted: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
+        for waiting in (listener, *accepted):
+            with suppress(OSError):
+                waiting.shutdown(socket.SHUT_RDWR)
     thread.join(5)
+    assert not thread.is_alive()
 
 
 async def test_a_data_folder_that_is_a_file_says_so(tmp_path: Path, model: Model) -> None:
@@ -144,6 +149,7 @@ async def test_a_folder_held_by_a_process_that_does_not_answer_says_which(
     assert "process 4711" in said
 
 
+@pytest.mark.slow
 async def test_what_the_engine_cannot_open_is_named_and_left_alone(tmp_path: Path, model: Model) -> None:
     settings = Settings(data_dir=str(tmp_path), embedded_memory=MEMORY)
     async with open_store(settings, model) as store:
@@ -157,6 +163,7 @@ async def test_what_the_engine_cannot_open_is_named_and_left_alone(tmp_path: Pat
     assert damaged.read_text() == "{ this was cut off"
 
 
+@pytest.mark.slow
 async def test_a_folder_left_by_a_run_killed_at_its_first_start_is_made_anew(tmp_path: Path, model: Model) -> None:
     half = tmp_path / "engine" / "databases" / "graph"
     half.mkdir(parents=True)
@@ -168,6 +175,7 @@ async def test_a_folder_left_by_a_run_killed_at_its_first_start_is_made_anew(tmp
         assert await store.revision() == 0
 
 
+@pytest.mark.slow
 async def test_the_engine_is_found_by_a_second_opening_and_ends_with_the_last(tmp_path: Path, model: Model) -> None:
     settings = Settings(data_dir=str(tmp_path / "new" / "folder"), embedded_memory=MEMORY)
     folder = Path(settings.data_dir)
@@ -185,6 +193,7 @@ async def test_the_engine_is_found_by_a_second_opening_and_ends_with_the_last(tm
     assert not (folder / "engine.json").exists()
 
 
+@pytest.mark.slow
 async def test_a_starter_may_leave_before_those_who_joined(tmp_path: Path) -> None:
     first = await asyncio.to_thread(hold, str(tmp_path), MEMORY)
     second = await asyncio.to_thread(hold, str(tmp_path), MEMORY)
@@ -195,6 +204,7 @@ async def test_a_starter_may_leave_before_those_who_joined(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("spoiled", [None, "{", '{"pid": 1}'], ids=["gone", "cut", "foreign"])
+@pytest.mark.slow
 async def test_an_engine_whose_endpoint_file_is_spoiled_writes_it_again(tmp_path: Path, spoiled: str | None) -> None:
     first = await asyncio.to_thread(hold, str(tmp_path), MEMORY)
     if spoiled is None:
@@ -249,6 +259,7 @@ def test_no_error_of_the_store_tells_its_address_but_to_the_operator(error: Exce
     assert "127.0.0.1" not in str(translate(error, "127.0.0.1:7687"))
 
 
+@pytest.mark.slow
 async def test_the_engine_of_a_killed_owner_ends_and_its_folder_is_free(tmp_path: Path) -> None:
     script = (
         "import sys, time; from graphsvc.store.embedded.client import hold; held = hold(sys.argv[1], '256m'); "
@@ -266,6 +277,7 @@ async def test_the_engine_of_a_killed_owner_ends_and_its_folder_is_free(tmp_path
     await asyncio.to_thread(again.release)
 
 
+@pytest.mark.slow
 async def test_the_endpoint_of_a_killed_engine_is_replaced(tmp_path: Path) -> None:
     first = await asyncio.to_thread(hold, str(tmp_path), MEMORY)
     os.kill(first.endpoint.pid, signal.SIGKILL)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_maps import BASE, shapes_of
@@ -46,9 +47,9 @@ def converted(shapes: Shapes, rdf: Rdf, entries: Iterator[tuple[Claim, bool]], m
     made: list[SpoolGraph] = []
     start = SpoolGraph.__init__
 
-    def noted(graph: SpoolGraph, *args: object) -> None:
+    def noted(graph: SpoolGraph, *args: Any) -> None:
         made.append(graph)
-        start(graph, *args)  # type: ignore[arg-type]
+        start(graph, *args)
 
     with monkeypatch.context() as patch, spooled(entries) as found:
         patch.setattr(SpoolGraph, "__init__", noted)
@@ -75,6 +76,7 @@ def test_one_thing_in_error_costs_the_same_rdf_among_few_and_many(
     assert 0 < few == many
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_input(shapes: Shapes, model: Model) -> None:
     def most(things: int) -> int:
         with spooled((claim, False) for claim in directory(things)) as found:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from rdflib import Graph, URIRef
+from stand_ins import stand_in
 from web_client import SYSTEM, client_of
 
 from graphsvc.errors import StoreDown
@@ -153,6 +154,7 @@ async def test_a_thing_shows_its_facts_with_status_source_and_place(web: httpx.A
     assert "not-stated" in text
 
 
+@pytest.mark.slow
 async def test_things_of_every_class_have_a_page(web: httpx.AsyncClient, loaded: Store) -> None:
     rows = await loaded.read("MATCH (x:Entity) RETURN x.id ORDER BY x.id", {})
     ids = [row[0] for row in rows]
@@ -178,6 +180,7 @@ async def test_nothing_at_an_address_is_a_designed_404(web: httpx.AsyncClient, p
 # -- ready questions --
 
 
+@pytest.mark.slow
 async def test_every_ready_question_answers_on_its_page(web: httpx.AsyncClient) -> None:
     names = set(re.findall(r'href="/questions/([\w-]+)"', (await web.get("/questions")).text))
     assert len(names) >= 20
@@ -292,7 +295,7 @@ class _Down:
     ids=["store", "unforeseen"],
 )
 async def test_what_goes_wrong_is_said_without_its_insides(model: Model, error: Exception, status: int, said: str) -> None:
-    async with client_of(create_app(Settings(), model, _Down(error))) as client:  # type: ignore[arg-type]
+    async with client_of(create_app(Settings(), model, stand_in(_Down(error)))) as client:
         page = await client.get("/")
         machine = await client.get("/health", headers={"accept": "application/json"})
     assert page.status_code == machine.status_code == status

@@ -93,11 +93,17 @@ def org(*cells: str, header: Sequence[str] = ("id", "name", "kind", "source", "l
     ],
 )  # fmt: skip
 def test_a_bad_row_is_set_aside_with_its_place_and_a_hint(
-    tmp_path: Path, model: Model, rule: str, column: str, value: str, hint: str, changes: dict[str, Sequence[Sequence[str]]]
+    tmp_path: Path,
+    model: Model,
+    rule: str,
+    column: str,
+    value: str,
+    hint: str,
+    changes: dict[str, Sequence[Sequence[str]] | None],
 ) -> None:
     sheet, rows = next(iter(changes.items()))
     if sheet == "organisations":
-        changes = {**changes, "relations": None}  # type: ignore[dict-item]
+        changes = {**changes, "relations": None}
     found, claims = findings(write_map(tmp_path / "small", **changes), model)
     finding = only(found, rule)
     assert (finding.file, finding.row, finding.column, finding.value) == (f"{sheet}.csv", len(rows), column, value)

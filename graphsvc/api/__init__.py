@@ -7,6 +7,6 @@ the answer).
 ``schema``: the GraphQL schema, made from the Model.
 ``planning``: query plans, made from a selection.
 ``introspection`` and ``questions``: root fields that need no store.
-``table``, ``table_links``, ``whole_answer``, ``list_pages``: an answer as tables, and read to its end.
+``table``, ``table_links``, ``whole_answer``, ``list_pages``, ``remarks``: an answer as tables, read to its end, and in words.
 ``cache``, ``worker_thread``, ``answer_size``: what keeps the service fast and within its memory.
 """

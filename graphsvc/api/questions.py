@@ -30,8 +30,6 @@ OVER = ("", DIRECTORIES)
 """Of what a question is asked: of the maps that ship, or of directories that an integrator has loaded."""
 NO_DIRECTORY = "No partner directory is loaded, so that nothing answers this question: `graphsvc load FILE` loads one."
 """What is said where a question asks partner directories and none is there."""
-AS_AT_TODAY = "No date was asked for: what was over by then, as a source says, is left out unless its status is asked for."
-"""What is said where an answer is as at today for want of a date."""
 _HEADER = re.compile(r"^#\s*(title|description|audience|variables|over):\s*(.*)$")
 
 

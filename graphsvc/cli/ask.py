@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from graphsvc.api.questions import AS_AT_TODAY, NO_DIRECTORY, Question
+from graphsvc.api.questions import NO_DIRECTORY, Question
+from graphsvc.api.remarks import remarks
 from graphsvc.api.service import GraphQLService
 from graphsvc.api.table import Table, tables
 from graphsvc.api.table_links import end_keys
@@ -169,25 +170,8 @@ def _print(question: Question, answer: Mapping[str, Any], model: Model) -> None:
             _print_table(table, out)
         else:
             out.print("No rows.", style="dim")
-    extensions = answer.get("extensions") or {}
-    for item in extensions.get("hidden") or ():
-        counts = ", ".join(f"{count} {name.lower().replace('_', ' ')}" for name, count in (item.get("counts") or {}).items())
-        if counts:
-            out.print(f"Left out, since it is not in force: {counts}. Ask with --status to see it.", markup=False)
-        if before := (item.get("certainty") or {}).get("BEFORE_TOLD"):
-            out.print(
-                f"{before} more are told of only by sources of a later day; nobody says whether they held yet.", markup=False
-            )
-    if (rows := extensions.get("certainty")) and any(rows.values()):
-        counts = ", ".join(f"{number} {name.lower().replace('_', ' ')}" for name, number in rows.items() if number)
-        days = {extensions["asOf"], *(extensions.get("asOfByField") or {}).values()}
-        told = " to ".join(dict.fromkeys(day for day in extensions["told"].values() if day)) or "no date"
-        out.print(
-            f"As at {', '.join(sorted(days))}: {counts} (sources of {told}; an undated one counts by its earliest known day).",
-            markup=False,
-        )
-        if extensions.get("asOfToday"):
-            out.print(AS_AT_TODAY, markup=False)
+    for line in remarks(answer.get("extensions") or {}, "with --status"):
+        out.print(line, markup=False)
 
 
 def _print_table(table: Table, out: Console) -> None:

@@ -35,7 +35,7 @@ from graphsvc.pipeline.difference import Difference, compare
 from graphsvc.pipeline.expectations import broken
 from graphsvc.pipeline.holdings import Holdings
 from graphsvc.pipeline.intake import CheckedInput, ReadOptions, read_input, save_rejects
-from graphsvc.pipeline.load_order import Input, divided, plan
+from graphsvc.pipeline.load_order import Input, plan
 from graphsvc.pipeline.release_order import Step, of_another, out_of_order, recorded, step_of
 from graphsvc.pipeline.stored_findings import RULE, clean_findings
 from graphsvc.provenance import Claim
@@ -107,8 +107,7 @@ class Loading:
         await clean_findings(self.store)
         outcomes: list[Outcome] = []
         with tempfile.TemporaryDirectory(prefix="graphsvc-") as folder:
-            parts = await asyncio.to_thread(divided, paths, Path(folder))
-            for item in await asyncio.to_thread(plan, parts, self.model, self.released):
+            for item in await asyncio.to_thread(plan, paths, self.model, self.released, Path(folder)):
                 last = {record.dataset: record for record in await self.store.loads()}
                 outcomes.append(await self._one(item, last.get(item.dataset)))
         return outcomes

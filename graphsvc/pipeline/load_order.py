@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from graphsvc import __version__
 from graphsvc.errors import InputError
-from graphsvc.loading import Described, loader_for
+from graphsvc.loading import Described, Loader, loader_for
 from graphsvc.loading.persons.withheld_list import beside as not_persons_beside
 from graphsvc.loading.release import ENDING
 from graphsvc.model import Model
@@ -31,19 +31,23 @@ class Input:
     """Whether it adds to what its dataset says, as a mended rejects file does."""
 
 
-def plan(paths: Sequence[Path], model: Model, released: str = "") -> list[Input]:
+def plan(paths: Sequence[Path], model: Model, released: str = "", folder: Path | None = None) -> list[Input]:
     """Lists the inputs and the shared maps that they use, shared ones first, whatever the order given.
+
+    An input that holds several datasets, such as an export of the whole graph, is divided where there is a ``folder`` for its
+    parts.
 
     The checksum is of the input's files and what stands beside them, of the maps that it uses, of the ontology, the shapes and
     graphsvc's version, and of the date of the release where the command gives one.
     Raises :class:`InputError` for what no loader reads, and for maps that use each other in a circle.
     """
-    found: dict[Path, Described] = {}
-    waiting = [path.resolve() for path in paths]
+    known = {path: loader_for(path) for path in dict.fromkeys(path.resolve() for path in paths)}
+    waiting = _divided(known, folder) if folder else list(known)
     given = set(waiting)
+    found: dict[Path, Described] = {}
     for path in waiting:
         if path not in found:
-            found[path] = _describe(path)
+            found[path] = _describe(path, known.get(path) or loader_for(path))
             waiting.extend(found[path].uses)
     try:
         order = list(TopologicalSorter({path: set(found[path].uses) for path in sorted(found)}).static_order())
@@ -67,23 +71,20 @@ def plan(paths: Sequence[Path], model: Model, released: str = "") -> list[Input]
     return inputs
 
 
-def divided(paths: Sequence[Path], folder: Path) -> list[Path]:
-    """Divides inputs that hold several datasets, such as an export of the whole graph; the parts are written into ``folder``.
-
-    Raises :class:`InputError` for what no loader reads.
-    """
+def _divided(known: Mapping[Path, Loader], folder: Path) -> list[Path]:
+    """Divides inputs that hold several datasets; the parts are written into ``folder``."""
     found: list[Path] = []
-    for number, path in enumerate(paths):
-        divide = getattr(loader_for(path), "divide", None)
-        within = folder / str(number)
+    for number, (path, loader) in enumerate(known.items()):
+        divide = getattr(loader, "divide", None)
+        within = folder.resolve() / str(number)
         within.mkdir()
         found += divide(path, within) if divide else [path]
     return found
 
 
-def _describe(path: Path) -> Described:
+def _describe(path: Path, loader: Loader) -> Described:
     """Describes an input by its loader; one whose loader describes nothing makes a dataset of the file's name."""
-    describe = getattr(loader_for(path), "describe", None)
+    describe = getattr(loader, "describe", None)
     found: Described = describe(path) if describe else Described(path.stem)
     return found
 

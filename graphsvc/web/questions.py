@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from graphsvc.api.questions import AS_AT_TODAY, AUDIENCES, NO_DIRECTORY, Question
+from graphsvc.api.questions import AUDIENCES, NO_DIRECTORY, Question
+from graphsvc.api.remarks import remarks
 from graphsvc.api.service import GraphQLService, error_list
 from graphsvc.api.table import Cell, Column, Table, tables
 from graphsvc.api.table_links import end_keys, with_ids
@@ -82,39 +83,6 @@ def by_audience(questions: Iterable[Question]) -> list[tuple[str, list[Question]
     for question in in_order(questions):
         groups.setdefault(group_of(question), []).append(question)
     return list(groups.items())
-
-
-def remarks(extensions: Mapping[str, Any]) -> list[str]:
-    """Says in sentences what an answer left out, and how to see it."""
-    said = []
-    for item in extensions.get("hidden") or ():
-        counts = ", ".join(f"{words.number(count)} {words.status(name)}" for name, count in (item.get("counts") or {}).items())
-        if counts:
-            said.append(f"Left out, since it is not in force: {counts}. Ask with a status to see it.")
-        if before := (item.get("certainty") or {}).get("BEFORE_TOLD"):
-            said.append(
-                f"{words.number(before)} more are told of only by sources of a later day, and nobody says whether they held yet."
-            )
-    if (rows := extensions.get("certainty")) and any(rows.values()):
-        counts = ", ".join(f"{words.number(number)} {words.status(name)}" for name, number in rows.items() if number)
-        days = sorted({extensions["asOf"], *(extensions.get("asOfByField") or {}).values()})
-        said.append(f"As at {' and '.join(map(words.day, days))}: {counts}. {spoken(extensions['told'])}")
-        if extensions.get("asOfToday"):
-            said.append(AS_AT_TODAY)
-    return said
-
-
-_UNDATED = " (of a source without a date: the earliest day that is known of it)"
-
-
-def spoken(told: Mapping[str, str | None]) -> str:
-    """Says in a sentence when the sources of an answer spoke."""
-    first, last = told["first"], told["last"]
-    if not first or not last:
-        return "Their sources bear no date."
-    if first == last:
-        return f"Their source speaks on {words.day(first)}{_UNDATED}."
-    return f"Their sources speak between {words.day(first)} and {words.day(last)}{_UNDATED}."
 
 
 async def questions(request: Request) -> Response:
@@ -199,7 +167,7 @@ async def question(request: Request) -> Response:
         as_at=answer.extensions.get("asOf", ""),
         as_at_today=answer.extensions.get("asOfToday", False),
         errors=answer.errors,
-        notes=[*lacking, *remarks(answer.extensions), *answer.notes],
+        notes=[*lacking, *remarks(answer.extensions, "with a status", words.day), *answer.notes],
         tables=[table_view(table) for table in made],
         csv_address=address("csv"),
         json_address=address("json"),

@@ -12,6 +12,7 @@ from chance import Requests
 from rdflib import Dataset
 from recording import Recording
 from reference_evaluation import TODAY, Reference
+from stand_ins import stand_in
 from world import DATASET, World
 
 from graphsvc.api.service import GraphQLService
@@ -59,7 +60,7 @@ async def test_answers_are_those_of_the_reference_with_one_query_a_root_field(
     world = World(model)
     await publish(store, world)
     recording = Recording(store)
-    service = GraphQLService(model, recording, Settings(query_timeout=120, max_cost=10**12, today=TODAY))  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(recording), Settings(query_timeout=120, max_cost=10**12, today=TODAY))
     reference = Reference(model, service.schema.graphql, await exported(store, model, tmp_path / "world.nq"), BASE)
     requests = Requests(world, service.schema.naming, seed=7)
     told = 0
@@ -233,11 +234,11 @@ async def test_a_request_is_answered_at_one_revision(model: Model) -> None:
             return [[before, self.revision, [[before, None, None, None]], []]]
 
     once = Restless(changes=1)
-    service = GraphQLService(model, once, Settings())  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(once), Settings())
     answer = await service.ask("{ a: services { name } b: organisations { name } }")
     assert answer["extensions"]["revision"] == 2
     assert answer["data"] == {"a": [{"name": 2}], "b": [{"name": 2}]}
     assert once.reads == 4
-    service = GraphQLService(model, Restless(changes=100), Settings())  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(Restless(changes=100)), Settings())
     with pytest.raises(StoreBusy, match="faster than this request"):
         await service.ask("{ services { name } }")

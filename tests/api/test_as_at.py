@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from recording import Recording
+from stand_ins import stand_in
 
 from graphsvc.api.service import GraphQLService
 from graphsvc.model import Model
@@ -49,7 +50,7 @@ async def asked(store: Store, model: Model) -> Recording:
 
 @pytest.fixture
 def service(asked: Recording, model: Model) -> GraphQLService:
-    return GraphQLService(model, asked, Settings())  # type: ignore[arg-type]
+    return GraphQLService(model, stand_in(asked), Settings())
 
 
 async def test_values_are_those_of_the_day_in_one_query(service: GraphQLService, asked: Recording) -> None:

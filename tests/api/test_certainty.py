@@ -83,7 +83,7 @@ async def held(store: Store, model: Model) -> dict[tuple[str, str], str | None]:
 
 def meant(model: Model, claims: Sequence[Claim]) -> dict[tuple[str, str], str | None]:
     """The same, worked out slowly from all claims."""
-    reference = Reference(model, None, claims, "")  # type: ignore[arg-type]
+    reference = Reference(model, None, claims, "")  # type: ignore[arg-type]  # no request is read
     items: list[Any] = [*reference.things.values(), *claims]
     return {(item.id, day): reference.certainty(item, day) for item in items for day in DAYS}
 

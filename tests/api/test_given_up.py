@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+from stand_ins import stand_in
+from store_claims import connection_of
 from web_client import client_of
 from world import World
 
@@ -34,7 +36,7 @@ UNBOUNDED = {"max_cost": 10**30, "query_timeout": 2.0}
 
 async def running(store: Store) -> int:
     """How many reads the store is at, this one left out."""
-    rows = await store._connection._run_alone("SHOW TRANSACTIONS YIELD currentQuery RETURN currentQuery", {})  # type: ignore[attr-defined]
+    rows = await connection_of(store)._run_alone("SHOW TRANSACTIONS YIELD currentQuery RETURN currentQuery", {})
     return sum("SHOW TRANSACTIONS" not in (row[0] or "") for row in rows)
 
 
@@ -58,7 +60,7 @@ async def filled(store: Store, store_settings: Settings, model: Model) -> AsyncI
 
 async def test_a_request_past_its_time_ends_in_the_store(filled: Store, model: Model) -> None:
     """The request that took the service down, let through the limit of the cost."""
-    service = GraphQLService(model, filled, Settings(**UNBOUNDED))  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(filled), Settings(**UNBOUNDED))
     begun = time.monotonic()
     with pytest.raises(StoreTimeout):
         await service.ask(ATTACK)
@@ -77,7 +79,7 @@ async def test_a_read_that_is_cancelled_ends_in_the_store_however_many_there_are
 
 
 async def test_what_a_client_asked_ends_when_it_leaves(filled: Store, model: Model) -> None:
-    app = create_app(Settings(**{**UNBOUNDED, "query_timeout": 60.0}), model, filled)  # type: ignore[arg-type]
+    app = create_app(Settings(**{**UNBOUNDED, "query_timeout": 60.0}), model, stand_in(filled))
     sent: list[Any] = []
     gone = asyncio.Event()
     body = b'{"query": "' + ATTACK.replace('"', '\\"').encode() + b'"}'
@@ -109,7 +111,7 @@ async def test_the_engine_has_a_limit_of_its_own(store: Store, engine: str) -> N
     """For what nobody is left to end; the setting is of the database, and the server's does nothing."""
     if engine == "neo4j":
         return  # each read carries its own: the test above sees it end
-    at = store._schema.endpoint  # type: ignore[attr-defined]
+    at = store._schema.endpoint  # type: ignore[attr-defined]  # the embedded store has one
     asked = {"language": "sql", "command": "SELECT settings FROM schema:database"}
     async with httpx.AsyncClient(auth=(at.user, at.password), trust_env=False) as client:
         answer = await client.post(f"http://127.0.0.1:{at.http}/api/v1/query/{DATABASE}", json=asked)
@@ -141,7 +143,7 @@ class Silent:
 
 async def test_pages_have_a_time_limit_of_their_own(model: Model) -> None:
     silent = Silent()
-    app = create_app(Settings(page_timeout=0.2, health_timeout=0.2), model, silent)  # type: ignore[arg-type]
+    app = create_app(Settings(page_timeout=0.2, health_timeout=0.2), model, stand_in(silent))
     async with client_of(app) as client:
         for path in ("/", "/health", "/id/care-system/walsall", "/sources", "/search"):
             begun, ended = time.monotonic(), silent.ended

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from recording import Recording
+from stand_ins import stand_in
 
 from graphsvc.api.cache import Cache
 from graphsvc.api.http import GraphQLRequest, GraphQLResponse
@@ -31,7 +32,7 @@ BOMB = " ".join(
 
 @pytest.fixture(scope="module")
 def service(model: Model) -> GraphQLService:
-    return GraphQLService(model, Recording(), Settings())  # type: ignore[arg-type]
+    return GraphQLService(model, stand_in(Recording()), Settings())
 
 
 async def post(service: GraphQLService, content: Any, accept: str = NEW, kind: str = "application/json") -> GraphQLResponse:
@@ -194,7 +195,7 @@ async def test_a_cursor_that_was_made_up_is_refused(service: GraphQLService, tex
 
 async def test_an_offset_past_every_list_asks_for_nothing_that_a_store_cannot_skip(model: Model) -> None:
     store = Recording()
-    service = GraphQLService(model, store, Settings())  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(store), Settings())
     for text in ("services(offset: 2147483647)", "services(first: 1000, offset: 2147483600)"):
         assert (await post(service, {"query": f"{{ {text} {{ id }} }}"})).status == 200
         assert max(value for value in store.asked[-1][1].values() if isinstance(value, int)) <= 2_000_000_000
@@ -374,7 +375,7 @@ async def test_the_standard_introspection_query_is_answered_and_kept(service: Gr
 
 
 async def test_others_are_answered_while_the_schema_is_asked(model: Model) -> None:
-    service = GraphQLService(model, Recording(), Settings())  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(Recording()), Settings())
     asking = [asyncio.create_task(post(service, {"query": text})) for text in BOMBS[:2]]
     slowest, times = 0.0, 0
     while not all(task.done() for task in asking):
@@ -388,7 +389,7 @@ async def test_others_are_answered_while_the_schema_is_asked(model: Model) -> No
 
 
 async def test_what_is_kept_is_bounded_in_bytes(model: Model) -> None:
-    service = GraphQLService(model, Recording(), Settings(max_kept=2_000_000))  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(Recording()), Settings(max_kept=2_000_000))
     for number in range(15):
         await post(service, {"query": f"{{ services(first: {number}) {{ id {' '.join(f'a{n}: name' for n in range(50))} }} }}"})
         await post(service, {"query": f"{{ services(first: 1) {{ wrong{number} }} }}"})
@@ -422,7 +423,7 @@ async def test_a_large_answer_is_refused_and_never_cut(model: Model) -> None:
         async def read(self, text: str, parameters: Any, timeout: float | None = None) -> list[list[Any]]:
             return [[0, 0, [[f"service/{number}", "x" * 1000, None, None, None] for number in range(100)], None]]
 
-    service = GraphQLService(model, Wordy(), Settings(max_answer=250_000))  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(Wordy()), Settings(max_answer=250_000))
     assert (await post(service, {"query": "{ services { id name } }"})).status == 200
     for text in (
         "{ services { id a: name b: name c: name } }",
@@ -467,7 +468,7 @@ async def test_a_failure_of_the_store_says_nothing_of_its_inside(model: Model, e
         async def read(self, text: str, parameters: Any, timeout: float | None = None) -> list[list[Any]]:
             raise error
 
-    service = GraphQLService(model, Failing(), Settings())  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(Failing()), Settings())
     response = await post(service, {"query": "{ revision }"})
     assert response.status == status
     for secret in (b"MATCH", b"/tmp", b"Traceback"):
@@ -481,7 +482,7 @@ async def test_a_request_that_takes_too_long_is_given_up(model: Model) -> None:
             await asyncio.sleep(5)
             return []
 
-    service = GraphQLService(model, Slow(), Settings(query_timeout=0.05))  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(Slow()), Settings(query_timeout=0.05))
     error = error_of(await post(service, {"query": "{ revision }"}))
     assert error["extensions"]["code"] == "STORE_TIMEOUT"
     assert "0.05 seconds" in error["message"]

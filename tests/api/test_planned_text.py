@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from recording import Recording
+from stand_ins import stand_in
 
 from graphsvc.api.service import GraphQLService
 from graphsvc.model import Model
@@ -36,7 +37,7 @@ REQUESTS = {
 
 @pytest.fixture(scope="module")
 def service(model: Model) -> GraphQLService:
-    return GraphQLService(model, Recording(), Settings())  # type: ignore[arg-type]
+    return GraphQLService(model, stand_in(Recording()), Settings())
 
 
 @pytest.mark.parametrize("name", REQUESTS)

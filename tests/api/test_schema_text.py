@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 from graphql import (
     GraphQLEnumType,
+    GraphQLEnumValue,
+    GraphQLField,
     GraphQLInterfaceType,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -62,15 +64,30 @@ def test_every_class_has_three_root_fields(schema: Schema, model: Model) -> None
         assert {item.field, item.plural, f"{item.plural}Connection"} <= query.fields.keys()
 
 
+def fields_of(schema: Schema, name: str) -> dict[str, GraphQLField]:
+    """The fields of a type."""
+    found = schema.graphql.type_map[name]
+    assert isinstance(found, GraphQLObjectType | GraphQLInterfaceType)
+    return found.fields
+
+
+def values_of(schema: Schema, name: str) -> dict[str, GraphQLEnumValue]:
+    """The values of an enumeration."""
+    found = schema.graphql.type_map[name]
+    assert isinstance(found, GraphQLEnumType)
+    return found.values
+
+
 def test_closed_lists_cardinality_and_definitions_come_from_the_model(schema: Schema, model: Model) -> None:
     organisation = schema.graphql.type_map["Organisation"]
     assert isinstance(organisation, GraphQLObjectType)
     assert isinstance(organisation.fields["name"].type, GraphQLNonNull)
     assert isinstance(organisation.fields["kind"].type, GraphQLEnumType)
     assert str(organisation.fields["alternativeName"].type) == "[String!]!"
-    assert str(schema.graphql.type_map["AgreementPhase"].fields["agreement"].type) == "Agreement"  # type: ignore[attr-defined]
+    assert str(fields_of(schema, "AgreementPhase")["agreement"].type) == "Agreement"
     assert organisation.description == model.classes["Organisation"].definition
-    assert organisation.fields["kind"].description == model.classes["Organisation"].property("kind").definition  # type: ignore[union-attr]
+    kind = model.classes["Organisation"].property("kind")
+    assert kind and organisation.fields["kind"].description == kind.definition
 
 
 def test_a_deprecated_term_is_deprecated_in_the_schema(model: Model) -> None:
@@ -80,7 +97,7 @@ def test_a_deprecated_term_is_deprecated_in_the_schema(model: Model) -> None:
         properties=tuple(replace(item, deprecated="Use locality.") if item.name == "kind" else item for item in site.properties),
     )
     made = schemas.build_schema(replace(model, classes={**model.classes, "Site": old}, _descendants={}))
-    assert made.graphql.type_map["Site"].fields["kind"].deprecation_reason == "Use locality."  # type: ignore[attr-defined]
+    assert fields_of(made, "Site")["kind"].deprecation_reason == "Use locality."
 
 
 def test_two_terms_with_one_graphql_name_are_refused(model: Model) -> None:
@@ -115,19 +132,19 @@ def test_what_is_said_of_the_world_offers_nothing_that_only_things_in_it_can_do(
     below = {item.name for item in model.classes.values() if "InformationItem" in item.ancestors}
     assert {"Observation", "OpenQuestion", "Statement", "Source", "Category", "Membership", "OrganisationRole"} == below
     for name in below:
-        fields = schema.graphql.type_map[name].fields  # type: ignore[attr-defined]
+        fields = fields_of(schema, name)
         assert not {"employedBy", "sites", "areasServed", "adopts", "paymentMechanisms", "placesPressureOn"} & fields.keys(), name
     assert not [item.name for item in model.classes.values() if "Element" in item.ancestors and item.name in below]
 
 
 def test_a_relation_that_is_a_list_only_has_no_connection_and_every_thing_has_links(schema: Schema, model: Model) -> None:
     for item in model.classes.values():
-        fields = schema.graphql.type_map[item.name].fields  # type: ignore[attr-defined]
+        fields = fields_of(schema, item.name)
         assert "links" in fields
         for relation in item.relations:
             assert relation.field in fields
             assert (f"{relation.field}Connection" in fields) != relation.list_only
-    names = schema.graphql.type_map["RelationName"].values  # type: ignore[attr-defined]
+    names = values_of(schema, "RelationName")
     forward = [relation for relation in model.relations.values() if relation.forward]
     assert set(names) == {relation.type for relation in forward}
     for relation in forward:
@@ -135,7 +152,7 @@ def test_a_relation_that_is_a_list_only_has_no_connection_and_every_thing_has_li
 
 
 def test_each_class_in_the_list_of_classes_is_described_at_the_type_of_its_name(schema: Schema, model: Model) -> None:
-    names = schema.graphql.type_map["EntityType"].values  # type: ignore[attr-defined]
+    names = values_of(schema, "EntityType")
     assert {name: schema.graphql.type_map[name].description for name in names} == {
         item.name: item.definition for item in model.classes.values()
     }

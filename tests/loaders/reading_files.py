@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
+from typing import cast
 
 from small_maps import BASE, shapes_of
 
@@ -16,6 +18,12 @@ from graphsvc.pipeline.intake import CheckedInput, read_input
 from graphsvc.provenance import Claim, EntityRecord, RelationClaim
 from graphsvc.rdf import Rdf
 from graphsvc.validation import Shapes
+
+
+def module_of(path: Path) -> str:
+    """Name of the module that reads a file: loaders are modules."""
+    return cast(ModuleType, loader_for(path)).__name__
+
 
 __all__ = ["BASE", "Loaded", "Reader", "claims_of", "rdf_of"]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from rdflib import Dataset, Literal
-from reading_files import Reader, claims_of, rdf_of
+from reading_files import Reader, claims_of, module_of, rdf_of
 
 from graphsvc.errors import InputError
-from graphsvc.loading import loader_for, loaders
+from graphsvc.loading import loaders
 from graphsvc.loading.persons.text import without_persons
 from graphsvc.loading.rejects.directory import write_facts
 from graphsvc.model import Model
@@ -52,7 +52,7 @@ def sample(case: Path) -> Path:
 
 def name_of(path: Path) -> str:
     """The loader's module that takes a file."""
-    return loader_for(path).__name__.rpartition(".")[2]  # type: ignore[attr-defined]
+    return module_of(path).rpartition(".")[2]
 
 
 def graph(found: CheckedInput, model: Model) -> Dataset:

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 from odd_values import changed, written_as_lines
-from reading_files import Loaded, claims_of
+from reading_files import Loaded, claims_of, module_of
 
-from graphsvc.loading import loader_for
 from graphsvc.provenance import EntityRecord, RelationClaim
 
 LoadOnly = Callable[[Path], AbstractContextManager[Loaded]]
@@ -244,7 +243,7 @@ def loader_for_or_none(path: Path) -> str:
     from graphsvc.errors import InputError
 
     try:
-        return loader_for(path).__name__  # type: ignore[attr-defined, no-any-return]
+        return module_of(path)
     except InputError:
         return ""
 

@@ -21,6 +21,8 @@ public class Server {
                 .setConfig(GraphDatabaseSettings.auth_enabled, true)
                 .setConfig(GraphDatabaseSettings.pagecache_memory, 128L * 1024 * 1024)
                 .setConfig(GraphDatabaseSettings.transaction_timeout, Duration.ofMinutes(5))
+                // Each test empties the store and fills it anew: as counts change, Neo4j would plan every text again and again.
+                .setConfig(GraphDatabaseSettings.cypher_min_replan_interval, Duration.ofHours(1))
                 .build();
         Runtime.getRuntime().addShutdownHook(new Thread(dbms::shutdown));
         // At the first start only: Neo4j refuses to set a password that is set already.

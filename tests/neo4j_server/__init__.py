@@ -33,6 +33,7 @@ class Server:
     uri: str
     user: str
     password: str
+    home: Path
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def stop(self) -> None:
@@ -52,6 +53,10 @@ class Server:
         self.process.kill()
         self.process.wait()
         self._close()
+
+    def start_again(self) -> None:
+        """Start it once more after a kill: its data, at its address, with its password."""
+        self.process = start(self.home, self.password, port=int(self.uri.rpartition(":")[2]), brief=True).process
 
     def _close(self) -> None:
         if self.process is not None and self.process.stdin is not None:
@@ -115,7 +120,7 @@ def start(home: Path, password: str = "", heap: str = "1g", port: int = 0, brief
             env={**os.environ, "NEO4J_TEST_PASSWORD": password},
             start_new_session=True,
         )
-    server = Server(f"bolt://127.0.0.1:{port}", "neo4j", password, process)
+    server = Server(f"bolt://127.0.0.1:{port}", "neo4j", password, home, process)
     already = log.read_text(errors="replace").count("ready\n")
     deadline = time.monotonic() + START
     while time.monotonic() < deadline:

@@ -19,6 +19,9 @@ _BATCH: Final = 1000
 _READ: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number, r.sizes"
 _NUMBER_OF_KEYS: Final = f"MATCH (k:{KEY}) RETURN count(k)"
 _THINGS: Final = "MATCH (n:Entity) RETURN n.type, count(n)"
+_OF_EACH: Final = "WITH n, type(r) AS kind, count(r) AS number RETURN kind, max(number)"
+_MOST_OUT: Final = f"UNWIND $ids AS id MATCH (n:Entity {{id: id}})-[r]->() {_OF_EACH}"
+_MOST_INTO: Final = f"UNWIND $ids AS id MATCH (n:Entity {{id: id}})<-[r]-() {_OF_EACH}"
 _KEYS: Final = f"MATCH (k:{KEY}) WITH k.of AS property, k.value AS value, count(k) AS number RETURN property, max(number)"
 _INDEXED: Final = f"""
 MATCH (n:Entity) UNWIND [key IN keys(n) WHERE key STARTS WITH '{PREFIX}'] AS property
@@ -53,18 +56,30 @@ async def _count(connection: Connection, types: Sequence[str], revision: int, ti
 
 
 async def sizes_with(session: PublishingSession) -> Sizes:
-    """Works out the sizes after this publication."""
+    """Works out the sizes after this publication.
+
+    The things that it wrote to are asked for all their relationships at once: one text for every type, which Neo4j plans once,
+    where a text for each type would cost a load of a map more than writing it.
+    """
     before = await read_sizes(session.connection, list(session.types))
+    staging, written = session.staging, dict(_written(session))
+    known = [kind for kind in written if kind in before.fans]
+    marks = ",".join("?" * len(known))
+    ends = f"FROM relation WHERE type IN ({marks})"
+    records = " UNION SELECT entity FROM record" if RECORDS in known else ""
+    most_out = await _most(session, f"SELECT subject {ends}{records}", known, _MOST_OUT)
+    most_into = await _most(session, f"SELECT DISTINCT object {ends}", known, _MOST_INTO)
     fans = dict(before.fans)
-    for kind, total in _written(session):
-        known = fans.get(kind, Fan())
-        ends = ("entity", "record", "1") if kind == RECORDS else ("subject", "relation", f"type = '{kind}'")
-        out = await _most(session, ends, f"(n)-[:{kind}]->()", known.out)
-        into = 1
-        if kind != RECORDS:
-            into = await _most(session, ("object", *ends[1:]), f"(n)<-[:{kind}]-()", known.into)
-        fans[kind] = Fan(known.total + total, out, into)
-        await session.yield_and_renew()
+    for kind, total in written.items():
+        fan = before.fans.get(kind, Fan())
+        if kind in known:
+            out, into = most_out.get(kind, 0), most_into.get(kind, 0)
+        else:
+            chosen = "record" if kind == RECORDS else f"relation WHERE type = '{kind}'"
+            most = "SELECT max(number) FROM (SELECT count(*) AS number FROM {} GROUP BY {})"
+            out = staging.all(most.format(chosen, "entity" if kind == RECORDS else "subject"))[0][0]
+            into = 1 if kind == RECORDS else staging.all(most.format(chosen, "object"))[0][0]
+        fans[kind] = Fan(fan.total + total, max(fan.out, out), max(fan.into, into))
     found = dict(before.found)
     for name in [row[0] for row in session.staging.all("SELECT DISTINCT property FROM found ORDER BY property")]:
         found[name] = await _most_found(session, name, found.get(name, 0))
@@ -78,18 +93,14 @@ def _written(session: PublishingSession) -> Iterator[tuple[str, int]]:
     yield from session.staging.all("SELECT type, count(*) FROM relation GROUP BY type ORDER BY type")
 
 
-async def _most(session: PublishingSession, ends: tuple[str, str, str], pattern: str, known: int) -> int:
-    """The most relationships of one thing: what was known, or what one of the things has now that this load wrote to."""
-    column, table, condition = ends
-    chosen = f"FROM {table} WHERE {condition} GROUP BY {column}"
-    if not known:
-        return int(session.staging.all(f"SELECT max(number) FROM (SELECT count(*) AS number {chosen})")[0][0])
-    text = f"UNWIND $ids AS id MATCH (n:Entity {{id: id}}) RETURN max(COUNT {{ {pattern} }})"
-    for rows in session.staging.batches(f"SELECT {column} {chosen}", (), _BATCH):
-        found = await session.connection.read(text, {"ids": [row[0] for row in rows]})
-        known = max(known, found[0][0] or 0)
+async def _most(session: PublishingSession, chosen: str, given: Sequence[str], text: str) -> dict[str, int]:
+    """The most relationships that one of the chosen things has now, by relationship type."""
+    most: dict[str, int] = {}
+    for rows in session.staging.batches(chosen, given, _BATCH):
+        for kind, number in await session.connection.read(text, {"ids": [row[0] for row in rows]}):
+            most[kind] = max(most.get(kind, 0), number)
         await session.yield_and_renew()
-    return known
+    return most
 
 
 async def _most_found(session: PublishingSession, name: str, known: int) -> int:
