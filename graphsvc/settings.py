@@ -64,6 +64,14 @@ class Settings:
     max_head: int = _setting(64_000, "Largest head of a request (its line and header fields), in bytes.")
     max_answer: int = _setting(32_000_000, "Largest answer to a GraphQL request, in bytes. A larger one is refused, never cut.")
     max_kept: int = _setting(64_000_000, "Memory for GraphQL documents and plans that are kept for the next time, in bytes.")
+    answer_cache_mb: int = _setting(
+        64, "Memory for answers and pages that are kept for as long as nothing is published, in megabytes; 0 keeps none."
+    )
+    revision_age: float = _setting(
+        0.5,
+        "Seconds after which a process looks again whether another has published; until then it may answer as before. "
+        "What it publishes itself it sees at once, and so do others that share its data folder.",
+    )
     max_connections: int = _setting(500, "Most connections at once; never more than half of the files that the process may open.")
     head_timeout: float = _setting(10.0, "Seconds in which the head of a request has to arrive.")
     body_timeout: float = _setting(30.0, "Seconds in which the body of a request has to arrive.")

@@ -3,6 +3,8 @@
 protocol.py        what every store offers, and the records that pass through it
 factory.py         opens the store that the settings name
 bolt_store.py      the store over Bolt, for both engines
+editions.py        knows which edition of the store is current
+single_flight.py   does the same work once for all who want it
 connection.py      pool, sessions, retries and the driver's errors
 read_only.py       refuses a text that may write
 termination.py     ends reads that were given up
@@ -23,6 +25,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from graphsvc.store.editions import Edition
 from graphsvc.store.factory import opened
 from graphsvc.store.protocol import CleanLoad, Held, LoadRecord, Publication, Store, StoreInfo
 
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from graphsvc.model import Model
     from graphsvc.settings import Settings
 
-__all__ = ["CleanLoad", "Held", "LoadRecord", "Publication", "Store", "StoreInfo", "open_store"]
+__all__ = ["CleanLoad", "Edition", "Held", "LoadRecord", "Publication", "Store", "StoreInfo", "open_store"]
 
 
 @asynccontextmanager
