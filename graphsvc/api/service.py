@@ -6,8 +6,8 @@ import asyncio
 import gzip
 import logging
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from graphql import GraphQLError, OperationType
@@ -45,8 +45,6 @@ from graphsvc.settings import Settings
 from graphsvc.store import Edition, Store
 
 log = logging.getLogger(__name__)
-Parameters = ParamSpec("Parameters")
-Made = TypeVar("Made")
 LARGE = 1_000_000
 """Size from which an answer is written, digested and read again beside the event loop."""
 
@@ -60,10 +58,10 @@ class GraphQLService:
         self.schema: Schema = build_schema(model)
         self.questions: tuple[Question, ...] = read_questions(settings.folder("queries"), self.schema.graphql)
         self.documents = Documents(self.schema.graphql, settings, Wording(self.schema.naming).explained)
-        self._worker = WorkerThread()
+        self.worker = WorkerThread()
         self._store = store
-        self.executor = Executor(self.schema, store, settings, self.questions, self._worker)
-        self.kept = KeptAnswers(settings, self._worker)
+        self.executor = Executor(self.schema, store, settings, self.questions, self.worker)
+        self.kept = KeptAnswers(settings, self.worker)
         """Answers of the store, and pages."""
         self._of_schema: Cache[Key, Kept] = Cache(settings.max_kept // 8)
         """Answers of the schema about itself, compressed."""
@@ -82,7 +80,7 @@ class GraphQLService:
             outcome = await self._execute(document, asked)
             return {"data": outcome.data, "extensions": outcome.extensions}
         kept = await self.kept.made(answer_key(asked, edition, today()), lambda: self._make(asked, edition))
-        found: dict[str, Any] = await self._aside(len(kept.body), orjson.loads, kept.body)
+        found: dict[str, Any] = await self.worker.run_if(len(kept.body) > LARGE, orjson.loads, kept.body)
         return found
 
     async def holds_directories(self) -> bool:
@@ -146,14 +144,14 @@ class GraphQLService:
         outcome = await self._execute(document, asked)
         outcome.seconds["plan"] += read
         content = {"data": outcome.data, "extensions": outcome.extensions}
-        body = await self._aside(outcome.size, orjson.dumps, content)
+        body = await self.worker.run_if(outcome.size > LARGE, orjson.dumps, content)
         revision = outcome.extensions.get("revision")
         lasting = edition is not None and revision in (None, edition.revision)
         if edition is not None and not lasting:
             await self._store.edition(fresh=True)  # whoever was told of a revision is told of none before it
         return Kept(
             body,
-            await self._aside(len(body), tag_of, revision or 0, body),
+            await self.worker.run_if(len(body) > LARGE, tag_of, revision or 0, body),
             lasting=lasting,
             of_schema=outcome.lasting,
             timing=", ".join(f"{step};dur={seconds * 1000:.2f}" for step, seconds in outcome.seconds.items()),
@@ -163,14 +161,8 @@ class GraphQLService:
         """The edition under which answers are kept; ``None`` if none are, or by no store that knows its editions."""
         return await self._store.edition() if self.kept.on and hasattr(self._store, "edition") else None
 
-    async def _aside(
-        self, size: int, work: Callable[Parameters, Made], *args: Parameters.args, **kwargs: Parameters.kwargs
-    ) -> Made:
-        """Run ``work`` on something of that size: beside the event loop, if it is large."""
-        return await self._worker.run(work, *args, **kwargs) if size > LARGE else work(*args, **kwargs)
-
     async def _keep_of_schema(self, asked: RequestParameters, kept: Kept) -> None:
-        zipped = Kept(await self._worker.run(gzip.compress, kept.body, ZIP_LEVEL), kept.tag)
+        zipped = Kept(await self.worker.run(gzip.compress, kept.body, ZIP_LEVEL), kept.tag)
         key = answer_key(asked, SCHEMA, "")
         self._of_schema.put(key, zipped, weight_of(key, zipped))
 
@@ -179,7 +171,7 @@ class GraphQLService:
             return answer_in(kind, b"", tag=tag, status=304)
         if accepts_gzip(request.headers):
             return answer_in(kind, known.body, {"content-encoding": "gzip"}, tag=tag)
-        return answer_in(kind, await self._worker.run(gzip.decompress, known.body), tag=tag)
+        return answer_in(kind, await self.worker.run(gzip.decompress, known.body), tag=tag)
 
     @staticmethod
     def _refuse_writing(request: GraphQLRequest, document: Document, asked: RequestParameters) -> None:
