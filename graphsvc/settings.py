@@ -34,6 +34,7 @@ class Settings:
     base_iri: str = _setting("http://127.0.0.1:8484", "Where the things of this graph live: the start of every IRI.")
     host: str = _setting("127.0.0.1", "Address to listen on. Anything but loopback is your decision to publish.")
     port: int = _setting(8484, "Port to listen on.")
+    workers: int = _setting(1, "Processes that answer requests, each with its own memory and its own connections to the store.")
     allowed_hosts: str = _setting("", "Further host names, separated by commas, that requests may name in Host and Origin.")
     public_rdf: str = _setting(
         "", "Whether pages of other sites may read RDF by GET: yes or no. Empty: yes if the base of IRIs names another machine."
