@@ -57,7 +57,7 @@ async def answer_kept(request: Request, edition: Edition, make: Callable[[], Cor
 def page_key(request: Request, edition: Edition) -> Key:
     """What an answer at an address depends on."""
     form = form_of(request.query_params.get("format"), request.headers.get("accept", "")) or ""
-    theme = request.cookies.get("theme", "")[:10] if form == "text/html" else ""
+    theme = site_of(request).theme(request) if form == "text/html" else ""
     return edition, today(), request.url.path, request.url.query, form, theme
 
 

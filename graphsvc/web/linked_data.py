@@ -47,7 +47,7 @@ def headers_of(request: Request, site: Site, edition: Edition, form: str, day: s
 
     It is known before the answer is, which may be large.
     """
-    theme = request.cookies.get("theme", "") if form == "text/html" else ""
+    theme = site.theme(request) if form == "text/html" else ""
     of_store = (edition.store, str(edition.publications))
     of_service = (__version__, site.model.checksum, site.settings.base_iri)
     parts = (*of_store, *of_service, form, day, request.url.path, request.url.query, theme)

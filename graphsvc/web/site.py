@@ -50,16 +50,21 @@ class Site:
             self._holdings = edition, read
         return self._holdings[1]
 
+    @staticmethod
+    def theme(request: Request) -> str:
+        """The theme that a visitor chose; empty for the one of the machine."""
+        chosen = request.cookies.get("theme", "")
+        return chosen if chosen in ("light", "dark") else ""
+
     def page(
         self, request: Request, template: str, *, status: int = 200, entry: str = "site", policy: str = PAGE_POLICY, **values: Any
     ) -> HTMLResponse:
         """A page drawn from ``template``, in the visitor's theme, with its policy."""
-        theme = request.cookies.get("theme", "")
         text = draw(
             self.templates,
             template,
             entry=self.entries.get(entry, UNBUILT),
-            theme=theme if theme in ("light", "dark") else "",
+            theme=self.theme(request),
             here=request.url.path,
             **values,
         )
