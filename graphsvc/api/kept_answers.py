@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
 
 import orjson
@@ -54,11 +53,6 @@ def answer_key(asked: RequestParameters, edition: Edition, day: str) -> Key:
     """
     values = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS) if asked.variables else b""
     return edition, day, asked.query, asked.operation_name or "", values
-
-
-def today() -> str:
-    """The day of the key of an answer, as ISO text."""
-    return date.today().isoformat()
 
 
 class KeptAnswers:

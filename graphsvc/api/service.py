@@ -34,7 +34,7 @@ from graphsvc.api.http import (
     read_request,
     tag_for,
 )
-from graphsvc.api.kept_answers import SCHEMA, ZIP_LEVEL, Kept, KeptAnswers, Key, answer_key, today, weight_of
+from graphsvc.api.kept_answers import SCHEMA, ZIP_LEVEL, Kept, KeptAnswers, Key, answer_key, weight_of
 from graphsvc.api.questions import Question, read_questions
 from graphsvc.api.schema.schema import Schema, build_schema
 from graphsvc.api.schema.wording import Wording
@@ -79,7 +79,7 @@ class GraphQLService:
         if edition is None or document.of_schema:
             outcome = await self._execute(document, asked)
             return {"data": outcome.data, "extensions": outcome.extensions}
-        kept = await self.kept.made(answer_key(asked, edition, today()), lambda: self._make(asked, edition))
+        kept = await self.kept.made(answer_key(asked, edition, self.settings.this_day()), lambda: self._make(asked, edition))
         found: dict[str, Any] = await self.worker.run_if(len(kept.body) > LARGE, orjson.loads, kept.body)
         return found
 
@@ -116,7 +116,7 @@ class GraphQLService:
         if known is not None:
             return await self._answer_of_schema(request, kind, known)
         edition = await self._edition()
-        key = answer_key(asked, edition or SCHEMA, today())
+        key = answer_key(asked, edition or SCHEMA, self.settings.this_day())
         kept = self.kept.get(key)
         timing = f"kept;dur={(time.perf_counter() - begun) * 1000:.2f}"
         if kept is None:

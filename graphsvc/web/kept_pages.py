@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphsvc.api.entity_tags import accepts_gzip, is_held, tag_of, varies
-from graphsvc.api.kept_answers import SCHEMA, Kept, Key, today
+from graphsvc.api.kept_answers import SCHEMA, Kept, Key
 from graphsvc.store import Edition
 from graphsvc.web.negotiation import form_of
 from graphsvc.web.site import Site, site_of
@@ -39,7 +39,8 @@ async def answer_kept(request: Request, edition: Edition, make: Callable[[], Cor
 
     Where ``make`` gives no entity tag, it is of the content.
     """
-    site, key = site_of(request), page_key(request, edition)
+    site = site_of(request)
+    key = page_key(request, site, edition)
     answers = site.service.kept
     found = answers.get(key) or await answers.made(key, lambda: _make(site, edition, make))
     headers = dict(found.headers)
@@ -54,11 +55,11 @@ async def answer_kept(request: Request, edition: Edition, make: Callable[[], Cor
     return Response(found.body, headers=headers)
 
 
-def page_key(request: Request, edition: Edition) -> Key:
+def page_key(request: Request, site: Site, edition: Edition) -> Key:
     """What an answer at an address depends on."""
     form = form_of(request.query_params.get("format"), request.headers.get("accept", "")) or ""
-    theme = site_of(request).theme(request) if form == "text/html" else ""
-    return edition, today(), request.url.path, request.url.query, form, theme
+    theme = site.theme(request) if form == "text/html" else ""
+    return edition, site.settings.this_day(), request.url.path, request.url.query, form, theme
 
 
 async def _make(site: Site, edition: Edition, make: Callable[[], Coroutine[Any, Any, Response]]) -> Kept:

@@ -15,7 +15,6 @@ from conftest import WIPE
 from recording import Recording
 from store_claims import publish, small_map, thing
 
-from graphsvc.api import kept_answers
 from graphsvc.api.http import GraphQLRequest, GraphQLResponse
 from graphsvc.api.service import GraphQLService
 from graphsvc.errors import StoreDown
@@ -283,11 +282,11 @@ async def test_a_question_as_at_today_is_another_tomorrow(asked: Counting, model
     assert asked.store
     await publish(asked.store, small_map())
     service = serving(model, asked)
+    told = []
     for day in ("2026-11-29", "2026-11-30", "2026-11-30"):
-        monkeypatch.setattr("graphsvc.api.service.today", lambda day=day: day)
-        await service.ask(NAMES)
-    assert len(asked.asked) == 2
-    assert kept_answers.today()
+        monkeypatch.setattr(Settings, "this_day", lambda _, day=day: day)
+        told.append((await service.ask(NAMES))["extensions"]["asOf"])
+    assert (len(asked.asked), told) == (2, ["2026-11-29", "2026-11-30", "2026-11-30"])
 
 
 async def test_a_client_that_holds_the_answer_is_told_so(store: Store, model: Model) -> None:
