@@ -148,7 +148,12 @@ async def soak(chosen: argparse.Namespace, settings: Settings, model: Model, por
     questions = read_questions(settings.folder("queries"), build_schema(model).graphql)
     payloads = [{"query": item.query, "variables": dict(item.variables)} for item in questions]
     requests = [request_bytes("127.0.0.1", port, "/graphql", payload) for payload in payloads]
-    seen = Seen([item.name for item in questions])
+    seen, first = (Seen([item.name for item in questions]) for _ in range(2))
+    begun = time.monotonic()
+    await client(port, requests, 0, begun + 600, len(requests), first)
+    told = f"each question once, by one client, on a store that has just started: {time.monotonic() - begun:.0f} s"
+    print(f"{told}, {first.errors.total()} errors", flush=True)
+    seen.errors += first.errors
     until = time.monotonic() + 60 * chosen.minutes
     async with asyncio.TaskGroup() as group:
         group.create_task(watch(*processes, until, seen))

@@ -215,7 +215,7 @@ class BoltStore:
 
     async def close(self) -> None:
         """Close the connections."""
-        self._editions.close()
+        await self._editions.close()
         await self._connection.close()
 
 

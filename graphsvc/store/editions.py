@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Coroutine
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from graphsvc.errors import GraphsvcError
 from graphsvc.store.single_flight import SingleFlight
 
 BOARD: Final = "editions"
@@ -61,7 +63,7 @@ class Board:
 
 
 class Editions:
-    """The current edition of a store, read again once what is known of it is older than ``age`` seconds."""
+    """The current edition of a store, at most ``age`` seconds old; from half of that on it is read anew, and still serves."""
 
     def __init__(self, age: float, board: Board) -> None:
         self._age = age
@@ -73,6 +75,7 @@ class Editions:
         self._turn = 0
         """Grows when what is under way must not be believed any more."""
         self._reads: SingleFlight[int, Edition] = SingleFlight()
+        self._ahead: asyncio.Future[None] | None = None
 
     def forget(self) -> None:
         """Read anew for the next who asks."""
@@ -89,10 +92,20 @@ class Editions:
         if (told := self._board.told()) != self._seen:
             self._seen = told
             self.forget()
-        if self._known is not None and time.monotonic() < self._until:
+        now, turn = time.monotonic(), self._turn
+        if self._known is not None and now < self._until:
+            if now > self._until - self._age / 2 and self._ahead is None:
+                self._ahead = asyncio.ensure_future(self._read_ahead(read, turn))
             return self._known
-        turn = self._turn
         return await self._reads.do(turn, lambda: self._read(read, turn))
+
+    async def _read_ahead(self, read: Callable[[], Coroutine[Any, Any, Edition]], turn: int) -> None:
+        """Read before it is needed, so that nobody waits for a store that is busy; what goes wrong meets who asks next."""
+        try:
+            with suppress(GraphsvcError):
+                await self._reads.do(turn, lambda: self._read(read, turn))
+        finally:
+            self._ahead = None
 
     async def _read(self, read: Callable[[], Coroutine[Any, Any, Edition]], turn: int) -> Edition:
         begun = time.monotonic()
@@ -106,6 +119,9 @@ class Editions:
             self._until = begun + self._age
         return found
 
-    def close(self) -> None:
-        """Let go of the board."""
+    async def close(self) -> None:
+        """End what is under way, and let go of the board."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+            await asyncio.wait((self._ahead,))
         self._board.close()

@@ -157,6 +157,25 @@ async def test_a_read_that_began_before_a_publication_is_not_believed_after_it()
     assert await editions.current(lambda: _given(new)) == Edition(2, 2)
 
 
+async def test_while_it_is_read_anew_nobody_waits_until_the_bound_is_reached() -> None:
+    editions = Editions(2.0, Board("/nowhere"))
+    answer: asyncio.Future[Edition] = asyncio.get_running_loop().create_future()
+    first: asyncio.Future[Edition] = asyncio.get_running_loop().create_future()
+    first.set_result(Edition(1, 1))
+    assert await editions.current(lambda: _given(first)) == Edition(1, 1)
+    editions._until -= 1.5  # three quarters of the time are over
+    for _ in range(3):
+        assert await editions.current(lambda: _given(answer)) == Edition(1, 1)
+        await asyncio.sleep(0)
+    editions._until = 0.0
+    late = asyncio.create_task(editions.current(lambda: _given(first)))
+    await asyncio.sleep(0)
+    assert not late.done(), "past the bound it waits for the read that is under way"
+    answer.set_result(Edition(2, 2))
+    assert await late == Edition(2, 2)
+    await editions.close()
+
+
 async def _given(answer: asyncio.Future[Edition]) -> Edition:
     return await answer
 
