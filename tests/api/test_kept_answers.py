@@ -301,9 +301,10 @@ async def test_a_question_as_at_today_is_another_tomorrow(asked: Counting, model
     assert asked.store
     await publish(asked.store, small_map())
     service = serving(model, asked)
-    told = []
+    told, calendar = [], ["2026-11-29"]
+    monkeypatch.setattr(Settings, "this_day", lambda _: calendar[-1])
     for day in ("2026-11-29", "2026-11-30", "2026-11-30"):
-        monkeypatch.setattr(Settings, "this_day", lambda _, day=day: day)
+        calendar.append(day)
         told.append((await service.ask(NAMES))["extensions"]["asOf"])
     assert (len(asked.asked), told) == (2, ["2026-11-29", "2026-11-30", "2026-11-30"])
 
