@@ -146,7 +146,7 @@ def served(settings: Settings, folder: Path) -> Iterator[int]:
         "NEO4J_DATABASE": settings.neo4j_database,
         "GRAPHSVC_DATA_DIR": settings.data_dir,
         "GRAPHSVC_EMBEDDED_MEMORY": settings.embedded_memory,
-        "GRAPHSVC_ANSWER_CACHE_MB": "0",
+        "GRAPHSVC_ANSWER_CACHE_MB": "0",  # what is measured is the store and its planner
     }
     told = folder / "port"
     command = [sys.executable, "-m", "bench.server", told]

@@ -34,6 +34,7 @@ class Settings:
     base_iri: str = _setting("http://127.0.0.1:8484", "Where the things of this graph live: the start of every IRI.")
     host: str = _setting("127.0.0.1", "Address to listen on. Anything but loopback is your decision to publish.")
     port: int = _setting(8484, "Port to listen on.")
+    workers: int = _setting(1, "Processes that answer requests, each with its own memory and its own connections to the store.")
     allowed_hosts: str = _setting("", "Further host names, separated by commas, that requests may name in Host and Origin.")
     public_rdf: str = _setting(
         "", "Whether pages of other sites may read RDF by GET: yes or no. Empty: yes if the base of IRIs names another machine."
@@ -64,6 +65,14 @@ class Settings:
     max_head: int = _setting(64_000, "Largest head of a request (its line and header fields), in bytes.")
     max_answer: int = _setting(32_000_000, "Largest answer to a GraphQL request, in bytes. A larger one is refused, never cut.")
     max_kept: int = _setting(64_000_000, "Memory for GraphQL documents and plans that are kept for the next time, in bytes.")
+    answer_cache_mb: int = _setting(
+        64, "Memory for answers and pages that are kept for as long as nothing is published, in megabytes; 0 keeps none."
+    )
+    revision_age: float = _setting(
+        0.5,
+        "Seconds after which a process looks again whether another has published; until then it may answer as before. "
+        "What it publishes itself it sees at once, and so do others that share its data folder.",
+    )
     max_connections: int = _setting(500, "Most connections at once; never more than half of the files that the process may open.")
     head_timeout: float = _setting(10.0, "Seconds in which the head of a request has to arrive.")
     body_timeout: float = _setting(30.0, "Seconds in which the body of a request has to arrive.")

@@ -27,13 +27,15 @@ INSIDE = {
         "fields", "spool", "context", "directory", "folder", "mapping",
     ),
     "store": (
-        "read_only", "termination", "connection", "disk", "sizes", "protocol", "publishing", "embedded", "schema", "keeper",
+        "read_only", "termination", "connection", "disk", "single_flight", "editions", "sizes",
+        "protocol", "publishing", "embedded", "schema", "keeper",
         "stored_claims", "export", "bolt_store", "factory", "claims", "neighbourhood", "other_datasets",
     ),
     "validation": ("compiled", "shapes_graph", "shapes", "reporting"),
     "api": (
-        "cache", "documents", "worker_thread", "schema", "planning", "questions", "answer_size", "http", "read_queue",
-        "introspection", "execution", "service", "list_pages", "whole_answer", "remarks", "table_links", "table",
+        "cache", "documents", "worker_thread", "schema", "planning", "questions", "answer_size", "entity_tags", "http",
+        "read_queue", "introspection", "execution", "kept_answers", "service", "list_pages", "whole_answer",
+        "remarks", "table_links", "table",
     ),
 }  # fmt: skip
 """From the bottom up, inside a room: modules and groups of modules, each of which sees those before it."""

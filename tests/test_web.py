@@ -16,7 +16,7 @@ from web_client import SYSTEM, client_of
 from graphsvc.errors import StoreDown
 from graphsvc.model import Model
 from graphsvc.settings import Settings
-from graphsvc.store import Store
+from graphsvc.store import Edition, Store
 from graphsvc.web import create_app
 
 PAGES = ("/", "/questions", "/sources", "/docs", "/docs/Contract", "/search", "/search?q=walsal", "/graphiql")
@@ -283,6 +283,9 @@ class _Down:
         self.error = error
 
     async def revision(self) -> int:
+        raise self.error
+
+    async def edition(self, *, fresh: bool = False) -> Edition:
         raise self.error
 
 

@@ -11,10 +11,12 @@ Value = TypeVar("Value")
 
 
 class Cache(Generic[Key, Value]):
-    """A least-recently-used cache, bounded by the weight of its values; one heavier than an eighth of it is not kept at all."""
+    """A least-recently-used cache, bounded by the weight of its values; one heavier than its share of it is not kept at all."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, share: int = 8) -> None:
+        """Keep values of a weight of ``most``, and none that is heavier than ``most // share``."""
         self._most = most
+        self._heaviest = most // share
         self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
         self.weight = 0
         """Of all that is kept, in bytes."""
@@ -31,7 +33,7 @@ class Cache(Generic[Key, Value]):
         """Keep a value, and evict those longest unused until there is room."""
         if key in self._values:
             self.weight -= self._values.pop(key)[1]
-        if weight > self._most // 8:
+        if weight > self._heaviest:
             return
         self._values[key] = (value, weight)
         self.weight += weight

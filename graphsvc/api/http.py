@@ -13,10 +13,13 @@ from typing import Any
 
 import orjson
 
+from graphsvc.api.entity_tags import is_held, varies
 from graphsvc.errors import GraphsvcError, StoreDown, UsageError
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+SAFE = ("GET", "HEAD")
+"""Methods that only read (RFC 9110, section 9.2.1); the answer to HEAD is that to GET, and the server sends its head only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,10 @@ def media_type(accept: str | None) -> str:
 
 def read_request(request: GraphQLRequest, max_body: int) -> RequestParameters:
     """Read the parameters of a request. Raises HttpError 400, 405, 413 or 415."""
-    if request.method == "GET":
+    if request.method in SAFE:
         return _read_parameters(dict(request.query))
     if request.method != "POST":
-        raise HttpError(405, f"{request.method} is not served.", "Use POST, or GET for a query.", {"allow": "GET, POST"})
+        raise HttpError(405, f"{request.method} is not served.", "Use POST, or GET for a query.", {"allow": "GET, HEAD, POST"})
     kind, _, parameters = request.headers.get("content-type", "").partition(";")
     if kind.strip().lower() != JSON:
         raise HttpError(415, f"The body has to be {JSON}.", f"Send Content-Type: {JSON}.")
@@ -164,6 +167,28 @@ def answer(status: int, kind: str, content: Mapping[str, Any], headers: Mapping[
     """A response with a JSON body."""
     body = orjson.dumps(content)
     return GraphQLResponse(status, {"content-type": f"{kind}; charset=utf-8", **(headers or {})}, body)
+
+
+def tag_for(request: GraphQLRequest, kind: str, tag: str) -> str:
+    """The entity tag of an answer as one media type: the other has another. What is posted has none."""
+    if request.method not in SAFE:
+        return ""
+    return tag if kind == JSON else f'{tag[:-1]}-g"'
+
+
+def is_unchanged(request: GraphQLRequest, tag: str) -> bool:
+    """Whether the client holds the answer with that tag."""
+    return bool(tag) and is_held(request.headers.get("if-none-match", ""), tag)
+
+
+def answer_in(
+    kind: str, body: bytes, headers: Mapping[str, str] | None = None, *, tag: str, status: int = 200
+) -> GraphQLResponse:
+    """A response with data: a body of that media type, or status 304 for a client that has it."""
+    given = {"content-type": f"{kind}; charset=utf-8", **(headers or {})}
+    final = "content-encoding" in given
+    tagged = {"etag": tag, "cache-control": "no-cache"} if tag else {}
+    return GraphQLResponse(status, {**given, **tagged, "vary": varies("Accept", body, final=final)}, body)
 
 
 def failure(errors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -20,3 +20,9 @@ class WorkerThread:
     async def run(self, work: Callable[Parameters, Made], *args: Parameters.args, **kwargs: Parameters.kwargs) -> Made:
         """Run ``work`` in the thread; what it returns. Work that is given up before it has begun is not begun."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+
+    async def run_if(
+        self, long: bool, work: Callable[Parameters, Made], *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Made:
+        """Run ``work`` in the thread if it takes long, else here and now."""
+        return await self.run(work, *args, **kwargs) if long else work(*args, **kwargs)

@@ -17,11 +17,12 @@ import uvicorn
 
 from graphsvc.cli import console
 from graphsvc.cli.load import into, report
+from graphsvc.cli.workers import Supervisor
 from graphsvc.errors import UsageError, ValidationFailed
 from graphsvc.model import Model
 from graphsvc.pipeline.stored_findings import clean_findings
 from graphsvc.settings import Settings
-from graphsvc.store import Store, open_store
+from graphsvc.store import Store, engine_held, open_store
 from graphsvc.web import create_app
 from graphsvc.web.connections import server_config
 
@@ -34,17 +35,22 @@ _OPTIONS = (
 @click.command()
 @_OPTIONS[0]
 @_OPTIONS[1]
-def serve(host: str | None, port: int | None) -> None:
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer requests (GRAPHSVC_WORKERS; 1).")
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the pages, GraphiQL and the GraphQL endpoint, on loopback unless told otherwise. Ctrl-C ends it.
 
     \b
     graphsvc serve
     graphsvc serve --port 9000
+    graphsvc serve --workers 2
     """
-    chosen = console.settings(host=host, port=port)
+    chosen = console.settings(host=host, port=port, workers=workers)
     model = console.model_of(chosen)
     with _listening(chosen) as sock:
-        _run(_serve(chosen, model, sock))
+        if chosen.workers > 1:
+            _serve_with_workers(chosen, model, sock)
+        else:
+            _run(_serve(chosen, model, sock))
 
 
 @click.command()
@@ -128,9 +134,7 @@ async def _serve(chosen: Settings, model: Model, sock: socket.socket, maps: list
     async with open_store(chosen, model, lasting=True) as store:
         if maps is not None:
             await _load(store, maps, chosen, model)
-        elif await store.revision() == 0:
-            console.err().print("The store is empty. Load the maps with: graphsvc load maps/*", markup=False)
-        await clean_findings(store)
+        await _tidy(store)
         app = create_app(chosen, model, store)
         config = server_config(app, chosen)
         server = _Server(config, chosen)
@@ -139,6 +143,28 @@ async def _serve(chosen: Settings, model: Model, sock: socket.socket, maps: list
             loop.add_signal_handler(number, _stop, server)
         await server.serve(sockets=[sock])
     console.err().print("Stopped.")
+
+
+def _serve_with_workers(chosen: Settings, model: Model, sock: socket.socket) -> None:
+    """Hold the store, start the workers, serve until a signal, and end them all."""
+    with contextlib.suppress(OSError):  # by this folder they tell each other what is published; without, they look for themselves
+        Path(chosen.data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with engine_held(chosen):
+        _run(_look(chosen, model))
+        Supervisor(chosen, sock, lambda: _greet(sock, chosen)).serve()
+    console.err().print("Stopped.")
+
+
+async def _look(chosen: Settings, model: Model) -> None:
+    """Open the store once before the workers do, so that what is wrong with it is said once."""
+    async with open_store(chosen, model) as store:
+        await _tidy(store)
+
+
+async def _tidy(store: Store) -> None:
+    if await store.revision() == 0:
+        console.err().print("The store is empty. Load the maps with: graphsvc load maps/*", markup=False)
+    await clean_findings(store)
 
 
 def _stop(server: uvicorn.Server) -> None:

@@ -3,6 +3,8 @@
 protocol.py        what every store offers, and the records that pass through it
 factory.py         opens the store that the settings name
 bolt_store.py      the store over Bolt, for both engines
+editions.py        knows which edition of the store is current
+single_flight.py   does the same work once for all who want it
 connection.py      pool, sessions, retries and the driver's errors
 read_only.py       refuses a text that may write
 termination.py     ends reads that were given up
@@ -19,10 +21,12 @@ keeper.py          notices when that engine ends, and replaces it
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
+from graphsvc.store.editions import Edition
+from graphsvc.store.embedded.client import hold
 from graphsvc.store.factory import opened
 from graphsvc.store.protocol import CleanLoad, Held, LoadRecord, Publication, Store, StoreInfo
 
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from graphsvc.model import Model
     from graphsvc.settings import Settings
 
-__all__ = ["CleanLoad", "Held", "LoadRecord", "Publication", "Store", "StoreInfo", "open_store"]
+__all__ = ["CleanLoad", "Edition", "Held", "LoadRecord", "Publication", "Store", "StoreInfo", "engine_held", "open_store"]
 
 
 @asynccontextmanager
@@ -46,3 +50,19 @@ async def open_store(settings: Settings, model: Model, *, strict: bool = False, 
     """
     async with opened(settings, model, strict=strict, lasting=lasting) as store:
         yield store
+
+
+@contextmanager
+def engine_held(settings: Settings) -> Iterator[None]:
+    """Keeps the embedded engine running while others open and close the store; a Neo4j runs by itself.
+
+    Raises :class:`graphsvc.errors.StoreError` if the folder cannot be used.
+    """
+    if settings.neo4j_uri:
+        yield
+        return
+    held = hold(settings.data_dir, settings.embedded_memory)
+    try:
+        yield
+    finally:
+        held.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -10,11 +11,13 @@ from typing import Any, Final
 from graphsvc.errors import StoreBusy, StoreError
 from graphsvc.model import Model
 from graphsvc.provenance import Claim
+from graphsvc.settings import Settings
 from graphsvc.store.connection import Connection
+from graphsvc.store.editions import Board, Edition, Editions
 from graphsvc.store.export import claims_in_full, claims_in_short, export_claims
 from graphsvc.store.protocol import CleanLoad, Held, LoadRecord, Publication, StoreInfo
 from graphsvc.store.publishing.lease import Lease
-from graphsvc.store.publishing.publish import publish
+from graphsvc.store.publishing.publish import COUNT_PUBLICATION, publish
 from graphsvc.store.publishing.session import PublishingSession
 from graphsvc.store.publishing.size_counts import read_sizes
 from graphsvc.store.publishing.staging import Staging
@@ -26,9 +29,9 @@ _COUNTING: Final = 120.0
 """Seconds that counting a store may take whose sizes no load has kept."""
 _VISIBLE: Final = "{0}.knownFrom <= $rev AND $rev < {0}.knownTo"
 _REVISION: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number, r.loading, r.schema, r.layout"
-_NUMBER: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number"
+_EDITION: Final = "MATCH (r:Revision {id: 'current'}) RETURN r.number, r.publications, r.store"
 _FIRST: Final = """
-MERGE (r:Revision {id: 'current'}) ON CREATE SET r.number = 0
+MERGE (r:Revision {id: 'current'}) ON CREATE SET r.number = 0, r.publications = 0, r.store = $store
 SET r.schema = $schema, r.layout = $layout RETURN r.number
 """
 _KNOWN: Final = f"UNWIND $ids AS id MATCH (n:Entity {{id: id}}) WHERE {_VISIBLE.format('n')} RETURN n.id"
@@ -51,14 +54,16 @@ class BoltStore:
         schema: Schema,
         name: str,
         labels: Callable[[Model, str], str],
-        read_timeout: float | None = None,
+        settings: Settings,
     ) -> None:
         self._connection = connection
         self._model = model
         self._schema = schema
         self._name = name
         self._labels = labels
-        self._read_timeout = read_timeout
+        self._read_timeout = max(settings.query_timeout, settings.page_timeout)
+        """Seconds that a read of the service or of its pages may take; a load's own reads have no such limit."""
+        self._editions = Editions(settings.revision_age, Board(settings.data_dir))
 
     @property
     def text_index(self) -> str:
@@ -83,7 +88,7 @@ class BoltStore:
             )
         if schema != fingerprint(self._model):
             await self._schema.define(self._model)
-            await self._connection.merge(_FIRST, schema=fingerprint(self._model), layout=LAYOUT)
+            await self._connection.merge(_FIRST, schema=fingerprint(self._model), layout=LAYOUT, store=secrets.token_hex(8))
         if loading is not None:
             with suppress(StoreBusy):  # a load is under way: what it has written is not ours to sweep
                 await self._sweep(number)
@@ -105,8 +110,18 @@ class BoltStore:
 
     async def revision(self) -> int:
         """The current revision; 0 in an empty store."""
-        rows = await self.read(_NUMBER, {})
-        return rows[0][0] if rows else 0
+        return (await self.edition(fresh=True)).revision
+
+    async def edition(self, *, fresh: bool = False) -> Edition:
+        """The current edition, at most as old as the settings allow; with ``fresh`` as it is now."""
+        if fresh:
+            self._editions.forget()
+        return await self._editions.current(self._read_edition)
+
+    async def _read_edition(self) -> Edition:
+        rows = await self.read(_EDITION, {})
+        number, publications, store = rows[0] if rows else (0, 0, "")
+        return Edition(number, publications or 0, store or "")
 
     async def claims_of(self, dataset: str) -> AsyncIterator[Sequence[Held]]:
         """The dataset's current claims in short form, in batches."""
@@ -149,6 +164,7 @@ class BoltStore:
                     await self._give_up(list(types), number, lease)
                 raise
         finally:
+            self._editions.published()
             await lease.release()
 
     async def _give_up(self, types: Sequence[str], revision: int, lease: Lease) -> None:
@@ -180,6 +196,9 @@ class BoltStore:
                 told = {"findings": json.dumps(kept, ensure_ascii=False), "audit": json.dumps(names, ensure_ascii=False)}
                 changed += (told["findings"], told["audit"]) != (findings, audit)
                 await self._connection.execute(_CLEANED, id=load, rule=rule, **told)
+        if changed:
+            await self._connection.execute(COUNT_PUBLICATION, store=secrets.token_hex(8))
+            self._editions.published()
         return changed
 
     async def info(self) -> StoreInfo:
@@ -201,6 +220,7 @@ class BoltStore:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._editions.close()
         await self._connection.close()
 
 

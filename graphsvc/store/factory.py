@@ -28,17 +28,12 @@ async def opened(settings: Settings, model: Model, *, strict: bool, lasting: boo
             yield store
 
 
-def _longest_read(settings: Settings) -> float:
-    """Seconds that a read of the service or of its pages may take; a load's own reads have no such limit."""
-    return max(settings.query_timeout, settings.page_timeout)
-
-
 @asynccontextmanager
 async def _neo4j(settings: Settings, model: Model, *, strict: bool) -> AsyncIterator[BoltStore]:
     connection = await connect(
         settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password, settings.neo4j_database, strict=strict
     )
-    store = BoltStore(connection, model, Neo4jSchema(connection), connection.engine, labels_of, _longest_read(settings))
+    store = BoltStore(connection, model, Neo4jSchema(connection), connection.engine, labels_of, settings)
     try:
         yield store
     finally:
@@ -56,7 +51,7 @@ async def _embedded(settings: Settings, model: Model, *, strict: bool, lasting: 
     schema = ArcadeSchema(held.endpoint)
     keeper = Keeper(settings, held, connection, schema, lasting=lasting)
     # A type says what it extends: a node needs its own label only.
-    store = BoltStore(connection, model, schema, "ArcadeDB (embedded)", lambda _, name: f":{name}", _longest_read(settings))
+    store = BoltStore(connection, model, schema, "ArcadeDB (embedded)", lambda _, name: f":{name}", settings)
     try:
         keeper.watch()
         yield store

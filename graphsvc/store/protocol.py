@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from graphsvc.provenance import Claim
 
 if TYPE_CHECKING:
+    from graphsvc.store.editions import Edition
     from graphsvc.store.sizes import Sizes
 
 
@@ -131,6 +132,13 @@ class Store(Protocol):
 
     async def revision(self) -> int:
         """The current revision; 0 in an empty store."""
+        ...
+
+    async def edition(self, *, fresh: bool = False) -> Edition:
+        """The current edition, by which answers are kept. It may be older by ``Settings.revision_age``, unless ``fresh``.
+
+        Never one before an edition that was already given; what was published through this store is seen at once.
+        """
         ...
 
     def claims_of(self, dataset: str) -> AsyncIterator[Sequence[Held]]:

@@ -21,6 +21,7 @@ from graphsvc.web import claim_page, graph_page, graphiql, graphql_endpoint, pag
 from graphsvc.web.assets import StaticFiles, read_entries
 from graphsvc.web.errors import answer_error, answer_nobody
 from graphsvc.web.guard import Guard
+from graphsvc.web.kept_pages import kept
 from graphsvc.web.portions import Portions
 from graphsvc.web.render import environment
 from graphsvc.web.site import Site
@@ -44,9 +45,9 @@ def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
         return given.page_timeout
 
     routes = [
-        Route("/", within(page, pages.home)),
-        Route("/questions", questions.questions),
-        Route("/questions/{name}", within(lambda _: None, questions.question)),
+        Route("/", within(page, kept(pages.home))),
+        Route("/questions", kept(questions.questions, of_store=False)),
+        Route("/questions/{name}", within(lambda _: None, kept(questions.question))),
         Route("/graphiql", graphiql.graphiql),
         Route("/graphql", graphql_endpoint.graphql, methods=["GET", "POST"]),
         Route("/id/claim/{id}", within(page, claim_page.claim_page)),
@@ -55,11 +56,11 @@ def create_app(settings: Settings, model: Model, store: Store) -> Starlette:
         Route("/graph/{dataset}", within(page, graph_page.graph_page)),
         Route("/graph/{dataset}/{source}", within(page, graph_page.graph_page)),
         Route("/id/{cls}/{slug}", within(page, thing_page.thing)),
-        Route("/search", within(page, pages.search)),
-        Route("/sources", within(page, pages.sources)),
-        Route("/docs", pages.reference),
-        Route("/docs/{name}", pages.reference_class),
-        Route("/ontology", vocabulary.ontology),
+        Route("/search", within(page, kept(pages.search))),
+        Route("/sources", within(page, kept(pages.sources))),
+        Route("/docs", kept(pages.reference, of_store=False)),
+        Route("/docs/{name}", kept(pages.reference_class, of_store=False)),
+        Route("/ontology", kept(vocabulary.ontology, of_store=False)),
         Route("/health", within(lambda given: given.health_timeout, pages.health)),
         Route("/static/{path:path}", StaticFiles().serve),
     ]

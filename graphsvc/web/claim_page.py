@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -16,13 +15,15 @@ from graphsvc.exports.thing import FORMATS as RDF_FORMATS
 from graphsvc.exports.thing import Document, write_thing
 from graphsvc.model import Class, Model, Relation
 from graphsvc.provenance import OPEN, UNKNOWN_END, Claim, EntityRecord
+from graphsvc.store import Edition
 from graphsvc.store.claims import ClaimDetail, read_claim
 from graphsvc.store.neighbourhood import read_things
 from graphsvc.web import words
 from graphsvc.web.facts import Arranger, mark_of
+from graphsvc.web.kept_pages import answer_kept
 from graphsvc.web.linked_data import day_of, headers_of, unchanged, wanted_form
 from graphsvc.web.sections import Evidence, Mark, Neighbour
-from graphsvc.web.site import site_of
+from graphsvc.web.site import Site, site_of
 from graphsvc.web.thing_page import neighbours_of
 
 _IDENTIFIER: Final = re.compile(r"[0-9a-f]{32}")
@@ -106,12 +107,17 @@ async def claim_page(request: Request) -> Response:
     """Answers with one claim, as a page or as data."""
     site = site_of(request)
     form, day = wanted_form(request), day_of(request, site.settings)
-    identifier = request.path_params["id"]
-    near = request.query_params.get("of", "")[:500]
-    revision = await site.store.revision()
-    headers = headers_of(request, site, revision, form, day)
+    edition = await site.edition()
+    headers = headers_of(request, site, edition, form, day)
     if (unmoved := unchanged(request, headers)) is not None:
         return unmoved
+    return await answer_kept(request, edition, lambda: _describe(request, site, edition, headers))
+
+
+async def _describe(request: Request, site: Site, edition: Edition, headers: dict[str, str]) -> Response:
+    form, day, revision = wanted_form(request), day_of(request, site.settings), edition.revision
+    identifier = request.path_params["id"]
+    near = request.query_params.get("of", "")[:500]
     found = None
     if _IDENTIFIER.fullmatch(identifier):
         found = await read_claim(site.store, site.model, identifier, near=near, revision=revision)
@@ -127,7 +133,7 @@ async def claim_page(request: Request) -> Response:
         loads = {load.dataset: load for load in await site.store.loads()}
         true_on = day if found.known_to == OPEN else UNKNOWN_END
         document = Document(site.model, base, true_on, revision, loads, things)
-        text = await run_in_threadpool(write_thing, [found.claim], form, document)
+        text = await site.service.worker.run(write_thing, [found.claim], form, document)
         return Response(text, media_type=form, headers=headers)
     around = neighbours_of(things)
     answer = site.page(

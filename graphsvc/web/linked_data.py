@@ -5,7 +5,6 @@ Sources: RFC 9110, sections 8.8.3 (ETag), 12 (content negotiation) and 13.1.2 (I
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from starlette.datastructures import URL
@@ -14,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphsvc import __version__, dates
+from graphsvc.api.entity_tags import is_held, tag_of, varies
 from graphsvc.settings import Settings
+from graphsvc.store import Edition
 from graphsvc.web.negotiation import FORMATS, form_of
 from graphsvc.web.site import Site
 
@@ -41,20 +42,26 @@ def links_to_forms(address: URL) -> str:
     return ", ".join(form.replace(f"{address.scheme}://{address.netloc}", "", 1) for form in forms)
 
 
-def headers_of(request: Request, site: Site, revision: int, form: str, day: str) -> dict[str, str]:
-    """The headers of an answer at an IRI; its ``ETag`` is of the revision, and of what else the answer depends on."""
-    theme = request.cookies.get("theme", "") if form == "text/html" else ""
-    parts = (form, day, request.url.path, request.url.query, theme, __version__, site.model.checksum, site.settings.base_iri)
-    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+def headers_of(request: Request, site: Site, edition: Edition, form: str, day: str) -> dict[str, str]:
+    """The headers of an answer at an IRI; its ``ETag`` is of the edition, and of what else the answer depends on.
+
+    It is known before the answer is, which may be large.
+    """
+    theme = site.theme(request) if form == "text/html" else ""
+    of_store = (edition.store, str(edition.publications))
+    of_service = (__version__, site.model.checksum, site.settings.base_iri)
+    parts = (*of_store, *of_service, form, day, request.url.path, request.url.query, theme)
     return {
         "Vary": "Accept, Cookie",
         "Link": links_to_forms(request.url),
         "Cache-Control": "no-cache",
-        "ETag": f'W/"{revision}-{digest}"',
+        "ETag": tag_of(edition.revision, *(part.encode() for part in parts)),
     }
 
 
 def unchanged(request: Request, headers: dict[str, str]) -> Response | None:
     """The answer 304 for a client that has this very state; ``None`` for others."""
-    held = {item.strip() for item in request.headers.get("if-none-match", "").split(",")}
-    return Response(status_code=304, headers=headers) if headers["ETag"] in held or "*" in held else None
+    held = request.headers.get("if-none-match", "")
+    if held.strip() == "*" or not is_held(held, headers["ETag"]):
+        return None  # whether there is anything is not known yet
+    return Response(status_code=304, headers=headers | {"Vary": varies(headers["Vary"], b"", final=True)})

@@ -12,7 +12,7 @@ from graphsvc import __version__
 from graphsvc.errors import NotFound
 from graphsvc.model import Class, Model
 from graphsvc.web import words
-from graphsvc.web.questions import ask, by_audience
+from graphsvc.web.questions import ask, by_audience, unless_wrong
 from graphsvc.web.sections import Mark
 from graphsvc.web.site import site_of
 
@@ -123,7 +123,7 @@ async def search(request: Request) -> Response:
             results.append({**node, "kind": cls.label if cls else "", "mark": Mark(node["status"])})
     held = await site.holdings()
     kinds = [(cls, held.info.entities[cls.name]) for cls in site.model.classes.values() if held.info.entities.get(cls.name)]
-    return site.page(request, "search.html", find=wanted, results=results, errors=errors, kinds=kinds)
+    return unless_wrong(site.page(request, "search.html", find=wanted, results=results, errors=errors, kinds=kinds), errors)
 
 
 async def health(request: Request) -> Response:

@@ -19,6 +19,7 @@ from graphsvc.api.table_links import end_keys, with_ids
 from graphsvc.api.whole_answer import cuts_of, read_whole, remaining
 from graphsvc.errors import NotFound, QueryError
 from graphsvc.web import words
+from graphsvc.web.kept_pages import NOT_KEPT
 from graphsvc.web.sections import Mark
 from graphsvc.web.site import site_of
 
@@ -145,21 +146,21 @@ async def question(request: Request) -> Response:
     query = found.query if form == "json" else with_ids(found.query, site.service.schema.graphql)
     wanted = {key: value for key, value in variables.items() if value is not None}
     answer = await (ask_whole if form in ("csv", "json") else ask)(site.service, query, wanted)
-    made = tables(answer.data, site.model, end_keys(query))
     if form == "json":
-        return JSONResponse(answer.whole, headers={"Cache-Control": "no-cache"})
+        whole = await site.service.worker.run(JSONResponse, answer.whole, headers={"Cache-Control": "no-cache"})
+        return unless_wrong(whole, answer.errors)
+    made = await site.service.worker.run_if(form == "csv", tables, answer.data, site.model, end_keys(query))
     if form == "csv":
         headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-cache"}
-        return Response(
-            "\r\n".join(table.csv(answer.notes) for table in made), media_type="text/csv; charset=utf-8", headers=headers
-        )
+        text = await site.service.worker.run(lambda: "\r\n".join(table.csv(answer.notes) for table in made))
+        return unless_wrong(Response(text, media_type="text/csv; charset=utf-8", headers=headers), answer.errors)
     kept = {key: value for key, value in given.items() if key in found.variables}
     lacking = [NO_DIRECTORY] if found.over and not await site.service.holds_directories() else []
 
     def address(kind: str) -> str:
         return f"/questions/{name}?{urlencode({**kept, 'format': kind})}"
 
-    return site.page(
+    drawn = site.page(
         request,
         "question.html",
         question=found,
@@ -172,6 +173,14 @@ async def question(request: Request) -> Response:
         csv_address=address("csv"),
         json_address=address("json"),
     )
+    return unless_wrong(drawn, answer.errors)
+
+
+def unless_wrong(answer: Response, errors: Sequence[Any]) -> Response:
+    """The answer, which is not to be kept if it is about an error."""
+    if errors:
+        answer.headers["Cache-Control"] = NOT_KEPT
+    return answer
 
 
 def table_view(table: Table) -> dict[str, Any]:

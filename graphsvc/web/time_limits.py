@@ -37,14 +37,18 @@ def within(limit: Callable[[Settings], float | None], endpoint: Callable[[Reques
 async def until_client_leaves(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
     """Awaits the answer of ``work``, or an empty one once the client has left. The request must have been read."""
     task = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_leaving(request))
+    pending: list[asyncio.Future[Any]] = [task]
     try:
-        await asyncio.wait((task, leaving), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.sleep(0)  # what is kept is there by now, and needs nobody to watch for its client
+        if not task.done():
+            pending.append(asyncio.ensure_future(_leaving(request)))
+            await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
         return task.result() if task.done() else Response(status_code=LEFT)
     finally:
-        for pending in (task, leaving):
-            pending.cancel()
-        await asyncio.wait((task, leaving))
+        if waiting := [item for item in pending if not item.done()]:
+            for item in waiting:
+                item.cancel()
+            await asyncio.wait(waiting)
 
 
 async def _leaving(request: Request) -> None:

@@ -21,7 +21,6 @@ async def ontology(request: Request) -> Response:
         "Vary": "Accept, Cookie",
         "Link": links_to_forms(request.url),
         "Cache-Control": "no-cache",
-        "ETag": f'"{site.model.checksum[:32]}-{form}"',
     }
     if form in RDF_FORMATS:
         kept = await run_in_threadpool(turtle, site.settings)

@@ -18,7 +18,7 @@ from graphsvc.api.service import GraphQLService
 from graphsvc.errors import StoreTimeout
 from graphsvc.model import Model
 from graphsvc.settings import Settings
-from graphsvc.store import LoadRecord, Publication, Store, open_store
+from graphsvc.store import Edition, LoadRecord, Publication, Store, open_store
 from graphsvc.store.embedded.engine import DATABASE, STATEMENT_LIMIT
 from graphsvc.web import create_app
 
@@ -139,6 +139,11 @@ class Silent:
         """Never returns."""
         await self.read()
         return 0
+
+    async def edition(self, *, fresh: bool = False) -> Edition:
+        """Never returns."""
+        await self.read()
+        return Edition(0)
 
 
 async def test_pages_have_a_time_limit_of_their_own(model: Model) -> None:

@@ -11,6 +11,7 @@ The order of work, and what a kill leaves at each point:
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -37,6 +38,11 @@ _RENEW_RECORDS: Final = "UNWIND $rows AS row MATCH (r:Record {id: row.id}) WHERE
 _SETTLED: Final = "UNWIND $rows AS row MATCH (n:Entity {id: row.id}) SET n += row.days"
 _OLD_LOADS: Final = "MATCH (l:Load {dataset: $dataset}) WHERE l.last SET l.last = false"
 _LOAD: Final = "MERGE (l:Load {id: $load.id}) SET l = $load"
+COUNT_PUBLICATION: Final = """
+MATCH (r:Revision {id: 'current'})
+SET r.publications = coalesce(r.publications, 0) + 1, r.store = coalesce(r.store, $store)
+"""
+"""Begins another edition; a store that was filled before there were editions is given its mark."""
 _FLIP: Final = """
 MATCH (r:Revision {id: 'current'}) WHERE r.number = $rev
 SET r.number = $next, r.loading = null, r.sizes = $sizes RETURN r.number
@@ -134,6 +140,7 @@ async def _flip(session: PublishingSession, load: LoadRecord, *, sizes: Sizes | 
             await run(transaction, _SETTLED, {"rows": settled})
         await run(transaction, _OLD_LOADS, {"dataset": load.dataset})
         await run(transaction, _LOAD, {"load": properties})
+        await run(transaction, COUNT_PUBLICATION, {"store": secrets.token_hex(8)})
         if sizes is None:
             return
         if not await run(transaction, _FLIP, {"rev": session.revision, "next": session.next, "sizes": sizes.text()}):
