@@ -22,7 +22,7 @@ from graphsvc.pipeline import releases
 from graphsvc.pipeline.difference import Difference
 from graphsvc.pipeline.holdings import Holdings
 from graphsvc.pipeline.release_order import recorded, step_of
-from graphsvc.provenance import Claim, EntityRecord
+from graphsvc.provenance import Claim, EntityRecord, Telling
 from graphsvc.store import Held, LoadRecord, Store
 
 LARGE = "claims|stored|composed|now_fresh|begun_entries|begun_before|begun_restated"
@@ -35,8 +35,7 @@ HUBS = 5
 class Shelf:
     """Holds claims in memory, in place of a store: what is measured is the comparison's own work."""
 
-    held: dict[str, tuple[Claim, int]] = field(default_factory=dict)
-    revision: int = 0
+    held: dict[str, Claim] = field(default_factory=dict)
     last: LoadRecord | None = None
     steps: int = 0
     """Of the last comparison, in thousands."""
@@ -44,10 +43,10 @@ class Shelf:
     """How often it ran each statement."""
 
     async def claims_of(self, dataset: str) -> AsyncIterator[Sequence[Held]]:
-        yield [_in_short(claim, known) for claim, known in self.held.values()]
+        yield [_in_short(claim) for claim in self.held.values()]
 
     async def claims(self, held: Sequence[Held]) -> list[Claim]:
-        return [self.held[item.id][0] for item in held]
+        return [self.held[item.id] for item in held]
 
     def load(self, path: Path, model: Model, plans: dict[str, list[tuple[str, bool]]] | None = None) -> Difference:
         """Compare a release with what is held, and hold it; ``plans`` is filled with how SQLite runs each statement."""
@@ -57,7 +56,7 @@ class Shelf:
             release_loader.load(path, context)
             spool.settle()
             assert context.release
-            step = step_of(context.release, self.last, self.revision, amends=False)
+            step = step_of(context.release, self.last, amends=False)
             holdings = Holdings(spool)
             self.steps = 0
             self.statements.clear()
@@ -73,20 +72,21 @@ class Shelf:
             spool.connection.set_progress_handler(None, 0)
             if plans is not None:
                 plans |= {text: list(_scans(spool, text)) for text in self.statements}
-            self.revision += 1
             for claim_id in list(holdings.withdrawn()):
                 del self.held[claim_id]
-            self.held |= {claim.id: (claim, self.revision) for claim in holdings.added()}
-            self.last = recorded(LoadRecord(context.dataset, "", revision=self.revision), step)
+            self.held |= {claim.id: claim for claim in holdings.added()}
+            self.last = recorded(LoadRecord(context.dataset, ""), step)
             return difference
         finally:
             spool.close()
 
 
-def _in_short(claim: Claim, known: int) -> Held:
+def _in_short(claim: Claim) -> Held:
+    said = Telling.of(claim.qualifiers.told)
+    place = (claim.qualifiers.source, claim.qualifiers.locator, claim.statement if said.open and not said.was else "")
     if isinstance(claim, EntityRecord):
-        return Held(claim.id, "", claim.entity, "", claim.qualifiers.source, known, bool(claim.values.get("referenceOnly")))
-    return Held(claim.id, claim.relation, claim.subject, claim.object, claim.qualifiers.source, known, False)
+        return Held(claim.id, "", claim.entity, "", *place, claim.stub)
+    return Held(claim.id, claim.relation, claim.subject, claim.object, *place, False)
 
 
 def _shape(text: str) -> str:

@@ -24,13 +24,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from graphsvc.store.factory import opened
-from graphsvc.store.protocol import CleanLoad, Held, LoadRecord, Publication, Store, StoreInfo
+from graphsvc.store.protocol import CleanLoad, Held, KnownRelease, LoadRecord, Publication, Store, StoreInfo
 
 if TYPE_CHECKING:
     from graphsvc.model import Model
     from graphsvc.settings import Settings
 
-__all__ = ["CleanLoad", "Held", "LoadRecord", "Publication", "Store", "StoreInfo", "open_store"]
+__all__ = ["CleanLoad", "Held", "KnownRelease", "LoadRecord", "Publication", "Store", "StoreInfo", "open_store"]
 
 
 @asynccontextmanager

@@ -20,9 +20,9 @@ from graphsvc.store.connection import Connection, Transaction, run
 from graphsvc.store.embedded.client import Endpoint
 from graphsvc.store.embedded.engine import DATABASE
 from graphsvc.store.publishing.dated_values import DATED, DATED_FROM
-from graphsvc.store.publishing.days import DAYS, OF_A_THING
+from graphsvc.store.publishing.days import DAYS, LISTED, OF_A_THING
 
-LAYOUT: Final = "3"
+LAYOUT: Final = "4"
 """Version of the layout of the property graph; a store with another one is made anew or refused."""
 TEXT_PROPERTIES: Final = ("name", "searchText")
 """What the full text index covers: the name, and one text of the other names and the description."""
@@ -31,7 +31,7 @@ _NAMES: Final = frozenset((
     "id", "dataset", "source", "locator", "confidence", "status", "validFrom", "validTo", "asStated", "edtf", "note",
     "rank", "knownFrom", "knownTo", "type", "entity", "class", "values", "number", "loading", "schema", "layout",
     "last", "token", "cleaned", "findings", "audit", "sizes", DATED, DATED_FROM, *DAYS, *OF_A_THING,
-    *TEXT_PROPERTIES,
+    *LISTED, "asTold", "statement", *TEXT_PROPERTIES,
 ))  # fmt: skip
 """Properties that the store itself uses."""
 

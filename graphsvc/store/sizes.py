@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final, NamedTuple
 
@@ -30,6 +30,12 @@ class Sizes:
     """Number of things by concrete class."""
     fans: Mapping[str, Fan] = field(default_factory=dict)
     """By relationship type; a type that is not there has no relationships."""
+    releases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The days of the whole releases of each directory."""
+
+    def speaking(self, day: str) -> list[str]:
+        """The directories that have a release on a day."""
+        return [directory for directory, days in self.releases.items() if day in days]
 
     def text(self) -> str:
         """As the store keeps it, with its revision."""
@@ -39,4 +45,6 @@ class Sizes:
     def of(cls, text: str) -> Sizes:
         """From what the store keeps."""
         kept = json.loads(text)
-        return cls(kept["revision"], kept["things"], {kind: Fan(*numbers) for kind, numbers in kept["fans"].items()})
+        return cls(
+            kept["revision"], kept["things"], {kind: Fan(*numbers) for kind, numbers in kept["fans"].items()}, kept["releases"]
+        )

@@ -10,6 +10,7 @@ from graphsvc.api.planning.arguments import Read
 from graphsvc.api.planning.cost import Cost
 from graphsvc.api.planning.paging import Bounds
 from graphsvc.api.planning.shaping import Answering
+from graphsvc.api.planning.visibility import SPEAKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,13 @@ class Plan:
     hidden: int | None = None
     """Column of what the default hid from an empty list."""
     as_of: Read | None = None
+    speaking: bool = False
+    """Whether the text wants to know which directories have a release on the day asked for."""
+
+    def given(self, variables: Mapping[str, Any], speaking: Callable[[str], list[str]]) -> dict[str, Any]:
+        """The parameters of the text; ``speaking`` tells which directories have a release on a day."""
+        found = {name: read(variables) for name, read in self.parameters.items()}
+        return found | ({SPEAKING: speaking(str(self.as_of(variables)))} if self.speaking and self.as_of else {})
 
     def cursor_revisions(self, read: Mapping[str, Any]) -> set[int]:
         """Revisions of the cursors given."""

@@ -21,7 +21,7 @@ from graphsvc.api.planning.search import plan_left_out, plan_search
 from graphsvc.api.planning.selection import Collector, Variant
 from graphsvc.api.planning.thing_fields import plan_thing
 from graphsvc.api.planning.validation_report import plan_report
-from graphsvc.api.planning.visibility import Visibility, VisibilityRules, visible
+from graphsvc.api.planning.visibility import SPEAKING, Visibility, VisibilityRules, visible
 from graphsvc.api.planning.where import Where
 from graphsvc.api.planning.where_limits import Conditions
 from graphsvc.api.schema.naming import Naming
@@ -79,6 +79,7 @@ class RootField:
             empty_row=[0, 0, *([0 if name in self.totals else [] for name in columns[2:]])],
             hidden=self.hidden,
             as_of=planning.visibility.as_of_read,
+            speaking=f"${SPEAKING}" in text,
         )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from graphsvc.store.connection import Connection
+from graphsvc.store.protocol import LoadRecord
 from graphsvc.store.publishing.session import PublishingSession
 from graphsvc.store.sizes import RECORDS, Fan, Sizes
 
@@ -40,7 +41,7 @@ async def _count(connection: Connection, types: Sequence[str], revision: int, ti
     return Sizes(revision, things, {kind: Fan(total, most, into[kind][1]) for kind, (total, most) in out.items()})
 
 
-async def sizes_with(session: PublishingSession) -> Sizes:
+async def sizes_with(session: PublishingSession, load: LoadRecord) -> Sizes:
     """Works out the sizes after this publication."""
     before = await read_sizes(session.connection, list(session.types))
     fans = dict(before.fans)
@@ -53,7 +54,9 @@ async def sizes_with(session: PublishingSession) -> Sizes:
             into = await _most(session, ("object", *ends[1:]), f"(n)<-[:{kind}]-()", known.into)
         fans[kind] = Fan(known.total + total, out, into)
         await session.yield_and_renew()
-    return Sizes(session.next, dict(await session.connection.read(_THINGS, {})), fans)
+    days = [item.key for item in load.releases if item.whole and not item.key.startswith("?")]
+    releases = {**before.releases, **({load.dataset: days} if days else {})}
+    return Sizes(session.next, dict(await session.connection.read(_THINGS, {})), fans, releases)
 
 
 def _written(session: PublishingSession) -> Iterator[tuple[str, int]]:
