@@ -39,13 +39,16 @@ def listed_days(claim: Mapping[str, Any], earliest: str) -> dict[str, Any]:
     days: dict[str, Any] = claim_days(said, told)
     if telling.since:
         days |= {name: max(days[name], telling.since) for name in ("from", "sureFrom")}
+    spans = telling.spans
     if telling.was:
         ends = _bounds(claim)[1][0] or claim.get("validTo") or NEVER
         days["to"] = min(days["to"], claim.get("validTo") or NEVER)
         days |= {"sureTo": min(days["sureTo"], ends), "lasts": ends}
+        # What goes on to a stated day goes on without the releases after the last that says it.
+        spans = (*telling.spans, (UNKNOWN_END, ""))
     elif telling.spans[-1][1]:
         days["lasts"] = _after(telling.spans[-1][1])
-    return days | {"listings": [claim["dataset"]]} | gaps_between(telling.spans)
+    return days | {"listings": [claim["dataset"]]} | gaps_between(spans)
 
 
 def gaps_between(spans: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
