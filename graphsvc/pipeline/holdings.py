@@ -63,22 +63,26 @@ class Holdings:
         self.sql.execute(f"UPDATE stored SET fate = 'gone' WHERE id NOT IN {said} AND statement NOT IN {said}")
         self.run(_INDEXES)
 
-    # -- deciding -------------------------------------------------------------------------------------------------------
+    def gone(self, relation: str = "") -> Iterator[list[Held]]:
+        """Yields the claims that are gone and not decided yet, those of one relation or all, in pages.
 
-    def gone(self, where: str = "1", given: Sequence[Any] = ()) -> Iterator[list[Held]]:
-        """Yields the claims that are gone and not decided yet, in pages; each may be decided before the next is asked for."""
-        after = ""
+        Each may be decided before the next page is asked for.
+        """
+        after, where = "", "AND relation = ?" if relation else ""
+        index = "stored_fate" if relation else "stored_page"
         while True:
             rows = self.sql.execute(
-                f"SELECT {_COLUMNS} FROM stored INDEXED BY stored_page "
-                f"WHERE fate = 'gone' AND id > ? AND {where} ORDER BY id LIMIT {PAGE}",
-                (after, *given),
+                f"SELECT {_COLUMNS} FROM stored INDEXED BY {index} "
+                f"WHERE fate = 'gone' {where} AND id > ? ORDER BY id LIMIT {PAGE}",
+                (*([relation] if relation else []), after),
             ).fetchall()
             if not rows:
                 return
             page = [Held._make(row) for row in rows]
             yield page
             after = page[-1].id
+
+    # -- deciding -------------------------------------------------------------------------------------------------------
 
     def decide(self, claim_id: str, fate: Fate, shown: str = "", entry: str = "") -> None:
         """Decides the fate of a claim that is gone."""

@@ -117,10 +117,8 @@ class _Comparison:
         self.sql.execute(f"UPDATE claims SET used = 2 WHERE used = 0 AND {where}", given)
 
     async def _read_marks(self) -> None:
-        columns = ", ".join(Held._fields)
-        rows = self.sql.execute(f"SELECT {columns} FROM stored WHERE relation = ? ORDER BY id", (MARK,)).fetchall()
-        for start in range(0, len(rows), PAGE):
-            claims = await self.store.claims([Held._make(row) for row in rows[start : start + PAGE]])
+        for page in self.holdings.gone(MARK):
+            claims = await self.store.claims(page)
             self.sql.executemany(
                 "INSERT INTO marks VALUES (?, ?, ?, ?)",
                 [(item.id, parts(item)[0], as_text(item), item.qualifiers.status == "IN_FORCE") for item in claims],
