@@ -68,7 +68,7 @@ class Releases:
         """What a claim keeps of a run of releases that say it, of those that have ``spoken`` of the entry."""
         spans: list[list[int]] = []
         for place in run:
-            if spans and not any(spans[-1][-1] < other < place and other not in spoken for other in self.whole):
+            if spans and self._goes_on(spans[-1][-1], place, spoken):
                 spans[-1].append(place)
             else:
                 spans.append([place])
@@ -76,6 +76,10 @@ class Releases:
         if living and self._within(spans[-1][0], -1) == {*spans[-1]}:
             kept[-1] = (kept[-1][0], "")
         return Telling(tuple(kept))
+
+    def _goes_on(self, last: int, place: int, spoken: set[int]) -> bool:
+        """Whether a run of releases that list all entries leads from one release to another."""
+        return self.known[last].whole and not any(last < other < place and other not in spoken for other in self.whole)
 
     def _first(self, place: int, living: bool) -> str:
         return "" if living and place == 0 else self.known[place].key
@@ -216,8 +220,8 @@ class Entry:
     def _end(self, item: Said, last: int, following: int) -> tuple[date | None, str]:
         """The first day on which a statement surely no longer holds, and its EDTF.
 
-        It ended on the day that what took its place states; else between the two releases, or by the end that the later one
-        states of the same thing.
+        It ended on the day that what took its place states, or on the end that the later release states of the same relation;
+        else on some day between the two releases, or by the end that the later one states of the thing.
         """
         given, day, limit = item.statement.qualifiers, self.releases.day(last), self.releases.day(following)
         start = split(given.edtf)[0] or (given.valid_from.isoformat() if given.valid_from else "")
@@ -244,6 +248,8 @@ class Entry:
             for other in fresh
             if _is_same(other, item.statement) and (until := other.qualifiers.valid_to) and day < until <= limit
         ]
+        if ends and isinstance(item.statement, RelationClaim) and not (own and own <= min(ends)):
+            return _exactly(start, min(ends), given)  # the same two went on until then
         latest = min([limit, *ends, *([own] if own else [])])
         if given.valid_from and latest <= given.valid_from:
             return None, f"{start}/" if start else ""

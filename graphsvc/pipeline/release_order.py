@@ -31,6 +31,11 @@ class Step:
         return len(self.before) == len(self.releases)
 
     @property
+    def earliest(self) -> bool:
+        """Whether it takes its place before all that are loaded, so that what they say no longer begins with the first of all."""
+        return self.place == 0 and bool(self.before) and not self.corrects
+
+    @property
     def latest(self) -> bool:
         """Whether no later release is loaded."""
         return self.place == len(self.releases) - 1

@@ -134,7 +134,7 @@ class _Comparison:
             self.sql.execute("INSERT OR IGNORE INTO units SELECT unit FROM now_said")
         if self.partial:
             self.sql.execute("DELETE FROM units WHERE unit NOT IN (SELECT unit FROM now_said)")
-        elif not self.step.latest:
+        if self.step.earliest or not (self.partial or self.step.latest):
             self.sql.execute("INSERT OR IGNORE INTO units SELECT unit FROM stored_units")
 
     async def _pages(self) -> AsyncIterator[tuple[str, list[Held], list[Claim], list[Claim]]]:
@@ -174,7 +174,7 @@ class _Comparison:
         entry = Entry(self.step)
         entry.hold(stored)
         known, kept = set(entry.said), self._kept(entry, held, stored, said)
-        if not said and self.doubtful:
+        if not said and self.doubtful and not self.step.earliest:
             self._leave(held, stored, counted=not kept)
             return
         before = {entity: entry.listed(entity) for entity in _things(stored)}
