@@ -36,7 +36,9 @@ class Plan:
     def given(self, variables: Mapping[str, Any], speaking: Callable[[str], list[str]]) -> dict[str, Any]:
         """The parameters of the text; ``speaking`` tells which directories have a release on a day."""
         found = {name: read(variables) for name, read in self.parameters.items()}
-        return found | ({SPEAKING: speaking(str(self.as_of(variables)))} if self.speaking and self.as_of else {})
+        if self.speaking:
+            found[SPEAKING] = speaking(str(self.as_of(variables))) if self.as_of else []
+        return found
 
     def cursor_revisions(self, read: Mapping[str, Any]) -> set[int]:
         """Revisions of the cursors given."""
