@@ -254,32 +254,32 @@ async def test_generated_histories_are_answered_as_a_small_model_of_the_rule_say
     )
     examples: list[Any] = []
 
-    @settings(max_examples=2, database=None, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=4, database=None, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(batches)
     def collect(example: Any) -> None:
         examples.append(example)
 
     collect()
-    for number, (practices, orders) in enumerate(examples):
-        releases = {
-            day: [
-                row("Y#99", "ALWAYS SURGERY", "ZZ99 1AA"),
-                *(
-                    row(f"Y#{code:02}", f"{listed.name} SURGERY", "ZZ99 1AA", joined=listed.joined.replace("-", ""),
-                        parent=f"97{listed.commissioner}" * bool(listed.commissioner))
-                    for code, history in enumerate(practices) if (listed := history.get(day))
-                ),
-            ]
-            for day in ALL
-        }  # fmt: skip
-        kept = []
-        for letter, order in zip("ABCDEFGHI"[3 * number :], [ALL, *orders], strict=False):
-            await desk.load(letter, releases, order)
-            kept.append(await desk.said(letter))
-            assert kept[0] == kept[-1], order
-        for code, history in enumerate(practices):
-            for day in LOOKED_AT:
-                found = await desk.asked(letter, f"Y#{code:02}", day)
-                shown = (found["name"].split()[0], found["certainty"], found["commissioners"])
-                expected = (name_on(history, day), there_on(history, day), commissioners_on(history, day))
-                assert shown == expected, (history, day)
+    practices, orders = examples[-1]  # the first ones are the simplest
+    releases = {
+        day: [
+            row("Y#99", "ALWAYS SURGERY", "ZZ99 1AA"),
+            *(
+                row(f"Y#{code:02}", f"{listed.name} SURGERY", "ZZ99 1AA", joined=listed.joined.replace("-", ""),
+                    parent=f"97{listed.commissioner}" * bool(listed.commissioner))
+                for code, history in enumerate(practices) if (listed := history.get(day))
+            ),
+        ]
+        for day in ALL
+    }  # fmt: skip
+    kept = []
+    for letter, order in zip("ABC", [ALL, *orders], strict=True):
+        await desk.load(letter, releases, order)
+        kept.append(await desk.said(letter))
+        assert kept[0] == kept[-1], order
+    for code, history in enumerate(practices):
+        for day in LOOKED_AT:
+            found = await desk.asked("C", f"Y#{code:02}", day)
+            shown = (found["name"].split()[0], found["certainty"], found["commissioners"])
+            expected = (name_on(history, day), there_on(history, day), commissioners_on(history, day))
+            assert shown == expected, (history, day)

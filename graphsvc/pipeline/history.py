@@ -183,11 +183,7 @@ class Entry:
         if following is None:
             return replace(statement, qualifiers=replace(given, told=telling.text()))
         end, edtf = self._end(item, run[-1], following)
-        before, now = (
-            self.releases.named(run[-1], "an earlier release", "the release"),
-            self.releases.named(following, "the one after it"),
-        )
-        note = f"{given.note} Listed in {before}; not in {now}.".strip()
+        note = f"{given.note} {self._gone(run[-1], following)}".strip()
         kept = replace(telling, was=(given.status, given.valid_to.isoformat() if given.valid_to else "", given.edtf, given.note))
         source = self.releases.known[run[-1]].source if given.source == self.releases.living else given.source
         ended = replace(given, source=source, status="SUPERSEDED", valid_to=end, edtf=edtf, note=note, told=kept.text())
