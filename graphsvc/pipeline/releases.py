@@ -221,35 +221,31 @@ class _Comparison:
     def _write(self, entry: Entry, stored: Sequence[Claim], said: Sequence[Claim], known: set[str]) -> None:
         """Withdraws what no longer follows, and adds what does."""
         made = {claim.id: claim for claim in entry.claims()}
-        standing = {claim.id for claim in said} - known
-        held = {claim.id for claim in stored}
-        over = {entry.statement(claim).id for claim in made.values() if claim.qualifiers.status == "SUPERSEDED"}
-        current = {entry.statement(claim).id for claim in made.values() if not Telling.of(claim.qualifiers.told).was}
-        for claim in stored:
-            statement = entry.statement(claim).id
-            if claim.id in made:
-                continue
-            was_current = not Telling.of(claim.qualifiers.told).was
-            if statement not in over | current:
-                self.holdings.decide(claim.id, "retired", describe(claim), claim.qualifiers.locator)
-            elif was_current and statement not in current:
-                self.holdings.decide(claim.id, "superseded", describe(claim), claim.qualifiers.locator)
+        held = {claim.id: claim for claim in stored}
+        given = {claim.id for claim in said}
+        statements = {claim_id: entry.statement(claim).id for claim_id, claim in {**made, **held}.items()}
+        current = {statements[claim_id] for claim_id, claim in made.items() if not _is_history(claim)}
+        every = {statements[claim_id] for claim_id in made}
+        for claim_id in held.keys() - made.keys():
+            claim, statement = held[claim_id], statements[claim_id]
+            if statement not in every:
+                self.holdings.decide(claim_id, "retired", describe(claim), claim.qualifiers.locator)
+            elif statement not in current and not _is_history(claim):
+                self.holdings.decide(claim_id, "superseded", describe(claim), claim.qualifiers.locator)
             else:
-                self.holdings.decide(claim.id, "retold")
-        for claim in made.values():
-            statement = entry.statement(claim).id
-            if claim.id not in held and statement in standing:
-                self._replace(statement, claim)
-            elif claim.id not in held:
-                self.holdings.make("retold", claim)
-        for claim in said:
-            if claim.id in known and claim.id not in made:
-                self._drop("id = ?", claim.id)
+                self.holdings.decide(claim_id, "retold")
+        for claim_id in made.keys() - held.keys():
+            if statements[claim_id] in given - known:
+                self._replace(statements[claim_id], claim_id, made[claim_id])
+            else:
+                self.holdings.make("retold", made[claim_id])
+        for claim_id in (given & known) - made.keys():
+            self._drop("id = ?", claim_id)
 
-    def _replace(self, claim_id: str, claim: Claim) -> None:
+    def _replace(self, said: str, claim_id: str, claim: Claim) -> None:
         """Replaces a claim of the input by the same with which releases say it."""
         self.sql.execute(
-            "UPDATE OR IGNORE claims SET id = ?, body = ? WHERE id = ? AND used = 0", (claim.id, as_text(claim), claim_id)
+            "UPDATE OR IGNORE claims SET id = ?, body = ? WHERE id = ? AND used = 0", (claim_id, as_text(claim), said)
         )
 
     # -- no longer listed --------------------------------------------------------------------------------------------------------
@@ -331,6 +327,11 @@ class _Comparison:
             "AND substr(subject, 1, instr(subject, '/') - 1) NOT IN (SELECT value FROM json_each(?))",
             (self.step.release.directory, json.dumps(slugs)),
         )
+
+
+def _is_history(claim: Claim) -> bool:
+    """Whether a later release says otherwise."""
+    return Telling.of(claim.qualifiers.told).was is not None
 
 
 def _things(claims: Sequence[Claim]) -> dict[str, None]:
