@@ -19,7 +19,7 @@ RESERVED = frozenset(
     {
         "id", "iri", "type", "status", "validFrom", "validTo", "asStated", "edtf", "note", "from", "to", "knownFrom", "knownTo",
         "source", "locator", "confidence", "dataset", "rank", "claims", "dated", "datedFrom", "links",
-        "certainty", "starts", "sureFrom", "sureTo", "told", "toldTo", "own",
+        "certainty", "starts", "sureFrom", "sureTo", "told", "toldTo", "own", "asTold", "lasts", "gaps", "listings", "statement",
     }
 )  # fmt: skip
 """Names the store and the API keep for themselves: no property or relation may take one."""

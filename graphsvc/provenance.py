@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -67,6 +67,8 @@ class Qualifiers:
     edtf: str = ""
     as_stated: str = ""
     note: str = ""
+    told: str = ""
+    """Which releases of a directory say it, as the text of a :class:`Telling`; empty for papers and for what all releases say."""
 
     @property
     def holds_from(self) -> str:
@@ -90,7 +92,43 @@ class Qualifiers:
             self.edtf,
             self.as_stated,
             self.note,
+            *([self.told] if self.told else []),
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Which releases of a directory say a claim, and what a release said that is history by now (decision 0015)."""
+
+    spans: tuple[tuple[str, str], ...] = (("", ""),)
+    """First and last release of each run of releases that say it, by their days; between two runs the entry was not listed.
+    Empty are the directory's earliest release as a first one, and its latest as a last one."""
+    since: str = ""
+    """The day from which the releases agree on it, where one before said otherwise of a day on which it claims to have held."""
+    was: tuple[str, str, str, str] | None = None
+    """Status, end, EDTF and note as the releases stated them, of what a later release no longer says."""
+
+    @classmethod
+    def of(cls, text: str) -> Telling:
+        """Reads what :meth:`text` wrote; the empty text is of what every release says."""
+        kept = json.loads(text) if text else {}
+        spans = tuple((str(first), str(last)) for first, last in kept.get("said", [["", ""]]))
+        was = kept.get("was")
+        return cls(spans, str(kept.get("since", "")), tuple(map(str, was)) if was else None)  # type: ignore[arg-type]
+
+    def text(self) -> str:
+        """As a claim keeps it."""
+        if self == Telling():
+            return ""
+        kept: dict[str, object] = {"said": self.spans}
+        kept |= {"since": self.since} if self.since else {}
+        kept |= {"was": self.was} if self.was else {}
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def open(self) -> bool:
+        """Whether the latest release says it."""
+        return not self.spans[-1][1]
 
 
 def stated_end(status: str, valid_to: str | None) -> str:
@@ -127,6 +165,11 @@ class EntityRecord:
         """Stable id of this claim, from its content."""
         return _digest([self.dataset, self.entity, self.class_name, dict(self.values), self.qualifiers.key()])
 
+    @property
+    def statement(self) -> str:
+        """The id that it has in a release that says it, whichever others do."""
+        return replace(self, qualifiers=replace(self.qualifiers, told="")).id
+
 
 @dataclass(frozen=True, slots=True)
 class RelationClaim:
@@ -143,6 +186,11 @@ class RelationClaim:
     def id(self) -> str:
         """Stable id of this claim, from its content."""
         return _digest([self.dataset, self.subject, self.relation, self.object, self.qualifiers.key()])
+
+    @property
+    def statement(self) -> str:
+        """The id that it has in a release that says it, whichever others do."""
+        return replace(self, qualifiers=replace(self.qualifiers, told="")).id
 
 
 Claim = EntityRecord | RelationClaim

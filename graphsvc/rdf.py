@@ -34,7 +34,7 @@ Quad = tuple[URIRef, URIRef, Node, URIRef]
 CLAIM: Final = "Claim"
 STATUS_SCHEME: Final = "ClaimStatus"
 CONFIDENCE_SCHEME: Final = "Confidence"
-_TEXTS: Final = ("locator", "edtf", "asStated", "note")
+_TEXTS: Final = ("locator", "edtf", "asStated", "note", "asTold")
 _DATES: Final = ("validFrom", "validTo")
 
 
@@ -262,7 +262,7 @@ class Rdf:
         for name, day in zip(_DATES, (said.valid_from, said.valid_to), strict=True):
             if day:
                 yield node, self.term(name), Literal(day.isoformat(), datatype=XSD.date)
-        for name, text in zip(_TEXTS, (said.locator, said.edtf, said.as_stated, said.note), strict=True):
+        for name, text in zip(_TEXTS, (said.locator, said.edtf, said.as_stated, said.note, said.told), strict=True):
             if text:
                 yield node, self.term(name), Literal(text)
 
@@ -317,6 +317,7 @@ class Rdf:
         source = self.entity(graph.value(node, self.term("source")) or node)
         return Qualifiers(
             source, texts["locator"], confidence, status, first, last, texts["edtf"], texts["asStated"], texts["note"],
+            texts["asTold"],
         )  # fmt: skip
 
 

@@ -1,16 +1,18 @@
 """A slow, obvious evaluation of the GraphQL API over claims: what every answer is compared with.
 
 It shares nothing with the planner. graphql-core's own executor walks the request, and each field is resolved by going through
-all claims again. The rules of status and date are those of ``docs/decisions/0012-status-and-as-at.md`` and
-``docs/decisions/0014-what-is-known-of-a-day.md``, written out once more.
+all claims again. The rules of status and date are those of ``docs/decisions/0012-status-and-as-at.md``,
+``docs/decisions/0014-what-is-known-of-a-day.md`` and, of what directories list,
+``docs/decisions/0015-releases-on-their-days.md``, written out once more.
 """
 
 from __future__ import annotations
 
 import calendar
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import Enum
 from typing import Any
@@ -164,6 +166,31 @@ class Period:
         )
 
 
+@dataclass
+class Told:
+    """Which releases of a directory say a claim, as its qualifiers tell."""
+
+    spans: list[tuple[str, str]]
+    since: str
+    stated: Qualifiers
+    """What a release stated, of what is history by now."""
+    over: bool
+
+    @classmethod
+    def of(cls, given: Qualifiers) -> Told:
+        """Of some qualifiers."""
+        kept = json.loads(given.told or "{}")
+        stated, was = given, kept.get("was")
+        if was:
+            end = date.fromisoformat(was[1]) if was[1] else None
+            stated = replace(given, status=was[0], valid_to=end, edtf=was[2])
+        return cls([tuple(span) for span in kept.get("said", [["", ""]])], kept.get("since", ""), stated, bool(was))
+
+    def says(self, day: date) -> bool:
+        """Whether the releases of a day between the first and the last are among those that say it."""
+        return any((not first or first <= str(day)) and (not last or str(day) <= last) for first, last in self.spans)
+
+
 def after(day: date | None) -> date | None:
     """The next day."""
     return day + timedelta(days=1) if day else None
@@ -301,6 +328,14 @@ class Reference:
             and claim.values.get("kind") not in ("DIRECTORY", "DIRECTORY_RELEASE")
             and ("published" in claim.values or "notPublishedBefore" in claim.values)
         }
+        self.listing = {claim.entity for claim in records if claim.values.get("kind") in ("DIRECTORY", "DIRECTORY_RELEASE")}
+        days = {
+            claim.entity: str(claim.values.get("published") or claim.values.get("publishedStated") or "") for claim in records
+        }
+        self.releases: dict[str, set[date]] = {}
+        for claim in self.claims:
+            if isinstance(claim, RelationClaim) and claim.relation == "releaseOf" and (first := span(days[claim.subject])[0]):
+                self.releases.setdefault(claim.object, set()).add(first)
         grouped: dict[str, list[EntityRecord]] = {}
         for claim in records:
             grouped.setdefault(claim.entity, []).append(claim)
@@ -362,8 +397,14 @@ class Reference:
         return self.found[item.id, day]
 
     def day_told(self, claim: Claim) -> date | None:
-        """The day on which its source spoke."""
-        found = self.told.get(claim.qualifiers.source)
+        """The day on which its source spoke; of what a directory lists that of the first release that says it."""
+        source = claim.qualifiers.source
+        if source in self.listing:
+            first = Told.of(claim.qualifiers).spans[0][0]
+            if first:
+                return None if first.startswith("?") else date.fromisoformat(first)
+            return min(self.releases.get(source, ()), default=None)
+        found = self.told.get(source)
         return date.fromisoformat(found) if found else None
 
     def excluded(self, given: Qualifiers, day: date) -> bool:
@@ -375,7 +416,34 @@ class Reference:
 
     def of_the_claim(self, claim: Claim, day: date) -> str | None:
         """The certainty of a claim."""
-        given, said, told = claim.qualifiers, Period.of(claim.qualifiers), self.day_told(claim)
+        return self.of_the_listed(claim, day) if claim.qualifiers.source in self.listing else self.of_the_told(claim, day)
+
+    def of_the_listed(self, claim: Claim, day: date) -> str | None:
+        """The certainty of what a directory lists: as a paper's, stated besides on the day of each release that says it."""
+        told = Told.of(claim.qualifiers)
+        if self.excluded(claim.qualifiers, day):
+            return None
+        found = self.of_the_told(replace(claim, qualifiers=told.stated), day, self.day_told(claim))
+        if found is None or found == "BEFORE_TOLD":
+            return found
+        if told.since and str(day) < told.since:
+            return "BEFORE_TOLD"
+        if self.speaks(claim.dataset, day) and told.says(day):
+            return "STATED"
+        if not told.over:
+            return found
+        ends = Period.of(claim.qualifiers).end[0] or claim.qualifiers.valid_to
+        if ends and day >= ends:
+            return "POSSIBLE"
+        return "CONTINUED" if found == "POSSIBLE" else found
+
+    def speaks(self, dataset: str, day: date) -> bool:
+        """Whether a directory has a release on a day."""
+        return day in self.releases.get(f"source/{dataset}", ())
+
+    def of_the_told(self, claim: Claim, day: date, spoke: date | None = None) -> str | None:
+        """The certainty of a claim by its stated period and the day on which it was told."""
+        given, said, told = claim.qualifiers, Period.of(claim.qualifiers), spoke or self.day_told(claim)
         if self.excluded(given, day):
             return None
         held = told is not None and given.status in TRUE
@@ -415,6 +483,9 @@ class Reference:
     def of_the_thing(self, thing: Thing, day: date) -> str | None:
         """The certainty of a thing: that of its best record, but known since the first and said until the last day of any."""
         best, said = thing.records[0], Period.of(thing.best)
+        before = [record for record in thing.records[1:] if record.dataset == best.dataset and self.was_listed(record)]
+        if before or best.qualifiers.source in self.listing:
+            return self.of_a_listed_thing(thing, [best, *before], day)
         if self.excluded(thing.best, day):
             return None
         told = [found for record in thing.records if (found := self.day_told(record))]
@@ -432,6 +503,57 @@ class Reference:
             return "BEFORE_TOLD"
         return "STATED" if day <= max(own, *told) else "CONTINUED"
 
+    def was_listed(self, record: EntityRecord) -> bool:
+        """Whether it is what a release said, until a later one said otherwise."""
+        given = record.qualifiers
+        return given.source in self.listing and given.status == "SUPERSEDED" and given.valid_to is not None
+
+    def of_a_listed_thing(self, thing: Thing, records: list[EntityRecord], day: date) -> str | None:
+        """The certainty of a thing that a directory lists: by what any of its releases said of its period."""
+        periods = [Period.of(Told.of(record.qualifiers).stated) for record in records]
+        opened = [period.start[0] or date.min for period in periods]
+        shown = [record for record in records if not (record.qualifiers.status in OVER and not record.qualifiers.valid_to)]
+        over = [Period.of(record.qualifiers).end[1] or date.max for record in shown]
+        if day < min(opened) or day >= max(over, default=date.min):
+            return None
+        papers = [
+            found for record in thing.records if record.qualifiers.source not in self.listing and (found := self.day_told(record))
+        ]
+        firsts = [self.first_day(record) for record in thing.records]
+        ended = bool(Period.of(thing.best).ended) or thing.best.status in OVER
+        found = self.said_of_it(records, day, ended)
+        if not any(period.began for period in periods) and None not in firsts:
+            known = min([*filter(None, firsts), *self.known_by_relations(thing)])
+            if day < known:
+                return "POSSIBLE" if ended else "BEFORE_TOLD"
+            found.add("STATED" if day <= max([min(filter(None, firsts)), *papers]) and not ended else None)
+        elif papers and day <= max(papers) and not ended and "CONTINUED" in found:
+            return "STATED"
+        spoken = any(
+            self.speaks(record.dataset, day) and Told.of(record.qualifiers).says(day)
+            for record in thing.records
+            if record.qualifiers.source in self.listing
+        )
+        if spoken and found & {"STATED", "CONTINUED", "POSSIBLE"}:
+            return "STATED"
+        return next((name for name in ("STATED", "CONTINUED", "POSSIBLE", "BEFORE_TOLD") if name in found), None)
+
+    def said_of_it(self, records: list[EntityRecord], day: date, ended: bool) -> set[str | None]:
+        """How sure its releases are that it is there: by their stated ends if the last one states one, else by the first of them.
+
+        That another word took the place of one does not make it doubtful that the thing is there.
+        """
+        found = [self.certainty(record, str(day)) for record in records]
+        if ended:
+            return set(found)
+        earliest = min(range(len(records)), key=lambda number: self.day_told(records[number]) or date.max)
+        goes_on = {"STATED": "CONTINUED", "CONTINUED": "CONTINUED"}
+        others = {goes_on.get(name or "", name) for number, name in enumerate(found) if number != earliest}
+        told = [Told.of(record.qualifiers) for record in records]
+        begun = any(item.over and day > date.fromisoformat(item.spans[-1][1]) for item in told if item.spans[-1][1][:1] != "?")
+        first = "CONTINUED" if begun and found[earliest] in (None, "POSSIBLE") else found[earliest]
+        return {first, *others}
+
     def of_an_ended(self, best: Claim, day: date) -> str:
         """The certainty of what surely began, and of which an end is stated."""
         said, told = Period.of(best.qualifiers), self.day_told(best)
@@ -442,7 +564,11 @@ class Reference:
 
     def known_by_relations(self, thing: Thing) -> list[date]:
         """The first days by its relations, as far as papers tell them."""
-        about = [claim for claim in self.relations if thing.id in (claim.subject, claim.object) and self.day_told(claim)]
+        about = [
+            claim
+            for claim in self.relations
+            if thing.id in (claim.subject, claim.object) and claim.qualifiers.source not in self.listing and self.day_told(claim)
+        ]
         return [found for claim in about if (found := self.first_day(claim))]
 
     def note(self, things: Iterable[Thing], env: Env) -> None:

@@ -16,7 +16,7 @@ from graphsvc.api.service import GraphQLService
 from graphsvc.errors import InputError
 from graphsvc.model import Model
 from graphsvc.pipeline import Loading, Outcome
-from graphsvc.provenance import Claim, EntityRecord, RelationClaim
+from graphsvc.provenance import Claim, EntityRecord, RelationClaim, Telling
 from graphsvc.settings import Settings
 from graphsvc.store import LoadRecord, Store
 from graphsvc.validation import Shapes
@@ -107,8 +107,9 @@ async def test_what_changed_becomes_history_and_the_same_release_again_changes_n
     assert (old.values["name"], old.qualifiers.status, old.qualifiers.valid_to) == (
         "Park Surgery",
         "SUPERSEDED",
-        date(2026, 1, 2),
+        date(2026, 2, 1),
     )
+    assert old.qualifiers.edtf == "/[2026-01-01..2026-01-31]", "some day between the two releases"
     assert old.qualifiers.note == "Listed in the release of 2026-01; not in that of 2026-02."
     assert (new.values["name"], new.qualifiers.status) == ("Park Medical Centre", "IN_FORCE")
     now, then = await desk.relations("commissions", ONE)
@@ -123,32 +124,33 @@ async def test_what_changed_becomes_history_and_the_same_release_again_changes_n
 
 
 async def test_what_takes_the_place_of_another_without_a_day_begins_with_its_release(desk: Desk) -> None:
-    """Between the two releases neither is known to have stood."""
+    """Between the two releases the old one is what was last said, and may have ended."""
     undated, moved = ("Y1", "Park Surgery", "C1"), ("Y1", "Park Surgery", "C2")
     await desk.load("p_2026-01", undated, ("Y2", "Mill Lane", "C1"))
     await desk.load("p_2026-02", moved, ("Y2", "Mill Lane", "C1"), ("Y4", "New Practice", "C2"))
     now, then = await desk.relations("commissions", ONE)
-    assert (now.subject, now.qualifiers.valid_from, now.qualifiers.edtf) == (SECOND, date(2026, 2, 1), "2026-02/")
-    assert now.qualifiers.note == "Stated since the release of 2026-02; the one before stated another."
-    assert (then.subject, then.qualifiers.valid_to) == (FIRST, date(2026, 1, 2))
+    assert (now.subject, now.qualifiers.valid_from, now.qualifiers.edtf) == (SECOND, None, ""), "nobody states when it began"
+    assert Telling.of(now.qualifiers.told).spans == (("2026-02-01", ""),)
+    assert (then.subject, then.qualifiers.valid_to, then.qualifiers.edtf) == (
+        FIRST, date(2026, 2, 1), "/[2026-01-01..2026-01-31]"
+    )  # fmt: skip
     (same,) = await desk.relations("commissions", TWO)
-    assert same.qualifiers.valid_from is None, "nothing took its place"
-    (new,) = await desk.relations("commissions", "organisation/ods-y4")
-    assert new.qualifiers.valid_from is None, "it takes the place of nothing"
+    assert same.qualifiers.told == "", "all releases say it"
     before = await desk.claims()
     again = await desk.load("p_2026-02", force=True)
     assert (again.state, await desk.claims()) == ("same", before)
     await desk.load("p_2026-03", moved, ("Y2", "Mill Lane", "C1"), ("Y4", "New Practice", "C2"))
     now, _ = await desk.relations("commissions", ONE)
-    assert (now.subject, now.qualifiers.valid_from) == (SECOND, date(2026, 2, 1)), "the day stays that of the first release"
+    assert Telling.of(now.qualifiers.told).spans == (("2026-02-01", ""),), "the first release that says it stays"
 
 
-async def test_a_spell_that_ended_replaces_the_one_that_was_open(desk: Desk) -> None:
-    await desk.load("p_2026-01", PARK)
+async def test_a_later_join_date_keeps_the_earlier_spell_as_history(desk: Desk) -> None:
+    await desk.load("p_2013-06", PARK)
     outcome = await desk.load("p_2026-02", ("Y1", "Park Surgery", "C1", "2014-04-01"))
-    assert outcome.difference and (outcome.difference.changed, outcome.difference.superseded) == (2, 0), outcome.difference
-    (only,) = await desk.relations("commissions", ONE)
-    assert only.qualifiers.valid_from == date(2014, 4, 1)
+    assert outcome.difference and outcome.difference.superseded == 1, outcome.difference
+    now, then = await desk.relations("commissions", ONE)
+    assert (now.qualifiers.valid_from, now.qualifiers.valid_to) == (date(2014, 4, 1), None)
+    assert (then.qualifiers.valid_from, then.qualifiers.valid_to) == (date(2013, 4, 1), date(2014, 4, 1)), "until it rejoined"
 
 
 async def test_what_vanished_is_marked_once_keeps_its_status_and_may_be_listed_again(desk: Desk) -> None:
@@ -181,7 +183,7 @@ async def test_a_corrected_file_replaces_what_its_release_alone_said(desk: Desk)
     await desk.load("p_2026-01", PARK, MILL)
     renamed, wrong = ("Y1", "Park Surgry", "C2", "2026-02-01"), ("Y9", "No Such Practice", "C1", "2020-01-01")
     await desk.load("p_2026-02", renamed, wrong)
-    assert (await desk.last()).previous == JANUARY
+    assert [item.source for item in (await desk.last()).releases] == [JANUARY, FEBRUARY]
     corrected = await desk.load("p_2026-02", PARK, HILL)
     assert corrected.difference and corrected.difference.superseded == 0
     assert list(await desk.records(ONE)) == [LIVING], "what was superseded by mistake is what is listed again"
@@ -193,22 +195,26 @@ async def test_a_corrected_file_replaces_what_its_release_alone_said(desk: Desk)
     assert put_back.difference and put_back.difference.relisted == 1
     assert await desk.relations("noLongerListedIn", TWO) == [], "no release ever left it out"
     record = await desk.last()
-    assert (record.release, record.previous) == (FEBRUARY, JANUARY)
+    assert (record.release, [item.source for item in record.releases]) == (FEBRUARY, [JANUARY, FEBRUARY])
 
 
-async def test_an_older_release_is_refused_unless_it_is_accepted(desk: Desk) -> None:
+async def test_an_older_release_takes_its_place_before_those_loaded(desk: Desk) -> None:
     await desk.load("p_2026-02", PARK, MILL)
-    before = await desk.claims()
-    refused = await desk.load("p_2026-01", PARK, HILL)
-    assert refused.state == "refused"
-    assert refused.difference is None, "its date alone is against it: nothing was compared"
-    assert len(refused.objections) == 1
-    assert refused.objections[0].startswith("order: this is the release of 2026-01, and the store holds that of 2026-02")
-    assert await desk.claims() == before
-    accepted = await desk.load("p_2026-01", accept=True)
-    assert accepted.state == "published"
+    older = await desk.load("p_2026-01", ("Y1", "Park House", "C1", "2013-04-01"), HILL)
+    assert (older.state, older.objections) == ("published", ())
+    assert older.note.startswith("This is the release of 2026-01, and a later one, of 2026-02, is loaded")
     record = await desk.last()
-    assert (record.released, record.accepted) == ("2026-01", accepted.objections)
+    assert (record.released, [item.stated for item in record.releases]) == ("2026-02", ["2026-01", "2026-02"])
+    records = await desk.records(ONE)
+    assert (records[LIVING].values["name"], records[JANUARY].values["name"]) == ("Park Surgery", "Park House")
+    (mark,) = await desk.relations("noLongerListedIn", THREE)
+    assert (mark.object, mark.qualifiers.status) == (FEBRUARY, "IN_FORCE")
+    assert await desk.relations("noLongerListedIn", TWO) == [], "it was listed first in the later one"
+    directory = (await desk.records(LIVING))[LIVING]
+    assert directory.values["publishedStated"] == "2026-02", "the directory speaks by its latest release"
+    before, revision = await desk.claims(), await desk.store.revision()
+    again = await desk.load("p_2026-01", force=True)
+    assert (again.state, await desk.claims(), await desk.store.revision()) == ("same", before, revision)
 
 
 async def test_a_file_of_another_publisher_is_no_release_of_the_directory_of_the_same_name(desk: Desk) -> None:
@@ -289,10 +295,10 @@ async def test_a_row_that_cannot_be_read_marks_and_retires_nothing_and_is_mended
     assert {entity: list(await desk.records(entity)) for entity in (ONE, TWO)} == {ONE: [LIVING], TWO: [LIVING]}
     hill = await desk.records(THREE)
     assert (hill[LIVING].values["postcode"], hill[JANUARY].qualifiers.status) == ("WN1 1NJ", "SUPERSEDED")
-    (spell,) = await desk.relations("commissions", TWO)
-    assert spell.qualifiers.valid_from == date(2026, 2, 1)
+    spell, before = await desk.relations("commissions", TWO)
+    assert (spell.qualifiers.valid_from, before.qualifiers.valid_to) == (date(2026, 2, 1), date(2026, 2, 1))
     record = await desk.last()
-    assert (record.release, record.released, record.previous) == (FEBRUARY, "2026-02", JANUARY)
+    assert (record.release, record.released) == (FEBRUARY, "2026-02")
     following = await desk.load("p_2026-03", PARK, HILL)
     assert following.difference and following.difference.vanished == 1
     assert (await desk.records(THREE)).keys() == {LIVING, JANUARY, FEBRUARY}
@@ -303,14 +309,21 @@ async def test_mended_rows_of_what_is_not_loaded_are_refused(desk: Desk) -> None
         await desk.load("p", PARK, toml=f'[source]\namends = "{DIRECTORY}"\n')
 
 
-async def test_mended_rows_of_an_earlier_release_are_refused(desk: Desk) -> None:
+async def test_mended_rows_of_an_earlier_release_are_of_its_day(desk: Desk) -> None:
     outcome = await desk.load("p_2026-01", PARK, ("", "Mill Lane"))
     await desk.load("p_2026-02", PARK)
     assert outcome.rejects is not None
     outcome.rejects.write_text(outcome.rejects.read_text().replace("\n,Mill Lane", "\nY2,Mill Lane"))
-    refused = await desk.mended(outcome.rejects)
-    assert refused.state == "refused"
-    assert "these mended rows are of the release of 2026-01" in refused.objections[0]
+    mended = await desk.mended(outcome.rejects)
+    assert mended.note.startswith("These are mended rows of the release of 2026-01, and a later one, of 2026-02, is loaded")
+    (mark,) = await desk.relations("noLongerListedIn", TWO)
+    assert mark.object == FEBRUARY, "as if the row had been right at once"
+
+
+async def test_mended_rows_of_a_release_that_is_not_loaded_are_refused(desk: Desk) -> None:
+    await desk.load("p_2026-02", PARK)
+    with pytest.raises(InputError, match="mended rows of test-practices of 2026-01, which the store does not hold"):
+        await desk.load("q_2026-01", MILL, toml=f'[source]\namends = "{DIRECTORY}"\n')
 
 
 async def test_a_file_that_breaks_off_marks_nothing(desk: Desk) -> None:
@@ -350,7 +363,7 @@ async def test_a_load_that_breaks_off_leaves_the_release_before(desk: Desk) -> N
     assert (await desk.claims(), await desk.last()) == (before, record)
     again = await desk.load("p_2026-02")
     assert again.difference and (again.state, again.difference.vanished) == ("published", 1)
-    assert (await desk.last()).previous == JANUARY
+    assert [item.source for item in (await desk.last()).releases] == [JANUARY, FEBRUARY]
 
 
 async def test_two_releases_given_at_once_are_loaded_in_order(desk: Desk) -> None:

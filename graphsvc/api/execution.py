@@ -141,12 +141,9 @@ class Executor:
         cost = self._check_cost(prepared, variables, scale) if scale else 0
         if known is None and not document.of_schema:
             self._prepared.put(key, prepared, _weight(document, prepared, key))
-        parameters = [{name: read(variables) for name, read in plan.parameters.items()} for plan in prepared.plans]
         reads = [{name: read(variables) for name, read in plan.reads.items()} for plan in prepared.plans]
         planned = time.perf_counter()
-        rows, revision = await self._ask(prepared.plans, parameters, cost)
-        if scale and self._scale is scale and revision != self._revision:
-            self._scale = None
+        rows, revision = await self._rows(prepared.plans, variables, scale, cost) if scale else ([], 0)
         asked = time.perf_counter()
         if cost > LARGE:
             outcome = await self._worker.run(self._shape, prepared, rows, revision, reads, variables)
@@ -170,7 +167,7 @@ class Executor:
         operation = document.operation(operation_name)
         values = self._variables(operation, given)
         plans = self._plan(document, operation, values).plans
-        return [(plan.key, plan.text, {name: read(values.coerced) for name, read in plan.parameters.items()}) for plan in plans]
+        return [(plan.key, plan.text, plan.given(values.coerced, lambda _: [])) for plan in plans]
 
     def cost(self, document: Document, operation_name: str | None, given: Mapping[str, Any], sizes: Sizes | None) -> int:
         """The planned cost of an operation on a store of some sizes. For tests and the bench."""
@@ -225,6 +222,19 @@ class Executor:
                 _CHEAPER[dearest.what],
             )
         return cost
+
+    async def _rows(
+        self, plans: tuple[Plan, ...], variables: Mapping[str, Any], scale: Scale, cost: int
+    ) -> tuple[list[list[Any] | None], int]:
+        """Read one row for each plan; again if a load has brought releases since the sizes of the store were read."""
+        rows, revision = await self._ask(plans, [plan.given(variables, scale.speaking) for plan in plans], cost)
+        if self._scale is scale and revision != self._revision:
+            self._scale = None
+            newer = await self._known_scale() if any(plan.speaking for plan in plans) else scale
+            given = [plan.given(variables, newer.speaking) for plan in plans]
+            if given != [plan.given(variables, scale.speaking) for plan in plans]:
+                return await self._ask(plans, given, cost)
+        return rows, revision
 
     async def _ask(
         self, plans: tuple[Plan, ...], parameters: list[dict[str, Any]], cost: int

@@ -28,7 +28,7 @@ from graphsvc.store import Store, open_store
 @click.option("--dry-run", is_flag=True, help="Say what would be added, changed, superseded and retired; change nothing.")
 @click.option("--force", is_flag=True, help="Load even what has not changed since the last load.")
 @click.option("--accept", is_flag=True,
-              help="Publish for once what breaks its expectations or is older than what is loaded; recorded.")  # fmt: skip
+              help="Publish for once what breaks its expectations; recorded.")  # fmt: skip
 @click.option("--released", default="", metavar="DATE",
               help="Date of the release (2026-02-27, 2026-02), where neither the file nor its name tells it.")  # fmt: skip
 @click.option("--rejects", type=click.Path(path_type=Path, file_okay=False), default="rejects", show_default=True,
@@ -118,6 +118,8 @@ def report(outcomes: Sequence[Outcome], out: Console, *, everything: bool = Fals
         if item.report and item.report.findings:
             item.report.print(out, None if everything else 10)
         out.print(f"{name}: {_sentence(item)}", markup=False)
+        if item.note:
+            out.print(f"  {item.note}", markup=False)
         for reason in item.objections:
             word = "accepted for once" if item.state in ("published", "same") else "against it"
             out.print(f"  {word}: {reason}", markup=False)

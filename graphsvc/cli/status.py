@@ -123,7 +123,8 @@ def _status_json(info: StoreInfo, loads: Sequence[LoadRecord], current: dict[str
                 "things": item.entities, "claims": item.claims, "setAside": item.rejected,
                 "findings": _severities(item), "added": item.added, "changed": item.changed, "retired": item.retired,
                 "superseded": item.superseded, "vanished": item.vanished, "noLongerListed": item.unlisted,
-                "release": item.release or None, "released": item.released or None, "previousRelease": item.previous or None,
+                "release": item.release or None, "released": item.released or None,
+                "releases": [known.source for known in item.releases],
                 "accepted": list(item.accepted), "audit": dict(item.audit), "files": list(item.files),
                 "fresh": current[item.dataset] == item.checksum if item.dataset in current else None,
             }

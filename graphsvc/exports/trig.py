@@ -82,7 +82,7 @@ class _Things:
         records = [claim for claim in group if isinstance(claim, EntityRecord)]
         if not records:
             return self._facts.of_relation([claim for claim in group if isinstance(claim, RelationClaim)], self._there)
-        if self._facts.holds(records[0].qualifiers):
+        if self._facts.is_there(records):
             self._rows.execute("INSERT OR IGNORE INTO there VALUES (?)", (records[0].entity,))
         return self._facts.of_thing(records)
 

@@ -2,7 +2,8 @@
 
 A plain triple is read as a fact by whoever finds it, whatever stands beside it. So a plan, what is over, and a relation to a
 thing that is only planned have none: they stand in their reified claims alone. Status and stated dates decide, as in every
-answer (decision 0012); :meth:`TrueFacts.holds` is the one place that does.
+answer (decision 0012); :meth:`TrueFacts.holds` is the one place that does. Of what the releases of a directory said of a thing,
+what was last said on the day is the fact, and a later release's word on an earlier day is none (decision 0015).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from graphsvc.provenance import (
     EntityRecord,
     Qualifiers,
     RelationClaim,
+    Telling,
     stated_end,
 )
 from graphsvc.rdf import Rdf, Triple
@@ -52,9 +54,40 @@ class TrueFacts:
         """Whether a claim is true on the day, by its status and its stated dates."""
         return self._held(said.status, said.holds_from, said.holds_to)
 
+    def is_there(self, records: Sequence[EntityRecord]) -> bool:
+        """Whether a thing is there on the day, by its best record, or by what its directory said of it before."""
+        best = records[0]
+        before = [record for record in records[1:] if record.dataset == best.dataset and _was_said(record)]
+        return any(self.holds(record.qualifiers) for record in (best, *before))
+
+    def _relates(self, said: Qualifiers) -> bool:
+        """Whether a relation is true on the day: not on one before the releases of its directory agree on it."""
+        if not self.holds(said):
+            return False
+        telling = Telling.of(said.told)
+        first, ended = telling.spans[0][0], telling.was[1] if telling.was else said.valid_to
+        since = telling.since or ("" if said.valid_from or ended or first.startswith("?") else first)
+        return since <= self.day
+
+    def _last_said(self, records: Sequence[EntityRecord]) -> list[EntityRecord]:
+        """Of what a directory said of an entry, what was last said on the day."""
+        until: dict[tuple[str, str], str] = {}
+        for record in records:
+            if _was_said(record):
+                place, end = (record.dataset, record.qualifiers.locator), record.qualifiers.holds_to
+                until[place] = min(until.get(place, end), end)
+        places = {record.id: until.get((record.dataset, record.qualifiers.locator)) for record in records}
+        return [
+            record
+            for record in records
+            if places[record.id] is None or (_was_said(record) and record.qualifiers.holds_to == places[record.id])
+        ]
+
     def holds_as_stored(self, thing: Mapping[str, Any]) -> bool:
         """Whether a thing is there on the day, by the properties of its node; when it was told does not count."""
         status = thing.get("status", "")
+        if thing.get("listings"):  # what its directory said before counts
+            return self._held(status, thing["starts"], thing["to"])
         return self._held(status, thing.get("validFrom") or UNKNOWN_START, stated_end(status, thing.get("validTo")))
 
     def _held(self, status: str, start: str, end: str) -> bool:
@@ -62,8 +95,8 @@ class TrueFacts:
 
     def of_thing(self, records: Sequence[EntityRecord], there: bool | None = None) -> list[Stated]:
         """What all records of one thing, best first, come to; ``there`` tells whether it is there, where they are not all."""
-        there = self.holds(records[0].qualifiers) if there is None else there
-        holding = [record for record in records if there and self.holds(record.qualifiers)]
+        there = self.is_there(records) if there is None else there
+        holding = self._last_said([record for record in records if there and self.holds(record.qualifiers)])
         speaking = [record for record in holding if not record.stub] or holding
         ranked = sorted(speaking or records, key=lambda record: (record.stub, _ORDER.get(record.qualifiers.status, 2)))
         return [
@@ -86,7 +119,7 @@ class TrueFacts:
         ends = (backwards.mentions or there(first.subject)) and (relation.mentions or there(first.object))
         return [
             self._stated(
-                claim, [self.rdf.statement(claim)] if ends and self.holds(claim.qualifiers) else [], self._rank(claim, claims)
+                claim, [self.rdf.statement(claim)] if ends and self._relates(claim.qualifiers) else [], self._rank(claim, claims)
             )
             for claim in claims
         ]
@@ -111,6 +144,11 @@ class TrueFacts:
                 many = isinstance(record.values[name], tuple)
                 found.append(_ranked(self.rdf.value_of(record, place), many or record is rivals[0]))
         return found
+
+
+def _was_said(record: EntityRecord) -> bool:
+    """Whether it is what a release of a directory said that is history by now."""
+    return bool(record.qualifiers.told) and Telling.of(record.qualifiers.told).was is not None and not record.stub
 
 
 def together(claims: Sequence[Claim]) -> list[list[Claim]]:

@@ -58,6 +58,8 @@ class Written(NamedTuple):
     """Source, locator, confidence, status, start and end as ISO text, EDTF, as stated, note."""
     dataset: str
     place: list[Any] | None
+    told: str = ""
+    """Which releases say it; left out where that is not said."""
 
 
 class Spool:
@@ -196,7 +198,7 @@ def as_text(claim: Claim) -> str:
         written = ["E", claim.entity, claim.class_name, dict(claim.values), qualifiers, claim.dataset, origin]
     else:
         written = ["R", claim.subject, claim.relation, claim.object, qualifiers, claim.dataset, origin]
-    return json.dumps(written, ensure_ascii=False)
+    return json.dumps([*written, stated.told] if stated.told else written, ensure_ascii=False)
 
 
 def read_written(body: str) -> Written:
@@ -211,9 +213,9 @@ def from_text(body: str) -> Claim:
 
 def claim_of(written: Written) -> Claim:
     """Makes the claim from its form in the spool."""
-    kind, subject, second, third, parts, dataset, place = written
+    kind, subject, second, third, parts, dataset, place, told = written
     start, end = (date.fromisoformat(item) if item else None for item in parts[4:6])
-    qualifiers = Qualifiers(parts[0], parts[1], parts[2], parts[3], start, end, parts[6], parts[7], parts[8])
+    qualifiers = Qualifiers(parts[0], parts[1], parts[2], parts[3], start, end, parts[6], parts[7], parts[8], told)
     origin = Origin(*place) if place else None
     if kind == "R":
         return RelationClaim(subject, second, third, qualifiers, dataset, origin)

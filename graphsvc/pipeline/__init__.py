@@ -3,11 +3,11 @@
     stored_findings.py   cleans the findings that older versions stored of what may be about persons
     load_order.py        orders the inputs, shared maps first, and tells which changed since the last load
     intake.py            runs the loader and the shapes over one input, with its claims in a spool on disk
-    release_order.py     tells which release of a directory a load follows: the next, a correction, mended rows
+    release_order.py     tells the place of a release among those loaded: a new one, a correction, mended rows
     holdings.py          keeps what the store holds of the dataset beside the spool
     difference.py        compares a map with the store: added, changed, retired, kept
-    releases.py          compares a release with the store: ends what vanished, keeps what changed as history
-    start_days.py        works out the start day of a new statement in a release that states none
+    releases.py          compares a release with the store: finds the entries that it changes, marks what vanished
+    history.py           works out what is kept of what all releases say of one entry
     coverage.py          counts how much of an input was read and understood
     expectations.py      checks what a release must hold to be published
     directory_diff.py    compares two files of one directory with each other, without a store
@@ -36,7 +36,7 @@ from graphsvc.pipeline.expectations import broken
 from graphsvc.pipeline.holdings import Holdings
 from graphsvc.pipeline.intake import CheckedInput, ReadOptions, read_input, save_rejects
 from graphsvc.pipeline.load_order import Input, plan
-from graphsvc.pipeline.release_order import Step, of_another, out_of_order, recorded, step_of
+from graphsvc.pipeline.release_order import Step, of_another, recorded, step_of
 from graphsvc.pipeline.stored_findings import RULE, clean_findings
 from graphsvc.provenance import Claim
 from graphsvc.store import LoadRecord, Publication, Store
@@ -74,6 +74,8 @@ class Outcome:
     """Whether the end of the file, or a sheet of it, could not be read."""
     objections: tuple[str, ...] = ()
     """Reasons against publishing it, with figures and limits; of a published one, those that were accepted."""
+    note: str = ""
+    """What a release that is not the latest means for those that are later."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Loading:
     """Share of an input's rows that may be set aside; past it nothing of the input is published."""
     tell: Progress = field(default=no_progress)
     accept: bool = False
-    """Publish a release although it breaks its expectations or is older than the one loaded, and record that."""
+    """Publish a release although it breaks its expectations, and record that."""
     released: str = ""
     """The date of the release, where neither the file nor its name tells it."""
     withheld: Withheld | None = None
@@ -124,13 +126,15 @@ class Loading:
                 rejects = await asyncio.to_thread(save_rejects, found, self.rejects)
             step = None
             if found.context.release is not None:
-                step = step_of(found.context.release, last, revision, amends=found.context.amends)
+                context = found.context
+                step = step_of(found.context.release, last, amends=context.amends, partial=context.partial)
 
             def outcome(state: State, difference: Difference | None, record: LoadRecord | None) -> Outcome:
                 ledger, cut = found.context.ledger.as_json(), bool(found.context.unread)
                 return Outcome(
-                    item, state, found.report, difference, record, rejects, ledger, found.unreadable, cut, tuple(objections)
-                )
+                    item, state, found.report, difference, record, rejects, ledger, found.unreadable, cut, tuple(objections),
+                    step.note if step else "",
+                )  # fmt: skip
 
             objections: list[str] = []
             if self._exceeds_reject_limit(found):
@@ -201,8 +205,6 @@ def _before_comparing(found: CheckedInput, step: Step, last: LoadRecord | None) 
     other = "" if step.amends else of_another(found.context.issuer, last, found.path.name)
     if other:
         yield other
-    if step.later:
-        yield out_of_order(step)
 
 
 def _record(

@@ -28,6 +28,8 @@ class Difference:
     """Claims of rows in error, which the store keeps as they were."""
     superseded: int = 0
     """Claims of an earlier release that are kept as its history; of those the records are changed ones too."""
+    retold: int = 0
+    """Claims that stay, with other releases that say them."""
     vanished: int = 0
     """Entries marked as no longer listed."""
     relisted: int = 0
@@ -49,12 +51,13 @@ class Difference:
     @property
     def nothing(self) -> bool:
         """Whether there is no difference: the store holds all of it already."""
-        return not (self.added or self.changed or self.retired or self.superseded or self.vanished or self.relisted)
+        written = self.added or self.changed or self.retired or self.superseded or self.retold
+        return not (written or self.vanished or self.relisted)
 
     @property
     def writes(self) -> int:
         """About how many claims are to be written."""
-        return self.added + self.changed + self.superseded + self.vanished
+        return self.added + self.changed + self.superseded + self.retold + self.vanished
 
     def show(self, kind: str, text: str) -> None:
         """Keeps an example."""

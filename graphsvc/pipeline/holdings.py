@@ -15,18 +15,18 @@ from graphsvc.loading.spool import as_text, from_text
 from graphsvc.provenance import Claim
 from graphsvc.store import Held, Store
 
-Fate = Literal["said", "gone", "kept", "history", "unsure", "retired", "changed", "superseded", "ended"]
+Fate = Literal["said", "gone", "kept", "history", "unsure", "retired", "changed", "superseded", "retold", "ended"]
 """``said``: the input makes it; ``gone``: not decided yet; ``kept``: its row is in error; ``history``: kept for what it is;
 ``unsure``: kept because a row that could not be read may be the one that says it. The others are withdrawn: for good, for
-another wording, for a superseded claim in its place, for an ended one."""
+another wording, for a superseded claim in its place, for the same with other releases that say it, for an ended one."""
 
-WITHDRAWN: Final = "('retired', 'changed', 'superseded', 'ended')"
+WITHDRAWN: Final = "('retired', 'changed', 'superseded', 'retold', 'ended')"
 PAGE: Final = 500
 """Claims that are looked at together."""
 _TABLES: Final = """
 CREATE TABLE stored (
   id TEXT PRIMARY KEY, relation TEXT NOT NULL, subject TEXT NOT NULL, object TEXT NOT NULL, source TEXT NOT NULL,
-  known INTEGER NOT NULL, stub INTEGER NOT NULL, fate TEXT NOT NULL DEFAULT 'said', entry TEXT, shown TEXT
+  locator TEXT NOT NULL, statement TEXT NOT NULL, stub INTEGER NOT NULL, fate TEXT NOT NULL DEFAULT 'said', entry TEXT, shown TEXT
 ) WITHOUT ROWID;
 CREATE TABLE composed (id TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -34,12 +34,13 @@ _INDEXES: Final = """
 CREATE INDEX stored_fate ON stored (fate, relation);
 CREATE INDEX stored_page ON stored (fate, id);
 CREATE INDEX stored_fact ON stored (subject, relation, object);
+CREATE INDEX stored_statement ON stored (statement);
 """
 PUBLISHED: Final = "used = 0 AND rejected = 0"
 """Claims of the spool that are to be published."""
-FRESH: Final = PUBLISHED + " AND claims.id NOT IN (SELECT id FROM stored)"
+FRESH: Final = PUBLISHED + " AND claims.id NOT IN (SELECT id FROM stored) AND claims.id NOT IN (SELECT statement FROM stored)"
 """Those of them that the store does not hold."""
-_COLUMNS: Final = "id, relation, subject, object, source, known, stub"
+_COLUMNS: Final = "id, relation, subject, object, source, locator, statement, stub"
 
 
 class Holdings:
@@ -57,26 +58,31 @@ class Holdings:
     async def fill(self, store: Store, dataset: str) -> None:
         """Reads the store's claims in short form, and marks those that are gone."""
         async for batch in store.claims_of(dataset):
-            self.sql.executemany(f"INSERT OR IGNORE INTO stored ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", batch)
-        self.sql.execute(f"UPDATE stored SET fate = 'gone' WHERE id NOT IN (SELECT id FROM claims WHERE {PUBLISHED})")
+            self.sql.executemany(f"INSERT OR IGNORE INTO stored ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", batch)
+        said = f"(SELECT id FROM claims WHERE {PUBLISHED})"
+        self.sql.execute(f"UPDATE stored SET fate = 'gone' WHERE id NOT IN {said} AND statement NOT IN {said}")
         self.run(_INDEXES)
 
-    # -- deciding -------------------------------------------------------------------------------------------------------
+    def gone(self, relation: str = "") -> Iterator[list[Held]]:
+        """Yields the claims that are gone and not decided yet, those of one relation or all, in pages.
 
-    def gone(self, where: str = "1", given: Sequence[Any] = ()) -> Iterator[list[Held]]:
-        """Yields the claims that are gone and not decided yet, in pages; each may be decided before the next is asked for."""
-        after = ""
+        Each may be decided before the next page is asked for.
+        """
+        after, where = "", "AND relation = ?" if relation else ""
+        index = "stored_fate" if relation else "stored_page"
         while True:
             rows = self.sql.execute(
-                f"SELECT {_COLUMNS} FROM stored INDEXED BY stored_page "
-                f"WHERE fate = 'gone' AND id > ? AND {where} ORDER BY id LIMIT {PAGE}",
-                (after, *given),
+                f"SELECT {_COLUMNS} FROM stored INDEXED BY {index} "
+                f"WHERE fate = 'gone' {where} AND id > ? ORDER BY id LIMIT {PAGE}",
+                (*([relation] if relation else []), after),
             ).fetchall()
             if not rows:
                 return
             page = [Held._make(row) for row in rows]
             yield page
             after = page[-1].id
+
+    # -- deciding -------------------------------------------------------------------------------------------------------
 
     def decide(self, claim_id: str, fate: Fate, shown: str = "", entry: str = "") -> None:
         """Decides the fate of a claim that is gone."""

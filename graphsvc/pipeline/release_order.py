@@ -1,4 +1,4 @@
-"""Works out which release of a directory a load follows: the next one, a correction, or mended rows."""
+"""Works out the place of a release among those of its directory that are loaded: a new one, a correction, mended rows."""
 
 from __future__ import annotations
 
@@ -7,65 +7,95 @@ from datetime import date
 
 from graphsvc.errors import InputError
 from graphsvc.loading import shown
-from graphsvc.loading.release import Release, released_on
-from graphsvc.store import LoadRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """The previous release: its Source, and its date as stated."""
-
-    source: str
-    stated: str
-
-    @property
-    def day(self) -> date | None:
-        """The first day that its date can mean."""
-        return released_on(self.stated)
+from graphsvc.loading.release import Release
+from graphsvc.store import KnownRelease, LoadRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The step of a load from one release to another."""
+    """The place of a load among the releases of its directory."""
 
     release: Release
-    previous: Earlier | None
-    base: int
-    """The revision before the first file of ``release``: what is known from later, only this release says."""
-    corrects: bool = False
-    """Whether a file of the same release was loaded before."""
+    releases: tuple[KnownRelease, ...]
+    """All releases of the directory, this one among them, earliest first."""
+    place: int
+    """Where this release stands among them."""
+    before: tuple[KnownRelease, ...] = ()
+    """Those that the store holds."""
     amends: bool = False
     """Whether the file holds mended rows of that release only."""
-    later: str = ""
-    """The date of the release that the store holds, where it is later than this one."""
+
+    @property
+    def corrects(self) -> bool:
+        """Whether a file of the same release was loaded before."""
+        return len(self.before) == len(self.releases)
+
+    @property
+    def earliest(self) -> bool:
+        """Whether it takes its place before all that are loaded, so that what they say no longer begins with the first of all."""
+        return self.place == 0 and bool(self.before) and not self.corrects
+
+    @property
+    def latest(self) -> bool:
+        """Whether no later release is loaded."""
+        return self.place == len(self.releases) - 1
+
+    @property
+    def later(self) -> str:
+        """The date of the next release, where one is loaded."""
+        return "" if self.latest else self.releases[self.place + 1].stated
 
     @property
     def note(self) -> str:
-        """Returns the note on a claim that ended between the two releases."""
-        before = f"the release of {self.previous.stated}" if self.previous and self.previous.stated else "an earlier release"
-        now = f"that of {self.release.stated}" if self.release.stated else "the one after it"
-        return f"Listed in {before}; not in {now}."
+        """What whoever loads it is told of its place; empty where it is the latest."""
+        if self.latest:
+            return ""
+        what = "These are mended rows of" if self.amends else "This is"
+        return (
+            f"{what} the release of {self.release.stated}, and a later one, of {self.later}, is loaded: it takes its place "
+            "before it, and what later releases say of their own days stays."
+        )
 
 
-def step_of(release: Release, last: LoadRecord | None, revision: int, *, amends: bool) -> Step:
-    """Works out the step that a file of ``release`` makes after the ``last`` load of the directory.
+def key_of(release: Release) -> str:
+    """The text by which a release is put in order: the first day that its date can mean, else its Source."""
+    return release.released.isoformat() if release.released else f"?{release.source}"
 
-    Raises :class:`InputError` for mended rows of a directory that the store does not hold.
+
+def day_of(key: str) -> date | None:
+    """The day of a release; ``None`` for one without a date."""
+    return None if key.startswith("?") else date.fromisoformat(key)
+
+
+def step_of(release: Release, last: LoadRecord | None, *, amends: bool, partial: bool = False) -> Step:
+    """Works out the place of a file of ``release`` after the ``last`` load of the directory.
+
+    A release without a date follows all that are loaded.
+    Raises :class:`InputError` for mended rows of a release that the store does not hold.
     """
-    if last is None or not last.release:
-        if amends:
-            message = f"These are mended rows of {release.directory.partition('/')[2]}, which the store does not hold."
-            raise InputError(message, "Load the release that they are of first.")
-        return Step(release, None, revision)
-    before = Earlier(last.release, last.released)
-    same = release.source == last.release or (release.released is not None and release.released == before.day)
-    if amends and (same or not release.stated):
-        release, same = Release(release.directory, last.release, before.day, last.released), True
-    if same:
-        earlier = Earlier(last.previous, last.previous_released) if last.previous else None
-        return Step(release, earlier, last.base, corrects=True, amends=amends)
-    later = before.stated if release.released and before.day and release.released < before.day else ""
-    return Step(release, before, revision, amends=amends, later=later)
+    before = last.releases if last else ()
+    if amends and before and not release.stated:
+        found = before[-1]
+    else:
+        key = key_of(release)
+        same = [item for item in before if item.source == release.source or item.key == key]
+        if not same and amends:
+            whose = f"{release.directory.partition('/')[2]}{f' of {release.stated}' if release.stated and before else ''}"
+            raise InputError(
+                f"These are mended rows of {whose}, which the store does not hold.", "Load the release that they are of first."
+            )
+        found = same[0] if same else KnownRelease(key, release.source, release.stated, False)
+    whole = found.whole or not (partial or amends)
+    if found in before:
+        place = before.index(found)
+        releases = (*before[:place], found._replace(whole=whole), *before[place + 1 :])
+        if amends or found.source != release.source:
+            release = Release(release.directory, found.source, day_of(found.key), found.stated)
+        return Step(release, releases, place, before, amends)
+    place = len(before)
+    if release.released:
+        place = next((number for number, item in enumerate(before) if item.key > found.key and item.key[0] != "?"), place)
+    return Step(release, (*before[:place], found._replace(whole=whole), *before[place:]), place, before)
 
 
 def of_another(issuer: str, last: LoadRecord | None, file: str) -> str:
@@ -86,23 +116,7 @@ def _folded(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def out_of_order(step: Step) -> str:
-    """Explains why a release must not follow the one that the store holds."""
-    sort = "these mended rows are of" if step.amends else "this is"
-    return (
-        f"order: {sort} the release of {step.release.stated}, and the store holds that of {step.later}, which is later; "
-        "if it is accepted, it counts as the release that follows."
-    )
-
-
 def recorded(record: LoadRecord, step: Step) -> LoadRecord:
     """Adds to the record of a load what the next load needs to know of releases."""
-    previous = step.previous or Earlier("", "")
-    return replace(
-        record,
-        release=step.release.source,
-        released=step.release.stated,
-        previous=previous.source,
-        previous_released=previous.stated,
-        base=step.base,
-    )
+    latest = step.releases[-1]
+    return replace(record, release=latest.source, released=latest.stated, releases=step.releases)

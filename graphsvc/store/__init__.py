@@ -28,13 +28,16 @@ from typing import TYPE_CHECKING
 from graphsvc.store.editions import Edition
 from graphsvc.store.embedded.client import hold
 from graphsvc.store.factory import opened
-from graphsvc.store.protocol import CleanLoad, Held, LoadRecord, Publication, Store, StoreInfo
+from graphsvc.store.protocol import CleanLoad, Held, KnownRelease, LoadRecord, Publication, Store, StoreInfo
 
 if TYPE_CHECKING:
     from graphsvc.model import Model
     from graphsvc.settings import Settings
 
-__all__ = ["CleanLoad", "Edition", "Held", "LoadRecord", "Publication", "Store", "StoreInfo", "engine_held", "open_store"]
+__all__ = [
+    "CleanLoad", "Edition", "Held", "KnownRelease", "LoadRecord", "Publication", "Store", "StoreInfo", "engine_held",
+    "open_store",
+]  # fmt: skip
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from graphsvc.settings import Settings
 from graphsvc.store.connection import Connection
 from graphsvc.store.editions import Board, Edition, Editions
 from graphsvc.store.export import claims_in_full, claims_in_short, export_claims
-from graphsvc.store.protocol import CleanLoad, Held, LoadRecord, Publication, StoreInfo
+from graphsvc.store.protocol import CleanLoad, Held, KnownRelease, LoadRecord, Publication, StoreInfo
 from graphsvc.store.publishing.lease import Lease
 from graphsvc.store.publishing.publish import COUNT_PUBLICATION, publish
 from graphsvc.store.publishing.session import PublishingSession
@@ -230,5 +230,6 @@ def _load(properties: Mapping[str, Any]) -> LoadRecord:
     kept["files"] = tuple(kept.get("files", ()))
     kept["findings"] = tuple(json.loads(kept.get("findings", "[]")))
     kept["accepted"] = tuple(kept.get("accepted", ()))
+    kept["releases"] = tuple(KnownRelease(*item) for item in json.loads(kept.get("releases", "[]")))
     kept["audit"] = json.loads(kept.get("audit", "{}"))
     return LoadRecord(**kept)

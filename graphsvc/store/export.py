@@ -25,7 +25,7 @@ _SAYS_STUB: Final = f'"{STUB}": true'
 """How the JSON text of a record's values says that it is a stub; within a text value the quotation marks would be escaped."""
 _RECORDS_OF: Final = f"""
 MATCH (r:Record) WHERE r.dataset = $dataset AND {_VISIBLE}
-RETURN r.id, r.entity, r.source, r.knownFrom, r.values CONTAINS $stub
+RETURN r.id, r.entity, r.source, r.locator, r.statement, r.asTold, r.values CONTAINS $stub
 """
 _RECORDS_IN_FULL: Final = f"UNWIND $ids AS id MATCH (r:Record {{id: id}}) WHERE {_VISIBLE} RETURN properties(r)"
 
@@ -37,8 +37,8 @@ async def claims_in_short(
     given = {"dataset": dataset, "rev": revision, "stub": _SAYS_STUB}
     batch: list[Held] = []
     async with connection.stream(_RECORDS_OF, given) as rows:
-        async for claim, entity, source, known, stub in rows:
-            batch.append(Held(claim, "", entity, "", source, known, bool(stub)))
+        async for claim, entity, source, locator, statement, told, stub in rows:
+            batch.append(Held(claim, "", entity, "", source, locator, _statement(claim, statement, told), bool(stub)))
             if len(batch) == size:
                 yield batch
                 batch = []
@@ -46,16 +46,22 @@ async def claims_in_short(
     if names:
         text = (
             f"MATCH (n:Entity)-[r:{'|'.join(names)}]->(m:Entity) WHERE r.dataset = $dataset AND {_VISIBLE} "
-            "RETURN r.id, type(r), n.id, m.id, r.source, r.knownFrom"
+            "RETURN r.id, type(r), n.id, m.id, r.source, r.locator, r.statement, r.asTold"
         )
         async with connection.stream(text, given) as rows:
-            async for claim, kind, subject, target, source, known in rows:
-                batch.append(Held(claim, names[kind], subject, target, source, known, False))
+            async for claim, kind, subject, target, source, locator, statement, told in rows:
+                said = _statement(claim, statement, told)
+                batch.append(Held(claim, names[kind], subject, target, source, locator, said, False))
                 if len(batch) == size:
                     yield batch
                     batch = []
     if batch:
         yield batch
+
+
+def _statement(claim: str, statement: str | None, told: str | None) -> str:
+    """The id that it has in a release that says it; empty for what the latest release does not say."""
+    return statement or ("" if told else claim)
 
 
 async def claims_in_full(connection: Connection, model: Model, held: Sequence[Held], revision: int) -> list[Claim]:

@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from graphsvc.store.sizes import Sizes
 
 
+class KnownRelease(NamedTuple):
+    """A release of a directory that is loaded."""
+
+    key: str
+    """The first day that its date can mean, as ISO text; for one without a date a question mark and the id of its Source."""
+    source: str
+    """Id of the Source that it is."""
+    stated: str
+    """Its date as it is stated."""
+    whole: bool
+    """Whether it lists all entries of the directory."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadRecord:
     """The record of one load: kept in the store, shown by ``graphsvc status`` and the home page."""
@@ -45,18 +58,15 @@ class LoadRecord:
     audit: Mapping[str, Any] = field(default_factory=dict)
     """What became of every column and key, as :class:`graphsvc.loading.audit.Audit` tells it."""
     release: str = ""
-    """Id of the Source that is the release, where the input is one of a directory."""
+    """Id of the Source that is the latest release, where the input is one of a directory."""
     released: str = ""
     """The date of that release, as it is stated."""
-    previous: str = ""
-    """Id of the Source that is the release loaded before it; files of one release have the same."""
-    previous_released: str = ""
+    releases: tuple[KnownRelease, ...] = ()
+    """All releases of the directory that are loaded, earliest first."""
     issuer: str = ""
     """Who hands the directory out, as its files tell it: a publisher's name, or what stands for one in its ids."""
     cleaned: int = 0
     """Version of the rule against persons that findings and audit have passed; 0 for loads from before there was one."""
-    base: int = 0
-    """The revision before the first file of this release: what is known from later, only this release says."""
 
 
 CleanLoad = Callable[[list[dict[str, Any]], Mapping[str, Any]], tuple[list[dict[str, Any]], dict[str, Any]]]
@@ -73,8 +83,9 @@ class Held(NamedTuple):
     object: str
     """Empty for a record."""
     source: str
-    known_from: int
-    """The revision that brought it."""
+    locator: str
+    statement: str
+    """The id that it has in a release that says it; empty for what the latest release of its directory does not say."""
     stub: bool
     """Whether it is a record that only refers to a thing by its code."""
 

@@ -20,7 +20,7 @@ from graphsvc.store.connection import Connection, Transaction, run
 from graphsvc.store.embedded.client import Endpoint
 from graphsvc.store.embedded.engine import DATABASE
 from graphsvc.store.publishing.dated_values import DATED, DATED_FROM
-from graphsvc.store.publishing.days import DAYS, OF_A_THING
+from graphsvc.store.publishing.days import DAYS, LISTED, OF_A_THING
 from graphsvc.store.publishing.look_ups import KEY, indexed, key_property
 
 LAYOUT: Final = "4"
@@ -34,7 +34,7 @@ _NAMES: Final = frozenset((
     "id", "dataset", "source", "locator", "confidence", "status", "validFrom", "validTo", "asStated", "edtf", "note",
     "rank", "knownFrom", "knownTo", "type", "entity", "class", "values", "number", "loading", "schema", "layout",
     "last", "token", "cleaned", "findings", "audit", "sizes", "of", "list", "value", DATED, DATED_FROM, *DAYS, *OF_A_THING,
-    *TEXT_PROPERTIES,
+    *LISTED, "asTold", "statement", *TEXT_PROPERTIES,
 ))  # fmt: skip
 """Properties that the store itself uses."""
 

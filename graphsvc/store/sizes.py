@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final, NamedTuple
 
@@ -34,6 +34,12 @@ class Sizes:
     """By property that people look things up by: the most entries of an index that one value leads to."""
     keys: int = 0
     """Nodes that lead to a thing from what it was called on another day, or from an item of a list."""
+    releases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The days of the whole releases of each directory."""
+
+    def speaking(self, day: str) -> list[str]:
+        """The directories that have a release on a day."""
+        return [directory for directory, days in self.releases.items() if day in days]
 
     def text(self) -> str:
         """As the store keeps it, with its revision."""
@@ -44,4 +50,4 @@ class Sizes:
         """From what the store keeps."""
         kept = json.loads(text)
         fans = {kind: Fan(*numbers) for kind, numbers in kept["fans"].items()}
-        return cls(kept["revision"], kept["things"], fans, kept["found"], kept["keys"])
+        return cls(kept["revision"], kept["things"], fans, kept["found"], kept["keys"], kept["releases"])

@@ -10,7 +10,7 @@ import pytest
 from reference_evaluation import TODAY, Reference
 from store_claims import publish, relation, says, thing
 
-from graphsvc.api.planning.visibility import certainty
+from graphsvc.api.planning.visibility import SPEAKING, certainty
 from graphsvc.api.service import GraphQLService
 from graphsvc.dates import period
 from graphsvc.model import Model
@@ -76,7 +76,7 @@ async def held(store: Store, model: Model) -> dict[tuple[str, str], str | None]:
     found: dict[tuple[str, str], str | None] = {}
     for day in DAYS:
         for text in texts:
-            rows = await store.read(text, {"day": day, "rev": await store.revision()})
+            rows = await store.read(text, {"day": day, "rev": await store.revision(), SPEAKING: []})
             found.update({(name, day): sure for name, sure in rows})
     return found
 

@@ -10,6 +10,7 @@ from graphsvc.api.planning.arguments import Read
 from graphsvc.api.planning.cost import Cost
 from graphsvc.api.planning.paging import Bounds
 from graphsvc.api.planning.shaping import Answering
+from graphsvc.api.planning.visibility import SPEAKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,15 @@ class Plan:
     """Whether that is today, since none was asked for."""
     by_sizes: bool = False
     """Whether another plan may be better, by the sizes of the store."""
+    speaking: bool = False
+    """Whether the text wants to know which directories have a release on the day asked for."""
+
+    def given(self, variables: Mapping[str, Any], speaking: Callable[[str], list[str]]) -> dict[str, Any]:
+        """The parameters of the text; ``speaking`` tells which directories have a release on a day."""
+        found = {name: read(variables) for name, read in self.parameters.items()}
+        if self.speaking:
+            found[SPEAKING] = speaking(str(self.as_of(variables))) if self.as_of else []
+        return found
 
     def cursor_revisions(self, read: Mapping[str, Any]) -> set[int]:
         """Revisions of the cursors given."""

@@ -25,7 +25,7 @@ from graphsvc.api.planning.selection import Collector, Variant
 from graphsvc.api.planning.start import Start, starts
 from graphsvc.api.planning.thing_fields import plan_thing
 from graphsvc.api.planning.validation_report import plan_report
-from graphsvc.api.planning.visibility import Visibility, VisibilityRules, visible
+from graphsvc.api.planning.visibility import SPEAKING, Visibility, VisibilityRules, visible
 from graphsvc.api.planning.where import Where
 from graphsvc.api.planning.where_limits import Conditions
 from graphsvc.api.schema.naming import Naming
@@ -98,6 +98,7 @@ class RootField:
             as_of=planning.visibility.as_of_read if dated else None,
             as_at_today=dated and not planning.visibility.dated,
             by_sizes=self.by_sizes,
+            speaking=f"${SPEAKING}" in text,
         )
 
 

@@ -55,6 +55,10 @@ class Scale:
         """The most loads that there may have been."""
         return self._sizes.revision
 
+    def speaking(self, day: str) -> list[str]:
+        """The directories that have a release on a day."""
+        return self._sizes.speaking(day)
+
     def things(self, item: Class | None, wanted: int) -> int:
         """The number of things of a class; of all classes, for ``None``."""
         if not self.known:

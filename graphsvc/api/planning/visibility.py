@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from graphsvc.api.planning.arguments import Leaf, Read, Tree, Variables
 from graphsvc.api.planning.cypher import CypherText
@@ -19,12 +20,23 @@ def visible(name: str) -> str:
     return f"{name}.knownFrom <= rev AND rev < {name}.knownTo"
 
 
+SPEAKING: Final = "speaking"
+"""Name of the parameter with the directories that have a release on the day asked for."""
+
+
 def certainty(name: str, as_of: str) -> str:
-    """The Cypher value of the certainty on the day in parameter ``as_of``; null where a stated period excludes it."""
+    """The Cypher value of the certainty on the day in parameter ``as_of``; null where a stated period excludes it.
+
+    What a directory lists is stated on the day of each of its releases, unless it was not listed then (decision 0015).
+    """
+    listed = (
+        f"any(d IN {name}.listings WHERE d IN ${SPEAKING}) AND coalesce({as_of} < {name}.lasts, true) "
+        f"AND NOT any(g IN coalesce({name}.gaps, []) WHERE substring(g, 0, 10) <= {as_of} AND {as_of} < substring(g, 11))"
+    )
     return (
         f"(CASE WHEN {as_of} < {name}.starts OR {name}.to <= {as_of} THEN null WHEN {as_of} < {name}.from THEN 'BEFORE_TOLD' "
-        f"WHEN {as_of} < {name}.sureFrom THEN 'POSSIBLE' WHEN {as_of} < {name}.sureTo THEN 'STATED' "
-        f"WHEN {name}.to < '{UNKNOWN_END}' THEN 'POSSIBLE' ELSE 'CONTINUED' END)"
+        f"WHEN {as_of} < {name}.sureFrom THEN 'POSSIBLE' WHEN {as_of} < {name}.sureTo OR ({listed}) THEN 'STATED' "
+        f"WHEN {as_of} < {name}.lasts THEN 'CONTINUED' WHEN {name}.to < '{UNKNOWN_END}' THEN 'POSSIBLE' ELSE 'CONTINUED' END)"
     )
 
 

@@ -53,7 +53,8 @@ async def _read_told(session: PublishingSession, dates: SourceDates) -> None:
         return
     text = (
         f"MATCH (n:Entity)-[r:{'|'.join(session.types)}]->(m:Entity) "
-        "WHERE r.knownTo = $open AND (r.told <> '' OR r.source IN $changed) RETURN type(r), properties(r), n.id, m.id"
+        "WHERE r.knownTo = $open AND (r.told <> '' OR r.source IN $changed) AND r.listings IS NULL "
+        "RETURN type(r), properties(r), n.id, m.id"
     )
     with_subject = {item.type for item in session.model.relations.values() if item.forward and item.with_subject}
     batch: list[tuple[str, str, str, str, str]] = []

@@ -63,7 +63,7 @@ async def publish(session: PublishingSession, publication: Publication) -> LoadR
         await _write_relations(session, dates)
         await settle(session, dates)
     done = _summary(session, publication.load, session.next if changes else session.revision)
-    await _flip(session, done, sizes=await sizes_with(session) if changes else None)
+    await _flip(session, done, sizes=await sizes_with(session, done) if changes else None)
     return done
 
 
@@ -125,6 +125,7 @@ async def _flip(session: PublishingSession, load: LoadRecord, *, sizes: Sizes | 
         "findings": json.dumps(load.findings, ensure_ascii=False),
         "accepted": list(load.accepted),
         "audit": json.dumps(load.audit, ensure_ascii=False),
+        "releases": json.dumps(load.releases),
         "last": True,
     }
 

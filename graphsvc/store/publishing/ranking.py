@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from graphsvc.provenance import Claim, EntityRecord, Qualifiers
+from graphsvc.provenance import Claim, EntityRecord, Qualifiers, Telling
 from graphsvc.store.publishing.dated_values import DATED, DATED_FROM, STUB, RecordValues, dated_key, dated_values, values_of
 from graphsvc.store.publishing.days import thing_days
 
@@ -57,6 +57,7 @@ def qualifier_properties(qualifiers: Qualifiers) -> dict[str, Any]:
         "asStated": qualifiers.as_stated,
         "edtf": qualifiers.edtf,
         "note": qualifiers.note,
+        "asTold": qualifiers.told,
     }
     return {
         "status": qualifiers.status,
@@ -67,7 +68,9 @@ def qualifier_properties(qualifiers: Qualifiers) -> dict[str, Any]:
 def claim_properties(claim: Claim) -> dict[str, Any]:
     """The stored properties that record nodes and relationships share, without those that the store sets."""
     qualifiers = claim.qualifiers
+    telling = Telling.of(qualifiers.told) if qualifiers.told else None
     return {
+        **({"statement": claim.statement} if telling and telling.open and not telling.was else {}),
         "id": claim.id,
         "dataset": claim.dataset,
         "source": qualifiers.source,
@@ -100,6 +103,7 @@ def qualifiers_of(properties: Mapping[str, Any]) -> Qualifiers:
         edtf=properties.get("edtf") or "",
         as_stated=properties.get("asStated") or "",
         note=properties.get("note") or "",
+        told=properties.get("asTold") or "",
     )
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from graphsvc.dates import DateError, period
 from graphsvc.errors import StoreError
 from graphsvc.provenance import OPEN
 from graphsvc.store.connection import Transaction, run
-from graphsvc.store.publishing.days import claim_days, told_on
+from graphsvc.store.publishing.days import DIRECTORIES, claim_days, listed_days
 from graphsvc.store.publishing.look_ups import KEY, further_keys, key_property, thing_keys
-from graphsvc.store.publishing.ranking import dated, preferred, rank
+from graphsvc.store.publishing.ranking import LIVING, dated, preferred, rank
 from graphsvc.store.publishing.session import PublishingSession, chunks
 from graphsvc.store.publishing.sweep import BATCH
 
@@ -23,8 +24,14 @@ _THINGS: Final = 500
 """Things whose records are read at a time."""
 
 _PUBLISHED: Final = """
-UNWIND $ids AS id MATCH (n:Entity {id: id}) WHERE n.knownTo > $rev RETURN n.id, n.published, n.notPublishedBefore, n.kind
+UNWIND $ids AS id MATCH (n:Entity {id: id}) WHERE n.knownTo > $rev
+RETURN n.id, n.published, n.notPublishedBefore, n.publishedStated, n.kind, {releases}
 """
+_RELEASES: Final = """
+CASE WHEN n.kind = 'DIRECTORY'
+  THEN COLLECT { MATCH (n)<-[r:{type}]-(m:Entity) WHERE r.knownTo > $rev RETURN [m.published, m.publishedStated] } ELSE [] END
+"""
+_RELEASE_OF: Final = "releaseOf"
 _CURRENT: Final = """
 UNWIND $ids AS id MATCH (n:Entity {id: id})
 RETURN properties(n), COLLECT { MATCH (n)-[:HAS_RECORD]->(r:Record) WHERE r.knownTo = $open RETURN properties(r) }
@@ -37,12 +44,23 @@ _OF_SOURCE: Final = "WHERE r.source = $source AND r.knownTo = $open RETURN prope
 _SOURCES: Final = "SELECT source FROM record UNION SELECT source FROM relation"
 
 
+class _Dates(NamedTuple):
+    """What the date of a source means for its claims."""
+
+    ranked: str = ""
+    """The date by which they are ranked."""
+    told: str = ""
+    """The day on which it spoke: of a paper that of its publication, or the earliest that is known of it; of a directory that
+    of its earliest release."""
+    listing: bool = False
+    """Whether it is a directory, or a release of one."""
+
+
 class SourceDates:
     """Ranks claims by the publication dates of their sources, and works out the days of claims from them."""
 
     def __init__(self) -> None:
-        self._dates: dict[str, tuple[str, str]] = {}
-        """By source: the date by which it is ranked, and the day on which it spoke."""
+        self._dates: dict[str, _Dates] = {}
         self.changed: set[str] = set()
         """Sources whose dates are others with this load: what they said before is ranked and dated anew."""
 
@@ -50,21 +68,34 @@ class SourceDates:
         """Reads the dates of the sources, from this load first, then from the store."""
         staging = session.staging
         wanted = staging.all(f"{_SOURCES} UNION SELECT entity FROM touched WHERE entity LIKE 'source/%'")
-        before: dict[str, tuple[str, str]] = {}
+        kind = next((kind for kind, name in session.types.items() if name == _RELEASE_OF), "")
+        text = _PUBLISHED.replace("{releases}", _RELEASES.replace("{type}", kind) if kind else "[]")
+        before: dict[str, _Dates] = {}
         for batch in chunks([row[0] for row in wanted], BATCH):
-            rows = await session.connection.execute(_PUBLISHED, ids=batch, rev=session.revision)
-            before.update({source: _dates(published, after, kind) for source, published, after, kind in rows})
+            rows = await session.connection.execute(text, ids=batch, rev=session.revision)
+            for source, published, after, stated, sort, releases in rows:
+                before[source] = _dates_of(published, after, stated, sort, [released_on(*release) for release in releases])
         self._dates.update(before)
         described = staging.all("SELECT entity, payload FROM record WHERE entity LIKE 'source/%' ORDER BY id")
-        for source, payload in described:
-            values = json.loads(json.loads(payload)["values"])
-            self._dates[source] = _dates(*(values.get(name) for name in ("published", "notPublishedBefore", "kind")))
+        values = {source: json.loads(json.loads(payload)["values"]) for source, payload in described}
+        released: dict[str, list[str]] = {}
+        for release, directory in staging.all("SELECT subject, object FROM relation WHERE type = ?", (kind,)):
+            said = values.get(release, {})
+            released.setdefault(directory, []).append(released_on(said.get("published"), said.get("publishedStated")))
+        for source, said in values.items():
+            days = [*released.get(source, ()), *([before[source].told] if source in before and before[source].listing else [])]
+            self._dates[source] = _dates_of(
+                said.get("published"), said.get("notPublishedBefore"), said.get("publishedStated"), said.get("kind"), days
+            )
+        for directory in released.keys() & before.keys() - values.keys():  # a release that takes its place before others
+            days = [before[directory].told, *released[directory]]
+            self._dates[directory] = before[directory]._replace(told=min(filter(None, days), default=""))
         self.changed.update(source for source, dates in before.items() if self._dates[source] != dates)
 
-    def of(self, claim: Mapping[str, Any]) -> dict[str, str]:
+    def of(self, claim: Mapping[str, Any]) -> dict[str, Any]:
         """The rank and the days of a claim."""
-        dated, told = self._dates.get(claim["source"], ("", ""))
-        return {"rank": rank(claim, dated), **claim_days(claim, told)}
+        dated, told, listing = self._dates.get(claim["source"], _Dates())
+        return {"rank": rank(claim, dated), **(listed_days if listing else claim_days)(claim, told)}
 
     async def renew(self, session: PublishingSession) -> None:
         """Stages new ranks and days for the current claims of sources whose dates have changed."""
@@ -84,8 +115,26 @@ class SourceDates:
             await session.yield_and_renew()
 
 
-def _dates(published: str | None, not_before: str | None, kind: str | None) -> tuple[str, str]:
-    return dated(published, kind), told_on(published, not_before, kind)
+def _dates_of(
+    published: str | None, not_before: str | None, stated: str | None, kind: str | None, releases: Sequence[str]
+) -> _Dates:
+    ranked = dated(published, kind)
+    if kind == LIVING:
+        return _Dates(ranked, min(filter(None, releases), default=""), listing=True)
+    if kind in DIRECTORIES:
+        return _Dates(ranked, released_on(published, stated), listing=True)
+    return _Dates(ranked, published or not_before or "")
+
+
+def released_on(published: str | None, stated: str | None) -> str:
+    """The day on which a release speaks, as ISO text: the first that its date can mean; empty where it has none."""
+    if published or not stated:
+        return published or ""
+    try:
+        first = period(stated, "")[0]
+    except DateError:
+        return ""
+    return first.isoformat() if first else ""
 
 
 def ranked_and_dated(session: PublishingSession, dates: SourceDates, claim: dict[str, Any]) -> dict[str, Any]:

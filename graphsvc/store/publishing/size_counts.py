@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from graphsvc.store.connection import Connection
+from graphsvc.store.protocol import LoadRecord
 from graphsvc.store.publishing.look_ups import KEY, PREFIX, key_property
 from graphsvc.store.publishing.session import PublishingSession
 from graphsvc.store.sizes import RECORDS, Fan, Sizes
@@ -55,7 +56,7 @@ async def _count(connection: Connection, types: Sequence[str], revision: int, ti
     return Sizes(revision, things, fans, entries, (await connection.read(_NUMBER_OF_KEYS, {}, timeout))[0][0])
 
 
-async def sizes_with(session: PublishingSession) -> Sizes:
+async def sizes_with(session: PublishingSession, load: LoadRecord) -> Sizes:
     """Works out the sizes after this publication.
 
     The things that it wrote to are asked for all their relationships at once: one text for every type, which Neo4j plans once,
@@ -84,7 +85,9 @@ async def sizes_with(session: PublishingSession) -> Sizes:
     for name in [row[0] for row in session.staging.all("SELECT DISTINCT property FROM found ORDER BY property")]:
         found[name] = await _most_found(session, name, found.get(name, 0))
     keys = (await session.connection.read(_NUMBER_OF_KEYS, {}))[0][0]
-    return Sizes(session.next, dict(await session.connection.read(_THINGS, {})), fans, found, keys)
+    days = [item.key for item in load.releases if item.whole and not item.key.startswith("?")]
+    releases = {**before.releases, **({load.dataset: days} if days else {})}
+    return Sizes(session.next, dict(await session.connection.read(_THINGS, {})), fans, found, keys, releases)
 
 
 def _written(session: PublishingSession) -> Iterator[tuple[str, int]]:

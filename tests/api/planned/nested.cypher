@@ -12,7 +12,7 @@ CALL (rev) {
     }
     RETURN collect([(CASE WHEN 'name' IN m4.dated THEN m4['name@' + toString(reduce(period = -1, day IN m4.datedFrom | CASE WHEN day <= $p3 THEN period + 1 ELSE period END))] ELSE m4.name END), x8]) AS x5
   }
-  RETURN collect([(CASE WHEN 'name' IN n1.dated THEN n1['name@' + toString(reduce(period = -1, day IN n1.datedFrom | CASE WHEN day <= $p3 THEN period + 1 ELSE period END))] ELSE n1.name END), x5, (CASE WHEN $p3 < n1.starts OR n1.to <= $p3 THEN null WHEN $p3 < n1.from THEN 'BEFORE_TOLD' WHEN $p3 < n1.sureFrom THEN 'POSSIBLE' WHEN $p3 < n1.sureTo THEN 'STATED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x2
+  RETURN collect([(CASE WHEN 'name' IN n1.dated THEN n1['name@' + toString(reduce(period = -1, day IN n1.datedFrom | CASE WHEN day <= $p3 THEN period + 1 ELSE period END))] ELSE n1.name END), x5, (CASE WHEN $p3 < n1.starts OR n1.to <= $p3 THEN null WHEN $p3 < n1.from THEN 'BEFORE_TOLD' WHEN $p3 < n1.sureFrom THEN 'POSSIBLE' WHEN $p3 < n1.sureTo OR (any(d IN n1.listings WHERE d IN $speaking) AND coalesce($p3 < n1.lasts, true) AND NOT any(g IN coalesce(n1.gaps, []) WHERE substring(g, 0, 10) <= $p3 AND $p3 < substring(g, 11))) THEN 'STATED' WHEN $p3 < n1.lasts THEN 'CONTINUED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x2
 }
 MATCH (w:Revision {id: 'current'})
 RETURN rev, w.number, x2
@@ -22,3 +22,4 @@ RETURN rev, w.number, x2
 // $p4 = ['IN_FORCE', 'SHADOW', 'ENDED', 'SUPERSEDED']
 // $p5 = 10
 // $p6 = 5
+// $speaking = []
