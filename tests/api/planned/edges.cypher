@@ -21,7 +21,7 @@ CALL (rev) {
     }
     RETURN collect([(CASE WHEN 'name' IN m4.dated THEN m4['name@' + toString(reduce(period = -1, day IN m4.datedFrom | CASE WHEN day <= $p4 THEN period + 1 ELSE period END))] ELSE m4.name END), rs5[0].status, x10]) AS x13
   }
-  RETURN collect([x8, x13, (CASE WHEN $p4 < n1.starts OR n1.to <= $p4 THEN null WHEN $p4 < n1.from THEN 'BEFORE_TOLD' WHEN $p4 < n1.sureFrom THEN 'POSSIBLE' WHEN $p4 < n1.sureTo THEN 'STATED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x2
+  RETURN collect([x8, x13, (CASE WHEN $p4 < n1.starts OR n1.to <= $p4 THEN null WHEN $p4 < n1.from THEN 'BEFORE_TOLD' WHEN $p4 < n1.sureFrom THEN 'POSSIBLE' WHEN $p4 < n1.sureTo OR (any(d IN n1.listings WHERE d IN $speaking) AND coalesce($p4 < n1.lasts, true) AND NOT any(g IN coalesce(n1.gaps, []) WHERE substring(g, 0, 10) <= $p4 AND $p4 < substring(g, 11))) THEN 'STATED' WHEN $p4 < n1.lasts THEN 'CONTINUED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x2
 }
 MATCH (w:Revision {id: 'current'})
 RETURN rev, w.number, x2
@@ -30,3 +30,4 @@ RETURN rev, w.number, x2
 // $p3 = ['IN_FORCE', 'SHADOW', 'ENDED', 'SUPERSEDED']
 // $p4 = '2026-11-29'
 // $p5 = 3
+// $speaking = []

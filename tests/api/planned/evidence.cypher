@@ -11,9 +11,10 @@ CALL (rev) {
     }
     RETURN collect([c3.locator, x6, c3.values]) AS x4
   }
-  RETURN collect([x4, (CASE WHEN $p2 < n1.starts OR n1.to <= $p2 THEN null WHEN $p2 < n1.from THEN 'BEFORE_TOLD' WHEN $p2 < n1.sureFrom THEN 'POSSIBLE' WHEN $p2 < n1.sureTo THEN 'STATED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x2
+  RETURN collect([x4, (CASE WHEN $p2 < n1.starts OR n1.to <= $p2 THEN null WHEN $p2 < n1.from THEN 'BEFORE_TOLD' WHEN $p2 < n1.sureFrom THEN 'POSSIBLE' WHEN $p2 < n1.sureTo OR (any(d IN n1.listings WHERE d IN $speaking) AND coalesce($p2 < n1.lasts, true) AND NOT any(g IN coalesce(n1.gaps, []) WHERE substring(g, 0, 10) <= $p2 AND $p2 < substring(g, 11))) THEN 'STATED' WHEN $p2 < n1.lasts THEN 'CONTINUED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x2
 }
 MATCH (w:Revision {id: 'current'})
 RETURN rev, w.number, x2
 // $p1 = 'organisation/x'
 // $p2 = '2026-11-29'
+// $speaking = []

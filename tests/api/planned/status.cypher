@@ -6,7 +6,7 @@ CALL (rev) {
 }
 CALL (rev) {
   MATCH (n5:Agreement) WHERE n5.knownFrom <= rev AND rev < n5.knownTo AND (n5.status IN $p7 AND n5.starts <= $p1 AND $p1 < n5.to OR n5.status IN $p8) AND (NOT ((n5.status IN $p5 AND n5.from <= $p1 AND $p1 < n5.to OR n5.status IN $p6)) OR false)
-  WITH n5.status AS why7, CASE WHEN n5.status IN $p5 AND NOT ((n5.status IN $p5 AND n5.from <= $p1 AND $p1 < n5.to OR n5.status IN $p6)) THEN coalesce((CASE WHEN $p1 < n5.starts OR n5.to <= $p1 THEN null WHEN $p1 < n5.from THEN 'BEFORE_TOLD' WHEN $p1 < n5.sureFrom THEN 'POSSIBLE' WHEN $p1 < n5.sureTo THEN 'STATED' WHEN n5.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), '') ELSE '' END AS sure8, count(*) AS number9 ORDER BY why7, sure8
+  WITH n5.status AS why7, CASE WHEN n5.status IN $p5 AND NOT ((n5.status IN $p5 AND n5.from <= $p1 AND $p1 < n5.to OR n5.status IN $p6)) THEN coalesce((CASE WHEN $p1 < n5.starts OR n5.to <= $p1 THEN null WHEN $p1 < n5.from THEN 'BEFORE_TOLD' WHEN $p1 < n5.sureFrom THEN 'POSSIBLE' WHEN $p1 < n5.sureTo OR (any(d IN n5.listings WHERE d IN $speaking) AND coalesce($p1 < n5.lasts, true) AND NOT any(g IN coalesce(n5.gaps, []) WHERE substring(g, 0, 10) <= $p1 AND $p1 < substring(g, 11))) THEN 'STATED' WHEN $p1 < n5.lasts THEN 'CONTINUED' WHEN n5.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), '') ELSE '' END AS sure8, count(*) AS number9 ORDER BY why7, sure8
   RETURN collect([why7, sure8, number9]) AS x6
 }
 CALL (rev) {
@@ -17,7 +17,7 @@ CALL (rev) {
     WITH DISTINCT m11 ORDER BY (CASE WHEN 'name' IN m11.dated THEN m11['name@' + toString(reduce(period = -1, day IN m11.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE m11.name END), m11.id LIMIT $p13
     RETURN collect([m11.id]) AS x12
   }
-  RETURN collect([n1.id, x12, (CASE WHEN $p1 < n1.starts OR n1.to <= $p1 THEN null WHEN $p1 < n1.from THEN 'BEFORE_TOLD' WHEN $p1 < n1.sureFrom THEN 'POSSIBLE' WHEN $p1 < n1.sureTo THEN 'STATED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x2
+  RETURN collect([n1.id, x12, (CASE WHEN $p1 < n1.starts OR n1.to <= $p1 THEN null WHEN $p1 < n1.from THEN 'BEFORE_TOLD' WHEN $p1 < n1.sureFrom THEN 'POSSIBLE' WHEN $p1 < n1.sureTo OR (any(d IN n1.listings WHERE d IN $speaking) AND coalesce($p1 < n1.lasts, true) AND NOT any(g IN coalesce(n1.gaps, []) WHERE substring(g, 0, 10) <= $p1 AND $p1 < substring(g, 11))) THEN 'STATED' WHEN $p1 < n1.lasts THEN 'CONTINUED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x2
 }
 MATCH (w:Revision {id: 'current'})
 RETURN rev, w.number, x4, x6, x2
@@ -35,3 +35,4 @@ RETURN rev, w.number, x4, x6, x2
 // $p12 = ['ENDED']
 // $p13 = 101
 // $p14 = ['IN_FORCE', 'SHADOW', 'ENDED', 'SUPERSEDED']
+// $speaking = []

@@ -11,7 +11,7 @@ CALL (rev) {
   WITH DISTINCT n1, rev
   WITH n1, rev WHERE n1:Agreement AND n1.knownFrom <= rev AND rev < n1.knownTo AND n1.status IN $p3 AND n1.from <= $p1 AND $p1 < n1.to AND (((CASE WHEN 'kind' IN n1.dated THEN n1['kind@' + toString(reduce(period = -1, day IN n1.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE n1.kind END) IS NULL) OR (((((NOT coalesce(toLower((CASE WHEN 'name' IN n1.dated THEN n1['name@' + toString(reduce(period = -1, day IN n1.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE n1.name END)) CONTAINS toLower($p6), false)))))))
   WITH n1, rev ORDER BY (CASE WHEN 'name' IN n1.dated THEN n1['name@' + toString(reduce(period = -1, day IN n1.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE n1.name END), n1.id LIMIT $p2
-  RETURN collect([n1.id, (CASE WHEN $p1 < n1.starts OR n1.to <= $p1 THEN null WHEN $p1 < n1.from THEN 'BEFORE_TOLD' WHEN $p1 < n1.sureFrom THEN 'POSSIBLE' WHEN $p1 < n1.sureTo THEN 'STATED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x9
+  RETURN collect([n1.id, (CASE WHEN $p1 < n1.starts OR n1.to <= $p1 THEN null WHEN $p1 < n1.from THEN 'BEFORE_TOLD' WHEN $p1 < n1.sureFrom THEN 'POSSIBLE' WHEN $p1 < n1.sureTo OR (any(d IN n1.listings WHERE d IN $speaking) AND coalesce($p1 < n1.lasts, true) AND NOT any(g IN coalesce(n1.gaps, []) WHERE substring(g, 0, 10) <= $p1 AND $p1 < substring(g, 11))) THEN 'STATED' WHEN $p1 < n1.lasts THEN 'CONTINUED' WHEN n1.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), n1.told, n1.toldTo]) AS x9
 }
 CALL (rev, x9) {
   UNWIND CASE WHEN $p7 AND size(x9) = 0 THEN [1] ELSE [] END AS oncex11
@@ -24,7 +24,7 @@ CALL (rev, x9) {
   MATCH (n10)-[r21:IN_SYSTEM]->(m15) WHERE r21.knownFrom <= rev AND rev < r21.knownTo AND r21.status IN $p8 AND m15.knownFrom <= rev AND rev < m15.knownTo AND m15.status IN $p8 AND (CASE WHEN 'name' IN m15.dated THEN m15['name@' + toString(reduce(period = -1, day IN m15.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE m15.name END) = $p10
   WITH DISTINCT n10, rev
   WITH n10, rev WHERE n10:Agreement AND n10.knownFrom <= rev AND rev < n10.knownTo AND n10.status IN $p8 AND (((CASE WHEN 'kind' IN n10.dated THEN n10['kind@' + toString(reduce(period = -1, day IN n10.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE n10.kind END) IS NULL) OR (((((NOT coalesce(toLower((CASE WHEN 'name' IN n10.dated THEN n10['name@' + toString(reduce(period = -1, day IN n10.datedFrom | CASE WHEN day <= $p1 THEN period + 1 ELSE period END))] ELSE n10.name END)) CONTAINS toLower($p11), false)))))))
-  WITH n10.status AS why12, CASE WHEN n10.status IN $p3 AND NOT (n10.status IN $p3 AND n10.from <= $p1 AND $p1 < n10.to) THEN coalesce((CASE WHEN $p1 < n10.starts OR n10.to <= $p1 THEN null WHEN $p1 < n10.from THEN 'BEFORE_TOLD' WHEN $p1 < n10.sureFrom THEN 'POSSIBLE' WHEN $p1 < n10.sureTo THEN 'STATED' WHEN n10.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), '') ELSE '' END AS sure13, count(*) AS number14 ORDER BY why12, sure13
+  WITH n10.status AS why12, CASE WHEN n10.status IN $p3 AND NOT (n10.status IN $p3 AND n10.from <= $p1 AND $p1 < n10.to) THEN coalesce((CASE WHEN $p1 < n10.starts OR n10.to <= $p1 THEN null WHEN $p1 < n10.from THEN 'BEFORE_TOLD' WHEN $p1 < n10.sureFrom THEN 'POSSIBLE' WHEN $p1 < n10.sureTo OR (any(d IN n10.listings WHERE d IN $speaking) AND coalesce($p1 < n10.lasts, true) AND NOT any(g IN coalesce(n10.gaps, []) WHERE substring(g, 0, 10) <= $p1 AND $p1 < substring(g, 11))) THEN 'STATED' WHEN $p1 < n10.lasts THEN 'CONTINUED' WHEN n10.to < '9999-99-99' THEN 'POSSIBLE' ELSE 'CONTINUED' END), '') ELSE '' END AS sure13, count(*) AS number14 ORDER BY why12, sure13
   RETURN collect([why12, sure13, number14]) AS x11
 }
 MATCH (w:Revision {id: 'current'})
@@ -40,3 +40,4 @@ RETURN rev, w.number, x9, x11
 // $p9 = ['Walsall']
 // $p10 = 'Walsall'
 // $p11 = 'a'
+// $speaking = []
