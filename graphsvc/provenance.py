@@ -98,7 +98,7 @@ class Qualifiers:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Which releases of a directory say a claim, and what a release said that is history by now (decision 0015)."""
+    """Which releases of a directory say a claim, and what a release said that is history by now (decision 0017)."""
 
     spans: tuple[tuple[str, str], ...] = (("", ""),)
     """First and last release of each run of releases that say it, by their days; between two runs the entry was not listed.

@@ -3,7 +3,7 @@
 It shares nothing with the planner. graphql-core's own executor walks the request, and each field is resolved by going through
 all claims again. The rules of status and date are those of ``docs/decisions/0012-status-and-as-at.md``,
 ``docs/decisions/0014-what-is-known-of-a-day.md`` and, of what directories list,
-``docs/decisions/0015-releases-on-their-days.md``, written out once more.
+``docs/decisions/0017-releases-on-their-days.md``, written out once more.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the releases of a directory say on each day (decision 0015): one table, in whatever order they are loaded."""
+"""What the releases of a directory say on each day (decision 0017): one table, in whatever order they are loaded."""
 
 from __future__ import annotations
 

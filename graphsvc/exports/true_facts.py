@@ -3,7 +3,7 @@
 A plain triple is read as a fact by whoever finds it, whatever stands beside it. So a plan, what is over, and a relation to a
 thing that is only planned have none: they stand in their reified claims alone. Status and stated dates decide, as in every
 answer (decision 0012); :meth:`TrueFacts.holds` is the one place that does. Of what the releases of a directory said of a thing,
-what was last said on the day is the fact, and a later release's word on an earlier day is none (decision 0015).
+what was last said on the day is the fact, and a later release's word on an earlier day is none (decision 0017).
 """
 
 from __future__ import annotations

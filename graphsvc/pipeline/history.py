@@ -1,4 +1,4 @@
-"""Works out what the graph keeps of what the releases of a directory said of one entry (decision 0015).
+"""Works out what the graph keeps of what the releases of a directory said of one entry (decision 0017).
 
 Each release says something of an entry on its own day. From which releases said what, whatever their order of loading, follow the
 claims: what the last one says stands, what one before said is history, and what an entry lacks in between is marked. So a release

@@ -27,7 +27,7 @@ SPEAKING: Final = "speaking"
 def certainty(name: str, as_of: str) -> str:
     """The Cypher value of the certainty on the day in parameter ``as_of``; null where a stated period excludes it.
 
-    What a directory lists is stated on the day of each of its releases, unless it was not listed then (decision 0015).
+    What a directory lists is stated on the day of each of its releases, unless it was not listed then (decision 0017).
     """
     listed = (
         f"any(d IN {name}.listings WHERE d IN ${SPEAKING}) AND coalesce({as_of} < {name}.lasts, true) "

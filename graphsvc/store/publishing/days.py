@@ -5,7 +5,7 @@ Kept are texts that two comparisons tell apart: ``from`` and ``to``, between whi
 on which its source spoke, empty where none is known. A thing has besides ``own``, the first day by its records alone where no
 start of it is stated, and ``toldTo``, the last day on which a source spoke of it.
 
-What a directory lists has more (decision 0015): ``listings``, the directories that do, whose releases speak of it on their days;
+What a directory lists has more (decision 0017): ``listings``, the directories that do, whose releases speak of it on their days;
 ``gaps``, the days between releases in which it was not listed; and ``lasts``, the first day after the last release that says it.
 """
 
@@ -20,7 +20,7 @@ from graphsvc.dates import bounds, split
 from graphsvc.provenance import LATER_END, NEVER, OVER, TRUE_NOW, UNKNOWN_END, Telling
 
 DIRECTORIES: Final = ("DIRECTORY", "DIRECTORY_RELEASE")
-"""Kinds of sources whose releases say what is on their own days (decision 0015)."""
+"""Kinds of sources whose releases say what is on their own days (decision 0017)."""
 DAYS: Final = ("from", "to", "starts", "sureFrom", "sureTo", "told")
 """Properties that a claim and a thing have alike."""
 OF_A_THING: Final = ("own", "toldTo")
