@@ -1,6 +1,6 @@
 """Compares a release of a directory with the store: what it says anew, what is history by it, and what it no longer lists.
 
-Nothing that a release said is lost, and what it said of its own day stays whatever is loaded later (decisions 0006 and 0015).
+Nothing that a release said is lost, and what it said of its own day stays whatever is loaded later (decisions 0006 and 0017).
 What follows from what all releases say of an entry is worked out in :mod:`graphsvc.pipeline.history`; here are found the entries
 that a release changes: of the latest one those that differ from the store, of one that takes its place before others all.
 """
