@@ -28,7 +28,7 @@ INSIDE = {
     ),
     "store": (
         "read_only", "termination", "connection", "disk", "sizes", "protocol", "publishing", "embedded", "schema", "keeper",
-        "stored_claims", "export", "bolt_store", "factory", "claims", "neighbourhood", "other_datasets",
+        "stored_claims", "export", "bolt_store", "factory", "claims", "neighbourhood", "other_datasets", "listed_releases",
     ),
     "validation": ("compiled", "shapes_graph", "shapes", "reporting"),
     "api": (
