@@ -30,6 +30,7 @@ INSIDE = {
         "read_only", "termination", "connection", "disk", "single_flight", "editions", "sizes",
         "protocol", "publishing", "embedded", "schema", "keeper",
         "stored_claims", "export", "bolt_store", "factory", "claims", "neighbourhood", "other_datasets",
+        "listed_releases",
     ),
     "validation": ("compiled", "shapes_graph", "shapes", "reporting"),
     "api": (

@@ -320,6 +320,18 @@ async def test_mended_rows_of_an_earlier_release_are_of_its_day(desk: Desk) -> N
     assert mark.object == FEBRUARY, "as if the row had been right at once"
 
 
+async def test_releases_that_no_load_knows_of_are_found_in_the_graph(desk: Desk) -> None:
+    """As where a directory was loaded from an export of the graph."""
+    await desk.load("p_2026-01", PARK, MILL)
+    await desk.load("p_2026-02", ("Y1", "Park House", "C1", "2013-04-01"), MILL)
+    await desk.store._connection.execute("MATCH (l:Load) SET l.releases = '[]'")  # type: ignore[attr-defined]
+    await desk.load("p_2026-03", ("Y1", "Park Medical Centre", "C1", "2013-04-01"), MILL)
+    assert [item.stated for item in (await desk.last()).releases] == ["2026-01", "2026-02", "2026-03"]
+    assert {source: record.values["name"] for source, record in (await desk.records(ONE)).items()} == {
+        JANUARY: "Park Surgery", FEBRUARY: "Park House", LIVING: "Park Medical Centre"
+    }  # fmt: skip
+
+
 async def test_mended_rows_of_a_release_that_is_not_loaded_are_refused(desk: Desk) -> None:
     await desk.load("p_2026-02", PARK)
     with pytest.raises(InputError, match="mended rows of test-practices of 2026-01, which the store does not hold"):

@@ -21,7 +21,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,6 +40,7 @@ from graphsvc.pipeline.release_order import Step, of_another, recorded, step_of
 from graphsvc.pipeline.stored_findings import RULE, clean_findings
 from graphsvc.provenance import Claim
 from graphsvc.store import LoadRecord, Publication, Store
+from graphsvc.store.listed_releases import listed_releases
 from graphsvc.store.other_datasets import also_described
 from graphsvc.validation import Report, Shapes
 
@@ -127,6 +128,9 @@ class Loading:
             step = None
             if found.context.release is not None:
                 context = found.context
+                if last and not last.releases:
+                    directory = found.context.release.directory
+                    last = replace(last, releases=await listed_releases(self.store, self.model, directory))
                 step = step_of(found.context.release, last, amends=context.amends, partial=context.partial)
 
             def outcome(state: State, difference: Difference | None, record: LoadRecord | None) -> Outcome:

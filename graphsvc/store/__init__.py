@@ -13,6 +13,7 @@ publishing/        writes a dataset's difference and publishes it
 export.py          reads every current claim back
 claims.py          reads one claim for its page
 neighbourhood.py   reads the claims about one thing for its page
+listed_releases.py finds the releases of a directory where no load says so
 other_datasets.py  finds the things that another dataset also describes
 disk.py            recognises a full disk
 embedded/          the embedded engine's process and its client

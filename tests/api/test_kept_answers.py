@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WIPE
 from recording import Recording
-from store_claims import publish, small_map, thing
+from store_claims import WIPE, connection_of, publish, small_map, thing
 
 from graphsvc.api.http import GraphQLRequest, GraphQLResponse
 from graphsvc.api.service import GraphQLService
@@ -90,7 +89,7 @@ async def test_a_store_that_was_emptied_and_filled_otherwise_gives_its_own_answe
     service = serving(model, store)
     tags = []
     for name in ("Nursing", "Podiatry"):
-        await store._connection.execute(WIPE)  # type: ignore[attr-defined]
+        await connection_of(store).execute(WIPE)
         await publish(store, [thing("service/one", name, dataset="walsall")])
         answer = await get(service, NAMES)
         found = json.loads(answer.body)

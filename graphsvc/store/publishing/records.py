@@ -31,7 +31,8 @@ _RELEASES: Final = """
 CASE WHEN n.kind = 'DIRECTORY'
   THEN COLLECT { MATCH (n)<-[r:{type}]-(m:Entity) WHERE r.knownTo > $rev RETURN [m.published, m.publishedStated] } ELSE [] END
 """
-_RELEASE_OF: Final = "releaseOf"
+RELEASE_OF: Final = "releaseOf"
+"""Relation from a release to its directory."""
 _CURRENT: Final = """
 UNWIND $ids AS id MATCH (n:Entity {id: id})
 RETURN properties(n), COLLECT { MATCH (n)-[:HAS_RECORD]->(r:Record) WHERE r.knownTo = $open RETURN properties(r) }
@@ -68,7 +69,7 @@ class SourceDates:
         """Reads the dates of the sources, from this load first, then from the store."""
         staging = session.staging
         wanted = staging.all(f"{_SOURCES} UNION SELECT entity FROM touched WHERE entity LIKE 'source/%'")
-        kind = next((kind for kind, name in session.types.items() if name == _RELEASE_OF), "")
+        kind = next((kind for kind, name in session.types.items() if name == RELEASE_OF), "")
         text = _PUBLISHED.replace("{releases}", _RELEASES.replace("{type}", kind) if kind else "[]")
         before: dict[str, _Dates] = {}
         for batch in chunks([row[0] for row in wanted], BATCH):
