@@ -11,6 +11,7 @@ import pytest
 import release_loader
 from release_loader import DIRECTORY, write
 from small_maps import BASE, shapes_of
+from store_claims import connection_of
 
 from graphsvc.api.service import GraphQLService
 from graphsvc.errors import InputError
@@ -324,7 +325,7 @@ async def test_releases_that_no_load_knows_of_are_found_in_the_graph(desk: Desk)
     """As where a directory was loaded from an export of the graph."""
     await desk.load("p_2026-01", PARK, MILL)
     await desk.load("p_2026-02", ("Y1", "Park House", "C1", "2013-04-01"), MILL)
-    await desk.store._connection.execute("MATCH (l:Load) SET l.releases = '[]'")  # type: ignore[attr-defined]
+    await connection_of(desk.store).execute("MATCH (l:Load) SET l.releases = '[]'")
     await desk.load("p_2026-03", ("Y1", "Park Medical Centre", "C1", "2013-04-01"), MILL)
     assert [item.stated for item in (await desk.last()).releases] == ["2026-01", "2026-02", "2026-03"]
     assert {source: record.values["name"] for source, record in (await desk.records(ONE)).items()} == {

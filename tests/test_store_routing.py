@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 
 import pytest
-from store_claims import publish, small_map
+from store_claims import connection_of, publish, small_map
 
 from graphsvc.model import Model
 from graphsvc.settings import Settings
@@ -21,7 +21,7 @@ async def test_reads_go_to_readers_and_carry_the_bookmark_of_what_was_written_be
     assert await store.revision() == 0
     routed = replace(store_settings, neo4j_uri=store_settings.neo4j_uri.replace("bolt://", "neo4j://"))
     async with open_store(routed, model, strict=True) as reached:
-        connection = reached._connection  # type: ignore[attr-defined]
+        connection = connection_of(reached)
         [[_, table]] = await connection._run_alone("CALL dbms.routing.getRoutingTable({}, $database)", {"database": "neo4j"})
         assert {entry["role"] for entry in table} == {"READ", "WRITE", "ROUTE"}
         await publish(reached, small_map())

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from recording import Recording
+from store_claims import connection_of
 from world import DATASET, World
 
 from graphsvc.api.service import GraphQLService
@@ -159,7 +160,7 @@ async def test_neo4j_looks_up_by_every_index_and_scans_nothing(model: Model, sto
     requests.append('{ contracts(where: {services: {some: {providers: {some: {identifier: {has: "x"}}}}}}) { id } }')
     for request in requests:
         for _, text, parameters in service.explain(request, {}):
-            async with store._connection._session() as session:  # type: ignore[attr-defined]
+            async with connection_of(store)._session() as session:  # type: ignore[attr-defined]
                 summary = await (await session.run(f"EXPLAIN {text}", parameters)).consume()
             for kind, details in _operators(summary.plan):
                 assert "Scan" not in kind, (request, kind, details)
@@ -209,7 +210,7 @@ async def test_neo4j_reads_a_page_in_order_from_the_index(store: Store, model: M
         return
     service = GraphQLService(model, store, Settings())
     ((_, text, parameters),) = service.explain('{ organisations(asOf: "2019-06-01", first: 50) { id } }', {})
-    async with store._connection._session() as session:  # type: ignore[attr-defined]
+    async with connection_of(store)._session() as session:  # type: ignore[attr-defined]
         summary = await (await session.run(f"EXPLAIN {text}", parameters)).consume()
     found = list(_operators(summary.plan))
     assert any(kind == "NodeIndexSeek" and "Entity(type, key_name)" in details for kind, details in found)
