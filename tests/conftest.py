@@ -16,6 +16,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -264,7 +265,9 @@ async def web(loaded: Store, loaded_settings: Settings, model: Model) -> AsyncIt
     """A client of the application over the shipped maps."""
     from graphsvc.web import create_app
 
-    async with client_of(create_app(loaded_settings, model, loaded)) as client:
+    # Neo4j plans each text when it first meets it, and the other half of the suite uses the machine too.
+    settings = replace(loaded_settings, page_timeout=60.0, query_timeout=60.0)
+    async with client_of(create_app(settings, model, loaded)) as client:
         yield client
 
 

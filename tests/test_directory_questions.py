@@ -46,7 +46,7 @@ async def load_county(store: Store, model: Model) -> list[Outcome]:
 async def test_ready_questions_on_directories_give_their_expected_answers(store: Store, model: Model) -> None:
     outcomes = await load_county(store, model)
     assert {item.state for item in outcomes} == {"published"}
-    service = GraphQLService(model, store, Settings(today=TODAY))
+    service = GraphQLService(model, store, Settings(today=TODAY, query_timeout=120))
     wrong: dict[str, str] = {}
     for path in QUESTIONS:
         question = next(item for item in service.questions if item.name == path.stem)

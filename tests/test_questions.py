@@ -36,7 +36,7 @@ OF_THE_LOAD = {"revision", "loadedAt", "score"}
 
 @pytest.fixture
 def service(loaded: Store, model: Model) -> GraphQLService:
-    return GraphQLService(model, loaded, Settings(today=TODAY))
+    return GraphQLService(model, loaded, Settings(today=TODAY, query_timeout=120))
 
 
 def lasting(answer: Any) -> Any:

@@ -27,7 +27,7 @@ LONG = (
     "WHERE a.knownFrom + b.knownFrom + c.knownFrom + d.knownFrom + e.knownFrom + f.knownFrom < 0 RETURN count(*)"
 )
 """Runs for days, in bounded memory."""
-WRAPPED = '{name: {eq: "q"}}'
+WRAPPED = '{name: {contains: "none is called so"}}'
 for _ in range(3):
     WRAPPED = f"{{system: {{some: {{entities: {{some: {WRAPPED}}}}}}}}}"
 ATTACK = "{ " + " ".join(f"a{n}: things(where: {WRAPPED}, first: 1) {{ id }}" for n in range(4)) + " }"
