@@ -15,8 +15,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import empty
 from small_maps import write_map
+from store_claims import empty
 
 from graphsvc.model import Model
 from graphsvc.settings import Settings
