@@ -81,21 +81,41 @@ def last_day(valid_to: date | str) -> date | str:
     return valid_to - timedelta(days=1) if valid_to > date.min else valid_to
 
 
-def exact_start(valid_from: str | None, edtf: str | None) -> str | None:
-    """The first day (ISO text) if the source states it to the day, else ``None``.
+LATER_END: Final = "9999-99-98"
+"""Sorts after every ISO date and before an end that is not stated: nobody says by when a stated end came at the latest."""
+Bound = tuple[str, str]
+"""First and last day that a bound of a period may be, as ISO text; empty where not known, or not stated."""
 
-    A start that its EDTF does not agree with is one day: whoever gave it knew more.
+
+def bounds_of_claim(valid_from: str | None, valid_to: str | None, edtf: str | None) -> tuple[Bound, Bound]:
+    """The first day of a claim's period, and the first day on which it no longer holds, by its stored qualifiers.
+
+    A bound that its EDTF does not agree with is one day: whoever gave it knew more.
     """
-    first, at_latest = bounds(edtf or "")[0]
-    coarse = first is not None and first != at_latest and first.isoformat() == valid_from
-    return None if coarse else valid_from
+    (first, first_at_latest), (last, last_at_latest) = bounds(edtf or "")
+    valid_from, valid_to = valid_from or "", valid_to or ""
+    start, end = (_text(first), _text(first_at_latest)), (_text_after(last), _text_after(last_at_latest))
+    return start if start[0] == valid_from else (valid_from, valid_from), end if end[1] == valid_to else (valid_to, valid_to)
+
+
+def exact_start(valid_from: str | None, edtf: str | None) -> str | None:
+    """The first day (ISO text) if the source states it to the day, else ``None``."""
+    first, at_latest = bounds_of_claim(valid_from, None, edtf)[0]
+    return first if first and first == at_latest else None
 
 
 def exact_end(valid_to: str | None, edtf: str | None) -> str | None:
     """The day after the last day (ISO text) if the source states it to the day, else ``None``."""
-    first, at_latest = bounds(edtf or "")[1]
-    coarse = at_latest is not None and first != at_latest and at_latest.isoformat() == last_day(valid_to or "")
-    return None if coarse else valid_to
+    first, at_latest = bounds_of_claim(None, valid_to, edtf)[1]
+    return first if first and first == at_latest else None
+
+
+def day_after(day: str) -> str:
+    """The day after a day, as ISO text."""
+    try:
+        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    except OverflowError:
+        return LATER_END
 
 
 def split(edtf: str) -> tuple[str, str]:
@@ -115,6 +135,14 @@ def bounds(edtf: str) -> tuple[tuple[date | None, date | None], tuple[date | Non
     except DateError:
         return (None, None), (None, None)
     return first, last
+
+
+def _text(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _text_after(day: date | None) -> str:
+    return day_after(day.isoformat()) if day else ""
 
 
 @lru_cache(maxsize=4096)

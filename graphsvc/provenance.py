@@ -32,8 +32,6 @@ UNKNOWN_START: Final = ""
 """Sorts before every ISO date: the start is not stated."""
 UNKNOWN_END: Final = "9999-99-99"
 """Sorts after every ISO date: the end is not stated."""
-LATER_END: Final = "9999-99-98"
-"""Sorts after every ISO date and before :data:`UNKNOWN_END`: an end is stated, and nobody says by when it came at the latest."""
 NEVER: Final = ""
 """The ``to`` of a claim that is over at a date nobody states: true at no date."""
 OPEN: Final = 2_147_483_647

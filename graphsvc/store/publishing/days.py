@@ -12,12 +12,11 @@ What a directory lists has more (decision 0017): ``listings``, the directories t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from graphsvc.dates import bounds, split
-from graphsvc.provenance import LATER_END, NEVER, OVER, TRUE_NOW, UNKNOWN_END, Telling
+from graphsvc.dates import LATER_END, Bound, bounds_of_claim, day_after, split
+from graphsvc.provenance import NEVER, OVER, TRUE_NOW, UNKNOWN_END, Telling
 
 DIRECTORIES: Final = ("DIRECTORY", "DIRECTORY_RELEASE")
 """Kinds of sources whose releases say what is on their own days (decision 0017)."""
@@ -169,26 +168,5 @@ def has_end(days: Mapping[str, str]) -> bool:
     return days["to"] not in (NEVER, UNKNOWN_END)
 
 
-def day_after(day: str) -> str:
-    """The day after a day, as ISO text."""
-    try:
-        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-    except OverflowError:
-        return LATER_END
-
-
-def _bounds(claim: Mapping[str, Any]) -> tuple[tuple[str, str], tuple[str, str]]:
-    """First and last possible first day; first and last possible day on which it no longer holds. Empty where not known.
-
-    A bound that its EDTF does not agree with is one day: the loader that gave it knew more.
-    """
-    (first, first_at_latest), (last, last_at_latest) = bounds(claim.get("edtf", ""))
-    start, end = _text(first), day_after(last_at_latest.isoformat()) if last_at_latest else ""
-    valid_from, valid_to = claim.get("validFrom") or "", claim.get("validTo") or ""
-    starts = (start, _text(first_at_latest)) if start == valid_from else (valid_from, valid_from)
-    ends = (day_after(last.isoformat()) if last else "", end) if end == valid_to else (valid_to, valid_to)
-    return starts, ends
-
-
-def _text(day: date | None) -> str:
-    return day.isoformat() if day else ""
+def _bounds(claim: Mapping[str, Any]) -> tuple[Bound, Bound]:
+    return bounds_of_claim(claim.get("validFrom"), claim.get("validTo"), claim.get("edtf"))
