@@ -227,13 +227,14 @@ class Executor:
         self, plans: tuple[Plan, ...], variables: Mapping[str, Any], scale: Scale, cost: int
     ) -> tuple[list[list[Any] | None], int]:
         """Read one row for each plan; again if a load has brought releases since the sizes of the store were read."""
-        rows, revision = await self._ask(plans, [plan.given(variables, scale.speaking) for plan in plans], cost)
+        given = [plan.given(variables, scale.speaking) for plan in plans]
+        rows, revision = await self._ask(plans, given, cost)
         if self._scale is scale and revision != self._revision:
             self._scale = None
             newer = await self._known_scale() if any(plan.speaking for plan in plans) else scale
-            given = [plan.given(variables, newer.speaking) for plan in plans]
-            if given != [plan.given(variables, scale.speaking) for plan in plans]:
-                return await self._ask(plans, given, cost)
+            renewed = [plan.given(variables, newer.speaking) for plan in plans]
+            if renewed != given:
+                return await self._ask(plans, renewed, cost)
         return rows, revision
 
     async def _ask(

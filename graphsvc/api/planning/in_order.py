@@ -41,23 +41,19 @@ def first_in_order(text: CypherText, classes: list[str], name: str, condition: s
     kind, value = text.variable("t"), value_as_at(name, NAME, as_of)
     key = key_property(NAME)
     changed = f"coalesce('{NAME}' IN {name}.{DATED}, false)"
+    node, last = text.variable("k"), text.constant(LAST)
+    long = f"size({node}.value) >= {LONGEST_KEY} AND {value} STARTS WITH {node}.value"
+    bears = f"coalesce({value}, {last}) = {node}.value OR {long}"
     lines = [
-        f"MATCH ({name}:Entity) WHERE {name}.type = {kind} AND {name}.{key} >= ''{f' AND NOT {changed}' if as_of else ''}"
-        f" AND {condition}",
+        f"MATCH ({name}:Entity) WHERE {name}.type = {kind} AND {name}.{key} >= '' AND NOT {changed} AND {condition}",
         f"WITH {name} ORDER BY {name}.type, {name}.{key}, {name}.{NAME}, {name}.id LIMIT {upto}",
         f"RETURN {name}",
+        "UNION",
+        f"MATCH ({node}:{KEY}) WHERE {node}.list = {kind} + '{list_of('', NAME)}' AND {node}.value >= ''",
+        f"MATCH ({name}:Entity {{id: {node}.entity}}) WHERE {changed} AND ({bears}) AND {condition}",
+        f"WITH {name}, {node} ORDER BY {node}.list, {node}.value, {value}, {name}.id LIMIT {upto}",
+        f"RETURN {name}",
     ]
-    if as_of:
-        node, last = text.variable("k"), text.constant(LAST)
-        long = f"size({node}.value) >= {LONGEST_KEY} AND {value} STARTS WITH {node}.value"
-        bears = f"coalesce({value}, {last}) = {node}.value OR {long}"
-        lines += [
-            "UNION",
-            f"MATCH ({node}:{KEY}) WHERE {node}.list = {kind} + '{list_of('', NAME)}' AND {node}.value >= ''",
-            f"MATCH ({name}:Entity {{id: {node}.entity}}) WHERE {changed} AND ({bears}) AND {condition}",
-            f"WITH {name}, {node} ORDER BY {node}.list, {node}.value, {value}, {name}.id LIMIT {upto}",
-            f"RETURN {name}",
-        ]
     return [f"UNWIND {text.constant(classes)} AS {kind}", f"CALL ({kind}, rev) {{", *indent(lines), "}"]
 
 

@@ -94,7 +94,7 @@ def order_by(tree: Tree | None, item: Class, name: str, as_of: str, reverse: boo
     terms: list[str] = []
 
     def value(field: str) -> str:
-        return value_as_at(name, field, as_of if item.property(field) else "")
+        return value_as_at(name, field, as_of) if item.property(field) else f"{name}.{field}"
 
     asked: set[str] = set()
     for entry in tree if isinstance(tree, list) else [tree] if isinstance(tree, dict) else []:

@@ -37,11 +37,12 @@ class Seek:
     read: Read
     """Reads the values that are looked up."""
 
-    def ways(self, dated: bool) -> list[str]:
+    @property
+    def ways(self) -> list[str]:
         """What there is to look in: the index of the things as they are today, and the nodes that lead to them."""
         if self.name == _BY_ID:
             return ["thing"]
-        return ["key"] if self.many else ["thing", "key"] if dated else ["thing"]
+        return ["key"] if self.many else ["thing", "key"]
 
     def rows(self, variables: Variables, scale: Scale) -> int:
         """The most rows that the look-up reads."""
@@ -177,7 +178,7 @@ def _looked_up(compiler: Where, seeks: tuple[Seek, ...], far: str) -> list[str]:
     text, queries = compiler.text, []
     for seek in seeks:
         values = text.parameter(seek.read)
-        for way in seek.ways(bool(compiler.visibility.as_of)):
+        for way in seek.ways:
             value, thing = text.variable("v"), text.variable("s")
             if way == "thing":
                 key = seek.name if seek.name == _BY_ID else key_property(seek.name)

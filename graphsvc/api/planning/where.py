@@ -80,8 +80,8 @@ class Where:
             return self._certainty(tree, name)
         meaning = self.naming.fields[item.name].get(key)
         if isinstance(meaning, Property) or meaning is None:
-            as_of = self.visibility.as_of if meaning else ""
-            return self._operators(tree, key, value_as_at(name, key, as_of))
+            value = value_as_at(name, key, self.visibility.as_of) if meaning else f"{name}.{key}"
+            return self._operators(tree, key, value)
         return self._relation(tree, meaning.relation, name)
 
     def _relation(self, tree: Tree, relation: Relation, name: str) -> Condition:
