@@ -136,18 +136,22 @@ def process(command: Sequence[object], cwd: Path, log: Path, told: Path, more: d
             running.wait(30)
 
 
-@contextmanager
-def served(settings: Settings, folder: Path) -> Iterator[int]:
-    """Starts our service and yields its port. It keeps no answers: what is measured is the store and our work."""
-    more = {
+def naming(settings: Settings) -> dict[str, str]:
+    """The environment that names the store of some settings to a process of ours."""
+    return {
         "NEO4J_URI": settings.neo4j_uri,
         "NEO4J_USER": settings.neo4j_user,
         "NEO4J_PASSWORD": settings.neo4j_password,
         "NEO4J_DATABASE": settings.neo4j_database,
         "GRAPHSVC_DATA_DIR": settings.data_dir,
         "GRAPHSVC_EMBEDDED_MEMORY": settings.embedded_memory,
-        "GRAPHSVC_ANSWER_CACHE_MB": "0",  # what is measured is the store and its planner
     }
+
+
+@contextmanager
+def served(settings: Settings, folder: Path) -> Iterator[int]:
+    """Starts our service and yields its port. It keeps no answers: what is measured is the store and our work."""
+    more = naming(settings) | {"GRAPHSVC_ANSWER_CACHE_MB": "0"}
     told = folder / "port"
     command = [sys.executable, "-m", "bench.server", told]
     with process(command, ROOT, folder / "server.log", told, more) as port:

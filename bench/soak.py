@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
-from bench.__main__ import ROOT, answers, neo4j_for_the_bench
+from bench.__main__ import ROOT, answers, naming, neo4j_for_the_bench
 from bench.client import answer, request_bytes
 from graphsvc.api.questions import read_questions
 from graphsvc.api.schema.schema import build_schema
@@ -181,19 +181,6 @@ def report(seen: Seen) -> None:
         print(f"  {times_met} times {told}")
 
 
-def environ_of(settings: Settings, chosen: argparse.Namespace) -> dict[str, str]:
-    """The environment of our commands on that store."""
-    return os.environ | {
-        "NEO4J_URI": settings.neo4j_uri,
-        "NEO4J_USER": settings.neo4j_user,
-        "NEO4J_PASSWORD": settings.neo4j_password,
-        "NEO4J_DATABASE": settings.neo4j_database,
-        "GRAPHSVC_DATA_DIR": settings.data_dir,
-        "GRAPHSVC_EMBEDDED_MEMORY": settings.embedded_memory,
-        "GRAPHSVC_WORKERS": str(chosen.workers),
-    }
-
-
 def store_process(settings: Settings) -> int:
     """The process of the store; 0 for a Neo4j that was there before."""
     if not settings.neo4j_uri:
@@ -205,7 +192,7 @@ def store_process(settings: Settings) -> int:
 
 def run(chosen: argparse.Namespace, settings: Settings, folder: Path) -> Seen:
     """Loads the shipped maps, serves them and soaks the service."""
-    environ = environ_of(settings, chosen)
+    environ = os.environ | naming(settings) | {"GRAPHSVC_WORKERS": str(chosen.workers)}
     maps = sorted(path for path in settings.folder("maps").iterdir() if (path / "about.csv").is_file())
     with serving(environ, folder) as (port, pid):
         command = [sys.executable, "-c", "from graphsvc.cli import main; main()", "load", *map(str, maps)]
