@@ -18,10 +18,15 @@ NEW = "source/new-paper"
 WIPE = "MATCH (n) WHERE NOT n:GraphsvcTests DETACH DELETE n"
 
 
-def connection_of(store: Store) -> Connection:
-    """The connection of a store, for what its protocol does not offer: spoiling it, looking behind it."""
+def bolt(store: Store) -> BoltStore:
+    """The store as what it is, for what its protocol does not offer: spoiling it, looking behind it."""
     assert isinstance(store, BoltStore)
-    return store._connection
+    return store
+
+
+def connection_of(store: Store) -> Connection:
+    """The connection of a store."""
+    return bolt(store)._connection
 
 
 async def empty(settings: Settings, model: Model) -> None:

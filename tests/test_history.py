@@ -22,7 +22,7 @@ DAYS: Final = ("2016-02-29", "2018", "2019-10-31", "2026-02-27")
 
 
 def named(name: str, **said: date | str) -> EntityRecord:
-    return EntityRecord(PARK, "Organisation", {"name": name}, Qualifiers(LIVING, "Y1", **said), "practices")  # type: ignore[arg-type]
+    return EntityRecord(PARK, "Organisation", {"name": name}, Qualifiers(LIVING, "Y1", **said), "practices")  # type: ignore[arg-type]  # qualifiers by name
 
 
 def commissioned(by: str, start: str = "", end: str = "", status: str = "IN_FORCE") -> RelationClaim:

@@ -42,7 +42,7 @@ async def answer_kept(request: Request, edition: Edition, make: Callable[[], Cor
     site = site_of(request)
     key = page_key(request, site, edition)
     answers = site.service.kept
-    found = answers.get(key) or await answers.made(key, lambda: _make(site, edition, make))
+    found = await answers.made(key, lambda: _make(site, edition, make))
     headers = dict(found.headers)
     if found.tag:
         headers["etag"] = found.tag

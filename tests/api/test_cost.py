@@ -206,7 +206,7 @@ SERVED = (
 
 
 async def test_what_an_index_serves_is_cheap_and_the_refusal_says_so(model: Model) -> None:
-    service = GraphQLService(model, Sized(sizes := national(model)), Settings())  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(Sized(sizes := national(model))), Settings())
     for text, operator, broad in SERVED:
         assert planned(service, text % operator, {}, sizes) < 100_000, text
         assert planned(service, text % broad, {}, sizes) > 370_000, text

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from recording import Recording
-from store_claims import WIPE, connection_of, publish, small_map, thing
+from stand_ins import stand_in
+from store_claims import WIPE, bolt, connection_of, publish, small_map, thing
 
 from graphsvc.api.http import GraphQLRequest, GraphQLResponse
 from graphsvc.api.service import GraphQLService
@@ -47,7 +48,7 @@ def asked(store: Store) -> Counting:
 
 
 def serving(model: Model, store: object, **changes: Any) -> GraphQLService:
-    return GraphQLService(model, store, Settings(**changes))  # type: ignore[arg-type]
+    return GraphQLService(model, stand_in(store), Settings(**changes))
 
 
 async def get(service: GraphQLService, text: str, headers: Mapping[str, str] | None = None, **values: Any) -> GraphQLResponse:
@@ -105,7 +106,7 @@ async def test_another_process_sees_a_publication_within_the_bound_and_never_goe
     # Another machine: it shares the store, and no data folder.
     editions = Editions(0.3, Board(str(tmp_path)))
     async with open_store(replace(store_settings, revision_age=0.3), model) as other:
-        other._editions = editions  # type: ignore[attr-defined]
+        bolt(other)._editions = editions
         service = serving(model, other)
         assert names(await service.ask(NAMES)) == ["Community nursing"]
         await publish(store, [thing("service/new", "Another service", dataset="other")], dataset="other")
@@ -124,7 +125,7 @@ async def test_processes_of_one_data_folder_see_a_publication_at_once(
     await publish(store, small_map())
     async with open_store(replace(store_settings, revision_age=3600.0), model) as other:
         both = [Editions(3600.0, Board(str(tmp_path))) for _ in range(2)]
-        store._editions, other._editions = both  # type: ignore[attr-defined]
+        bolt(store)._editions, bolt(other)._editions = both
         assert (await other.edition()).revision == 1
         await publish(store, [thing("service/new", "Another service", dataset="other")], dataset="other")
         assert (await other.edition()).revision == 2
@@ -183,7 +184,7 @@ async def test_while_nothing_is_published_the_revision_is_read_once_in_its_time(
     await publish(store, small_map())
     reads = Recording(store)
     editions = Editions(3600.0, Board("/nowhere"))
-    read = store._read_edition  # type: ignore[attr-defined]
+    read = bolt(store)._read_edition
 
     async def counted() -> Edition:
         reads.asked.append(("", {}))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from recording import Recording
+from stand_ins import stand_in
 from store_claims import connection_of
 from world import DATASET, World
 
@@ -123,7 +124,7 @@ async def test_a_walk_from_the_far_end_finds_what_a_scan_finds(store: Store, mod
     world = World(model, seed=11, crowd=3)
     await store.publish(Publication(LoadRecord(DATASET, "1", title="A world made by chance"), world.claims))
     recording = Recording(store)
-    service = GraphQLService(model, recording, Settings())  # type: ignore[arg-type]
+    service = GraphQLService(model, stand_in(recording), Settings())
     found = looked_up = 0
     for field, relation in (("services", "providers"), ("agreements", "services"), ("organisations", "members")):
         for where in WHERES:
@@ -160,7 +161,7 @@ async def test_neo4j_looks_up_by_every_index_and_scans_nothing(model: Model, sto
     requests.append('{ contracts(where: {services: {some: {providers: {some: {identifier: {has: "x"}}}}}}) { id } }')
     for request in requests:
         for _, text, parameters in service.explain(request, {}):
-            async with connection_of(store)._session() as session:  # type: ignore[attr-defined]
+            async with connection_of(store)._session() as session:
                 summary = await (await session.run(f"EXPLAIN {text}", parameters)).consume()
             for kind, details in _operators(summary.plan):
                 assert "Scan" not in kind, (request, kind, details)
@@ -189,7 +190,7 @@ async def test_pages_in_the_order_of_an_index_are_those_of_a_sorted_list(store: 
     for in_order in (True, False):
         recording = Recording(store)
         recording.reads_in_order = in_order
-        services.append(GraphQLService(model, recording, Settings()))  # type: ignore[arg-type]
+        services.append(GraphQLService(model, stand_in(recording), Settings()))
     pages = ("first: 7", "first: 5, offset: 4", "first: 1000", "first: 0", "first: 3, offset: 900")
     for field, where in (
         ("services", ""), ("agreements", ""), ("things", ""), ("organisations", 'where: {name: {contains: "a"}},'),
@@ -210,7 +211,7 @@ async def test_neo4j_reads_a_page_in_order_from_the_index(store: Store, model: M
         return
     service = GraphQLService(model, store, Settings())
     ((_, text, parameters),) = service.explain('{ organisations(asOf: "2019-06-01", first: 50) { id } }', {})
-    async with connection_of(store)._session() as session:  # type: ignore[attr-defined]
+    async with connection_of(store)._session() as session:
         summary = await (await session.run(f"EXPLAIN {text}", parameters)).consume()
     found = list(_operators(summary.plan))
     assert any(kind == "NodeIndexSeek" and "Entity(type, key_name)" in details for kind, details in found)
